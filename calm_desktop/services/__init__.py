@@ -1,0 +1,1 @@
+"""Use-cases and views: one frozen request in, one frozen result out, for window, command line and scripts."""

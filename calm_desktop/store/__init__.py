@@ -1,0 +1,1 @@
+"""The store: tables, migrations, opening, checking and copying of the database."""

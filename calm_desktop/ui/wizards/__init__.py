@@ -1,0 +1,1 @@
+"""Wizards: plain drafts behind pages, reviewed by the code that commits."""
