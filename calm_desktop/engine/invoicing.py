@@ -1,0 +1,144 @@
+"""Invoices out of what is due: grouping, lines and tax (DOMAIN section 5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from calm_desktop.engine.money import Money, money_from
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands; a posted one never changes."""
+
+    DRAFT = "Draft"
+    POSTED = "Posted"
+    CANCELED = "Canceled"
+    VOIDED = "Voided"
+    ERROR = "Error"
+
+
+class LineType(StrEnum):
+    """What an invoice line is for."""
+
+    CHARGE = "Charge"
+    TAX = "Tax"
+    ADJUSTMENT = "Adjustment"
+
+
+class TaxMode(StrEnum):
+    """Where tax stands: on an invoice of its own, or as a line of the invoice that it taxes."""
+
+    SEPARATE_INVOICE = "separate-invoice"
+    INVOICE_LINE = "invoice-line"
+
+
+class Grouping(StrEnum):
+    """What goes on one invoice, beside account, currency and billing date."""
+
+    ACCOUNT = "account"
+    ORDER = "order"
+    ORDER_ITEM = "order-item"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A billing period item that is to be invoiced.
+
+    `unit_price` is the net price of one unit; `tax_rate` is in percent, None where the item is not taxed.
+    `payment_days` count from the invoice date to its due date. `grouping` is what the account asks for.
+    """
+
+    billing_item: int
+    account: int
+    order: int
+    order_item: int
+    asset: int
+    description: str
+    billing_date: date
+    start: date
+    end: date
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Money
+    tax_category: str
+    tax_rate: Decimal | None
+    payment_days: int
+    grouping: Grouping
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to be written: a charge for one due item, or the tax on it; `amount` excludes tax."""
+
+    type: LineType
+    due: Due
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An invoice to be written.
+
+    `taxes` is the proposal whose charges this one taxes, where tax stands on an invoice of its own; it comes right
+    before this one.
+    """
+
+    account: int
+    order: int | None
+    date: date
+    due_date: date
+    lines: tuple[Line, ...]
+    taxes: Proposal | None = None
+
+    @property
+    def charges(self) -> int:
+        """Minor units charged, without tax."""
+        return sum(line.amount.minor for line in self.lines if line.type is not LineType.TAX)
+
+    @property
+    def tax(self) -> int:
+        """Minor units of tax."""
+        return sum(line.amount.minor for line in self.lines if line.type is LineType.TAX)
+
+
+def tax_on(amount: Money, rate: Decimal | None) -> Money:
+    """The tax on one line at `rate` percent, rounded per line (DOMAIN 5.3)."""
+    if not rate:
+        return amount.currency.money(0)
+    return money_from(Fraction(amount.minor, 10**amount.currency.decimals) * Fraction(rate) / 100, amount.currency)
+
+
+def propose(dues: Iterable[Due], mode: TaxMode, invoice_date: date | None = None, by_item: bool = False) -> list[Proposal]:
+    """The invoices for `dues`, in order of account, date and order.
+
+    One per account, currency, billing date and grouping; with an `invoice_date`, all that is due goes on that day.
+    `by_item` gives each order item an invoice of its own (invoice from order). Tax follows `mode`; a line without tax
+    makes none.
+    """
+    groups: defaultdict[tuple[int, str, date, int, int], list[Due]] = defaultdict(list)
+    for due in dues:
+        grouping = Grouping.ORDER_ITEM if by_item else due.grouping
+        order = due.order if grouping is not Grouping.ACCOUNT else 0
+        item = due.order_item if grouping is Grouping.ORDER_ITEM else 0
+        groups[due.account, due.amount.currency.code, invoice_date or due.billing_date, order, item].append(due)
+    found = []
+    for (account, _, day, order, _), members in sorted(groups.items(), key=lambda group: group[0]):
+        members.sort(key=lambda due: (due.order, due.order_item, due.start))
+        payable = day + timedelta(days=members[0].payment_days)
+        charges = [Line(LineType.CHARGE, due, due.amount) for due in members]
+        taxes = [Line(LineType.TAX, due, tax_on(due.amount, due.tax_rate)) for due in members]
+        taxes = [line for line in taxes if line.amount.minor]
+        if mode is TaxMode.INVOICE_LINE:
+            found.append(Proposal(account, order or None, day, payable, (*charges, *taxes)))
+            continue
+        charge = Proposal(account, order or None, day, payable, tuple(charges))
+        found.append(charge)
+        if taxes:
+            found.append(Proposal(account, order or None, day, payable, tuple(taxes), charge))
+    return found

@@ -1,0 +1,67 @@
+"""Cards and series: what holds on a day, from state periods alone (DOMAIN 4.2, 4.9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calm_desktop.engine.lifecycle import StatePeriod
+from calm_desktop.engine.money import Currency, Money
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is owned in one currency on a day: quantity, the amount of the periods in force, MRR."""
+
+    quantity: Decimal
+    amount: Money
+    mrr: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `day` on, until the next step, this quantity and MRR hold."""
+
+    day: date
+    quantity: Decimal
+    mrr: Money
+
+
+def figures_on(periods: Iterable[StatePeriod], day: date) -> dict[Currency, Figures]:
+    """The figures of each currency on `day`; a currency that appears in no period at all is left out."""
+    quantity: defaultdict[Currency, Decimal] = defaultdict(Decimal)
+    amount: defaultdict[Currency, int] = defaultdict(int)
+    mrr: defaultdict[Currency, int] = defaultdict(int)
+    for state in periods:
+        currency = state.mrr.currency
+        held = state.period.holds(day)
+        quantity[currency] += state.quantity if held else 0
+        amount[currency] += state.amount.minor if held and state.amount is not None else 0
+        mrr[currency] += state.mrr.minor if held else 0
+    return {
+        currency: Figures(quantity[currency], currency.money(amount[currency]), currency.money(mrr[currency]))
+        for currency in sorted(quantity, key=lambda each: each.code)
+    }
+
+
+def series(periods: Iterable[StatePeriod]) -> dict[Currency, tuple[Step, ...]]:
+    """Quantity and MRR over the whole lifecycle: one step for each day on which a state period starts or has ended."""
+    changes: defaultdict[Currency, defaultdict[date, list[tuple[Decimal, int]]]] = defaultdict(lambda: defaultdict(list))
+    for state in periods:
+        days = changes[state.mrr.currency]
+        days[state.period.start].append((state.quantity, state.mrr.minor))
+        if state.period.end is not None and state.period.end < date.max:
+            days[state.period.end + timedelta(days=1)].append((-state.quantity, -state.mrr.minor))
+    found = {}
+    for currency in sorted(changes, key=lambda each: each.code):
+        quantity, mrr, steps = Decimal(0), 0, []
+        for day in sorted(changes[currency]):
+            for quantity_change, mrr_change in changes[currency][day]:
+                quantity += quantity_change
+                mrr += mrr_change
+            steps.append(Step(day, quantity, currency.money(mrr)))
+        found[currency] = tuple(steps)
+    return found

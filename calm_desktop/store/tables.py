@@ -1,0 +1,466 @@
+"""Every table of the store; constraints make a wrong row impossible wherever a database can say so.
+
+Amounts of money are integers of the currency's minor units. Quantities and unit prices are integers of a millionth,
+discounts and tax rates of a ten-thousandth of a percent; `Scaled` turns them into `Decimal` and back. Days are plain
+dates, both ends of a span inclusive; an open end is NULL. Ids are handed out by the program (`counter`), so that any
+database that speaks SQL can hold the store.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+from calm_desktop.engine.catalog import (
+    ActionType,
+    Category,
+    Kind,
+    OrderKind,
+    OrderStatus,
+    PriceUnit,
+    RenewalPricing,
+    ScheduleCategory,
+    SellingModel,
+)
+from calm_desktop.engine.dates import BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.invoicing import InvoiceStatus, LineType
+from calm_desktop.engine.lifecycle import SourceKind
+
+
+class Scaled(TypeDecorator[Decimal]):
+    """A decimal number kept as an integer of 10^-places; exact on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.places = places
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = value.scaleb(self.places)
+        number = int(scaled)
+        if number != scaled:
+            raise ValueError(f"{value} has more than {self.places} decimals")
+        return number
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC; databases without time zones keep it naive, the program always sees it aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+QUANTITY = Scaled(6)
+PRICE = Scaled(6)
+PERCENT = Scaled(4)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger, primary_key=True, autoincrement=False)
+
+
+def _link(name: str, target: str, *, nullable: bool = False, index: bool = True, unique: bool = False) -> Column[int]:
+    key = ForeignKey(f"{target}.id")
+    return Column(name, BigInteger, key, nullable=nullable, index=index and not unique, unique=unique or None)
+
+
+def _word(name: str, words: type[StrEnum], *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(40), nullable=nullable, info={"words": words})
+
+
+def _table(name: str, *parts: Any) -> Table:
+    """A table whose word columns are checked against their fixed lists."""
+    checks = [
+        CheckConstraint(f"{part.name} IN ({', '.join(repr(word.value) for word in part.info['words'])})", name=part.name)
+        for part in parts
+        if isinstance(part, Column) and "words" in part.info
+    ]
+    return Table(name, metadata, *parts, *checks)
+
+
+def _span(nullable_end: bool = True) -> tuple[Any, ...]:
+    return (
+        Column("start", Date, nullable=False),
+        Column("end", Date, nullable=nullable_end),
+        CheckConstraint('"end" IS NULL OR "end" >= start', name="span"),
+    )
+
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+account = _table(
+    "account",
+    _id(),
+    Column("number", String(80), nullable=False, unique=True),
+    Column("name", String(255), nullable=False, index=True),
+    Column("currency", String(3), nullable=False),
+    Column("country", String(80), nullable=False, server_default=""),
+    Column("bill_to", Text, nullable=False, server_default=""),
+    Column("tax_profile", String(80), nullable=False, server_default=""),
+    Column("bill_day", Integer),
+    Column("payment_days", Integer, nullable=False, server_default="30"),
+    Column("invoice_by", String(10), nullable=False, server_default="account"),
+    Column("created_on", Date, nullable=False),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("bill_day IS NULL OR bill_day BETWEEN 1 AND 31", name="bill_day"),
+    CheckConstraint("payment_days BETWEEN 0 AND 3650", name="payment_days"),
+    CheckConstraint("invoice_by IN ('account', 'order')", name="invoice_by"),
+)
+
+product = _table(
+    "product",
+    _id(),
+    Column("code", String(80), nullable=False, unique=True),
+    Column("name", String(255), nullable=False, index=True),
+    _word("kind", Kind),
+    _word("selling_model", SellingModel),
+    _word("price_unit", PriceUnit),
+    Column("tax_category", String(80), nullable=False, server_default=""),
+    Column("family", String(80), nullable=False, server_default=""),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("selling_model <> 'one-time' OR price_unit = 'once'", name="one_time"),
+    CheckConstraint("selling_model <> 'evergreen' OR price_unit <> 'once'", name="evergreen"),
+)
+
+price_entry = _table(
+    "price_entry",
+    _id(),
+    _link("product_id", "product", index=False),
+    Column("currency", String(3), nullable=False),
+    Column("start", Date, nullable=False),
+    Column("unit_price", PRICE, nullable=False),
+    UniqueConstraint("product_id", "currency", "start"),
+    CheckConstraint("unit_price >= 0", name="unit_price"),
+)
+
+tax_rate = _table(
+    "tax_rate",
+    _id(),
+    Column("category", String(80), nullable=False),
+    Column("profile", String(80), nullable=False, server_default=""),
+    Column("start", Date, nullable=False),
+    Column("rate", PERCENT, nullable=False),
+    UniqueConstraint("category", "profile", "start"),
+    CheckConstraint("rate >= 0 AND rate <= 10000000", name="rate"),
+)
+
+work_order = _table("work_order", _id(), Column("number", String(80), nullable=False, unique=True))
+
+work_order_line = _table(
+    "work_order_line",
+    _id(),
+    _link("work_order_id", "work_order", index=False),
+    Column("line", String(80), nullable=False),
+    UniqueConstraint("work_order_id", "line"),
+)
+
+import_batch = _table(
+    "import_batch",
+    _id(),
+    Column("files", Text, nullable=False),
+    Column("format", String(40), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    Column("read", BigInteger, nullable=False),
+    Column("new", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("same", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    Column("cancelled", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    CheckConstraint("read = new + changed + same + skipped + cancelled + rejected", name="counts"),
+)
+
+sales_order = _table(
+    "sales_order",
+    _id(),
+    Column("number", String(80), nullable=False, unique=True),
+    _link("account_id", "account"),
+    _word("kind", OrderKind),
+    _word("status", OrderStatus),
+    Column("order_date", Date, nullable=False),
+    Column("effective_date", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _link("batch_id", "import_batch", nullable=True),
+)
+
+asset = _table(
+    "asset",
+    _id(),
+    Column("number", String(80), nullable=False, unique=True),
+    Column("name", String(255), nullable=False, index=True),
+    _link("account_id", "account"),
+    _link("product_id", "product"),
+    Column("currency", String(3), nullable=False),
+    Column("lifecycle_start", Date, nullable=False),
+    Column("lifecycle_end", Date),
+    Column("renewal_term", Integer),
+    _word("renewal_term_unit", TermUnit, nullable=True),
+    _word("renewal_pricing", RenewalPricing, nullable=True),
+    Column("current_on", Date, nullable=False),
+    Column("current_quantity", QUANTITY, nullable=False),
+    Column("current_amount", BigInteger, nullable=False),
+    Column("current_mrr", BigInteger, nullable=False),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("lifecycle_end IS NULL OR lifecycle_end >= lifecycle_start", name="span"),
+    CheckConstraint("renewal_term IS NULL OR renewal_term > 0", name="renewal_term"),
+    CheckConstraint("(renewal_term IS NULL) = (renewal_term_unit IS NULL)", name="renewal_unit"),
+)
+
+order_item = _table(
+    "order_item",
+    _id(),
+    _link("order_id", "sales_order", index=False),
+    Column("line", Integer, nullable=False),
+    _link("product_id", "product"),
+    _link("asset_id", "asset", nullable=True),
+    Column("asset_name", String(255), nullable=False),
+    _word("category", Category),
+    Column("quantity", QUANTITY, nullable=False),
+    Column("list_price", PRICE, nullable=False),
+    Column("unit_price", PRICE, nullable=False),
+    Column("discount", PERCENT, nullable=False),
+    _word("price_unit", PriceUnit),
+    _word("selling_model", SellingModel),
+    *_span(),
+    Column("term_months", Integer),
+    Column("term_days", Integer),
+    _word("frequency", Frequency),
+    _word("timing", Timing),
+    _word("boundary", BoundaryKind),
+    Column("boundary_day", Integer),
+    _word("partial", Partial),
+    _word("remainder", Remainder),
+    Column("tax_category", String(80), nullable=False, server_default=""),
+    Column("total", BigInteger),
+    _word("source_kind", SourceKind, nullable=True),
+    _link("work_order_line_id", "work_order_line", nullable=True),
+    Column("external_system", String(80)),
+    Column("external_reference", String(255)),
+    UniqueConstraint("order_id", "line"),
+    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
+    CheckConstraint("discount BETWEEN 0 AND 1000000", name="discount"),
+    CheckConstraint("(boundary = 'day') = (boundary_day IS NOT NULL)", name="boundary_day"),
+    CheckConstraint("boundary_day IS NULL OR boundary_day BETWEEN 1 AND 31", name="boundary_range"),
+    CheckConstraint("(term_months IS NULL) = (term_days IS NULL)", name="term"),
+    CheckConstraint("(source_kind IS NOT NULL AND source_kind = 'work-order-line') = (work_order_line_id IS NOT NULL)", name="work_order"),
+    CheckConstraint(
+        "(source_kind IS NOT NULL AND source_kind = 'external') = (external_system IS NOT NULL AND external_reference IS NOT NULL)",
+        name="external",
+    ),
+)
+
+state_period = _table(
+    "state_period",
+    _id(),
+    _link("asset_id", "asset", index=False),
+    *_span(),
+    Column("quantity", QUANTITY, nullable=False),
+    Column("amount", BigInteger),
+    Column("mrr", BigInteger, nullable=False),
+    UniqueConstraint("asset_id", "start"),
+    CheckConstraint("quantity >= 0", name="quantity"),
+    Index("ix_state_period_start_end", "start", "end"),
+)
+
+action = _table(
+    "action",
+    _id(),
+    _link("asset_id", "asset", index=False),
+    Column("sequence", Integer, nullable=False),
+    _link("order_item_id", "order_item", nullable=True, unique=True),
+    Column("action_date", Date, nullable=False),
+    Column("effective_date", Date, nullable=False, index=True),
+    _word("category", Category),
+    _word("type", ActionType),
+    Column("quantity_change", QUANTITY, nullable=False),
+    Column("amount_change", BigInteger, nullable=False),
+    Column("mrr_change", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("asset_id", "sequence"),
+)
+
+action_source = _table(
+    "action_source",
+    _id(),
+    _link("action_id", "action"),
+    _word("kind", SourceKind),
+    _link("order_item_id", "order_item", nullable=True),
+    _link("work_order_line_id", "work_order_line", nullable=True),
+    Column("external_system", String(80)),
+    Column("external_reference", String(255)),
+    *_span(),
+    Column("quantity", QUANTITY, nullable=False),
+    Column("product_amount", BigInteger, nullable=False),
+    Column("adjustment", BigInteger, nullable=False),
+    Column("estimated_tax", BigInteger, nullable=False),
+    Column("actual_tax", BigInteger, nullable=False),
+    CheckConstraint("(kind = 'order-item') = (order_item_id IS NOT NULL)", name="order_item"),
+    CheckConstraint("(kind = 'work-order-line') = (work_order_line_id IS NOT NULL)", name="work_order"),
+    CheckConstraint("(kind = 'external') = (external_system IS NOT NULL AND external_reference IS NOT NULL)", name="external"),
+)
+
+billing_group = _table("billing_group", _id(), _link("asset_id", "asset", unique=True))
+
+billing_schedule = _table(
+    "billing_schedule",
+    _id(),
+    _link("group_id", "billing_group"),
+    _link("order_item_id", "order_item", unique=True),
+    _word("category", ScheduleCategory),
+    *_span(),
+    Column("total", BigInteger),
+)
+
+invoice = _table(
+    "invoice",
+    _id(),
+    Column("number", String(80), unique=True),
+    _link("account_id", "account"),
+    _word("status", InvoiceStatus),
+    Column("invoice_date", Date, nullable=False, index=True),
+    Column("due_date", Date, nullable=False),
+    Column("target_date", Date, nullable=False),
+    Column("currency", String(3), nullable=False),
+    _link("order_id", "sales_order", nullable=True),
+    _link("charge_invoice_id", "invoice", nullable=True),
+    Column("request_id", String(40), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("due_date >= invoice_date", name="due"),
+    CheckConstraint("(status IN ('Draft', 'Error', 'Canceled')) = (number IS NULL)", name="number"),
+)
+
+invoice_line = _table(
+    "invoice_line",
+    _id(),
+    _link("invoice_id", "invoice", index=False),
+    Column("line", Integer, nullable=False),
+    _word("type", LineType),
+    Column("description", String(400), nullable=False),
+    *_span(nullable_end=False),
+    Column("quantity", QUANTITY, nullable=False),
+    Column("unit_price", PRICE, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("tax_category", String(80), nullable=False, server_default=""),
+    Column("tax_rate", PERCENT),
+    _link("charge_line_id", "invoice_line", nullable=True),
+    _link("order_item_id", "order_item"),
+    _link("asset_id", "asset"),
+    UniqueConstraint("invoice_id", "line"),
+    CheckConstraint("(type = 'Tax') = (charge_line_id IS NOT NULL)", name="tax"),
+)
+
+billing_item = _table(
+    "billing_item",
+    _id(),
+    _link("schedule_id", "billing_schedule", index=False),
+    *_span(nullable_end=False),
+    Column("billing_date", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    _link("invoice_line_id", "invoice_line", nullable=True, unique=True),
+    UniqueConstraint("schedule_id", "start"),
+    Index("ix_billing_item_billing_date_schedule_id", "billing_date", "schedule_id"),
+)
+
+event = _table(
+    "event",
+    _id(),
+    Column("name", String(60), nullable=False, index=True),
+    Column("request_id", String(40), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("payload", JSON, nullable=False),
+)
+
+override = _table(
+    "override",
+    _id(),
+    Column("request_id", String(40), nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("reason <> ''", name="reason"),
+)
+
+import_row = _table(
+    "import_row",
+    _id(),
+    _link("batch_id", "import_batch"),
+    Column("system", String(80), nullable=False),
+    Column("natural_key", String(255), nullable=False),
+    Column("content_key", String(64), nullable=False),
+    _link("order_item_id", "order_item"),
+    UniqueConstraint("system", "natural_key"),
+)
+
+rollup = Table(
+    "rollup",
+    metadata,
+    Column("business_date", Date, primary_key=True),
+    Column("ran_at", Instant, nullable=False),
+    Column("assets", BigInteger, nullable=False),
+)
