@@ -1,0 +1,1 @@
+"""What the window and the help show: style sheet, icons, help pages."""

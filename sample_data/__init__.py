@@ -1,0 +1,1 @@
+"""Order files, mappings and stories that README, demo and tests share."""
