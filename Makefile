@@ -1,0 +1,42 @@
+# On a fresh machine two commands do everything: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/ready
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench minimum clean system
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(READY)  ## set up what is missing and open the window on sample data (without a display: draw its pages)
+	@.ci/open-window
+
+test: check  ## check, then every test; the engine is covered whole
+	$(BIN)/python -m pytest --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
+
+check: $(READY)  ## style, types and the walls between the floors
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_architecture.py
+
+bench: $(READY)  ## measure the speed figures of the README
+	$(BIN)/python -m tests.benchmarks
+
+minimum:  ## every test with the oldest libraries that pyproject.toml allows
+	.ci/minimum $(PYTHON)
+
+clean:  ## remove what was set up, built and measured
+	rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml .ci/system-packages | system
+	@echo "Setting up $(VENV) (once, some minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+system:
+	@.ci/system-packages $(PYTHON)
