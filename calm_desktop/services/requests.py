@@ -1,0 +1,257 @@
+"""What can be asked for: one frozen request for each use-case, the same for window, command line and scripts.
+
+Names of accounts, products, assets, orders and invoices are an id, a number (for products: the code) or an unambiguous
+name. Days are plain dates, both ends inclusive. Prices are unit prices in the currency of the sale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
+from calm_desktop.engine.dates import Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a change came from: line `line` of work order `number`, or `reference` in the external `system`."""
+
+    work_order: str = ""
+    line: str = ""
+    system: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """One line of a sale. No `price` means the list price of the day; a term product needs `end` or `term`."""
+
+    product: str
+    quantity: Decimal
+    start: date
+    price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    end: date | None = None
+    term: int | None = None
+    term_unit: TermUnit = TermUnit.MONTHS
+    frequency: Frequency | None = None
+    timing: Timing = Timing.ADVANCE
+    boundary: Boundary = Boundary()
+    partial: Partial = Partial.ALLOWED
+    remainder: Remainder = Remainder.LAST
+    category: Category | None = None
+    source: Source | None = None
+    asset_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sell:
+    """A sale: order, and with auto-flow on its assets and billing schedules, unless it is a `draft`.
+
+    With `create`, an account that does not exist is made, and so is a product of a line that has a price.
+    """
+
+    account: str
+    lines: tuple[SaleLine, ...]
+    create: bool = False
+    draft: bool = False
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateOrder:
+    """A draft order takes effect."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAssets:
+    """Make or change the assets of an activated order; asked again, it answers with what exists."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchedules:
+    """Make the billing schedules of an activated order; asked again, it answers with what exists."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsset:
+    """What a renewal of the asset takes when it is not told; None leaves a field as it is."""
+
+    asset: str
+    renewal_term: int | None = None
+    renewal_term_unit: TermUnit | None = None
+    renewal_pricing: RenewalPricing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Renew assets of one account in one order; None means: as the asset says, else as last time."""
+
+    assets: tuple[str, ...]
+    term: int | None = None
+    term_unit: TermUnit | None = None
+    pricing: RenewalPricing | None = None
+    start: date | None = None
+    coterminate: date | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunInvoices:
+    """Invoice all that is due up to `through`; with `invoice_date`, on that day; for one account or asset if named."""
+
+    through: date
+    invoice_date: date | None = None
+    draft: bool = False
+    account: str = ""
+    asset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceOrder:
+    """Invoices of one order: one per item; both days default to the order's effective date.
+
+    Where earlier orders of its assets still have pending amounts it is refused, unless `finish_first` bills those out.
+    """
+
+    order: str
+    invoice_date: date | None = None
+    through: date | None = None
+    draft: bool = False
+    finish_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostInvoices:
+    """Post draft invoices: they get their numbers and never change again."""
+
+    invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddProduct:
+    """A new product, with its first list price, which holds from the first day there is."""
+
+    name: str
+    code: str
+    price: Decimal
+    kind: Kind = Kind.SUBSCRIPTION
+    selling_model: SellingModel | None = None
+    price_unit: PriceUnit | None = None
+    currency: str = ""
+    tax_category: str = ""
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetProduct:
+    """Change what describes a product; None leaves a field as it is."""
+
+    product: str
+    name: str | None = None
+    tax_category: str | None = None
+    family: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrice:
+    """A list price from a day on; history stays."""
+
+    product: str
+    price: Decimal
+    start: date
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddAccount:
+    """A new customer; no `number` means the next one, no `currency` the organisation's."""
+
+    name: str
+    number: str = ""
+    currency: str = ""
+    country: str = ""
+    tax_profile: str = ""
+    bill_to: str = ""
+    bill_day: int | None = None
+    payment_days: int | None = None
+    invoice_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAccount:
+    """Change a customer; None leaves a field as it is, a `bill_day` of 0 takes it away."""
+
+    account: str
+    name: str | None = None
+    country: str | None = None
+    tax_profile: str | None = None
+    bill_to: str | None = None
+    bill_day: int | None = None
+    payment_days: int | None = None
+    invoice_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddTax:
+    """The tax rate (percent) of a tax category, for a tax profile or for all, from a day on."""
+
+    category: str
+    rate: Decimal
+    profile: str = ""
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetSetting:
+    """Change one rule of the business, given as text."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFiles:
+    """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
+
+    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`).
+    """
+
+    files: tuple[str, ...]
+    format: str = ""
+    mapping: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    keep_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """The nightly roll-up, if the business date is newer than the last one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Which rows a list shows; empty or None means all. Actions are filtered by effective date, documents by their own."""
+
+    account: str = ""
+    asset: str = ""
+    start: date | None = None
+    end: date | None = None
+    category: Category | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing, by its name, as of a day (today where None)."""
+
+    name: str
+    as_of: date | None = None
