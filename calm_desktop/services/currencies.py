@@ -1,0 +1,20 @@
+"""The currencies of the world: codes and decimals as the Unicode tables know them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from babel.numbers import get_currency_precision, list_currencies
+
+from calm_desktop.engine.money import Currency
+from calm_desktop.engine.problems import Problem, Refused
+
+
+@lru_cache(maxsize=None)
+def currency_named(code: str) -> Currency:
+    """The currency of an ISO 4217 code, capital or small letters; refused when there is none."""
+    wanted = code.strip().upper()
+    if wanted not in list_currencies():
+        message = f"There is no currency {code!r}. Give a code of three letters, such as USD or EUR."
+        raise Refused(Problem("unknown-currency", "currency", message))
+    return Currency(wanted, get_currency_precision(wanted))
