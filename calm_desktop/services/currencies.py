@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from babel.numbers import get_currency_precision, list_currencies
 
@@ -10,7 +10,7 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, Refused
 
 
-@lru_cache(maxsize=None)
+@cache
 def currency_named(code: str) -> Currency:
     """The currency of an ISO 4217 code, capital or small letters; refused when there is none."""
     wanted = code.strip().upper()
