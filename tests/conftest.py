@@ -1,15 +1,33 @@
-"""What every test may ask for."""
+"""What every test may ask for, and what keeps tests away from the screen and from the user's own files."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# The same examples on every run, and no time limit that a busy machine would break.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings, stores and drafts of the tests go into a folder that is thrown away."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_DATA_HOME", str(home / "data"))
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
+        patch.delenv("CALM_STORE", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
