@@ -33,7 +33,7 @@ clean:  ## remove what was set up, built and measured
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml .ci/system-packages | system
-	@echo "Setting up $(VENV) (once, some minutes) ..."
+	@echo "Setting up $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@

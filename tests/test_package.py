@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,18 @@ def test_every_package_is_named_in_the_package_map() -> None:
     assert sorted(named) == sorted(found | {"calm_desktop.resources", "calm_desktop.sample_data"})
 
 
+def test_every_library_that_the_program_imports_is_one_that_it_asks_for() -> None:
+    imported = {
+        name.partition(".")[0]
+        for path in (ROOT / "calm_desktop").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in _imported(node)
+    }
+    theirs = imported - sys.stdlib_module_names - {"calm_desktop"}
+    distributions = packages_distributions()
+    assert {name: distributions[name] for name in theirs if not _asked_for() & {*map(_plain, distributions[name])}} == {}
+
+
 @pytest.mark.slow
 def test_a_wheel_carries_every_file_and_finds_them(tmp_path: Path) -> None:
     wheel = _build_wheel(tmp_path)
@@ -52,6 +67,22 @@ def test_a_wheel_carries_every_file_and_finds_them(tmp_path: Path) -> None:
     assert _files(package / "resources") == _files(ROOT / "resources")
     assert _files(package / "sample_data") == _files(ROOT / "sample_data")
     assert _files(package) - _mapped(package) == _files(ROOT / "calm_desktop")
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+
+
+def _asked_for() -> set[str]:
+    """The names of the libraries in the project's dependencies."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return {_plain(re.split(r"[<>=;\[ ]", wanted)[0]) for wanted in project["dependencies"]}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _build_wheel(folder: Path) -> Path:
