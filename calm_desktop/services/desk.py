@@ -1,0 +1,137 @@
+"""The desk: one store, opened; every change goes through `do`, every look through `ask`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from calm_desktop.engine.dates import business_date
+from calm_desktop.services import settings
+from calm_desktop.services.tx import Cancelled, Changed, Progress, Tx, _quiet
+from calm_desktop.store.database import Database, create, open_database
+
+__all__ = ["Cancelled", "Changed", "Desk", "Progress", "Tx"]
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a preview."""
+
+
+class Desk:
+    """One store and the day on which one acts; may be used from several threads.
+
+    Examples:
+        >>> desk = Desk.create("sqlite://", {"currency": "EUR"}, today=date(2022, 1, 1))
+        >>> desk.settings["currency"]
+        'EUR'
+    """
+
+    def __init__(self, database: Database, today: date | None = None) -> None:
+        self._database = database
+        self._today = today
+        self._listeners: list[Callable[[Changed], None]] = []
+
+    @classmethod
+    def open(cls, where: str | Path, today: date | None = None) -> Desk:
+        """Open a store (a file or a database URL), acting as if it were `today`. Raises `StoreFault`."""
+        return cls(open_database(where), today)
+
+    @classmethod
+    def create(cls, where: str | Path, rules: Mapping[str, str] | None = None, today: date | None = None) -> Desk:
+        """Make a new store with these rules of the business. Raises `StoreFault`, or `Refused` for a bad rule."""
+        kept = {key: settings.normal(key, value) for key, value in (rules or {}).items()}
+        database = create(where)
+        with database.write() as db:
+            settings.write(db, {key: kept.get(key, rule.default) for key, rule in settings.RULES.items()})
+        return cls(database, today)
+
+    @property
+    def database(self) -> Database:
+        """The store itself, for its care."""
+        return self._database
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The rules of the business."""
+        with self._database.read() as db:
+            return settings.load(db)
+
+    @property
+    def today(self) -> date:
+        """The day on which one acts: the given one, else the business date in the organisation's time zone."""
+        return self._today or self._day(self.settings, datetime.now(UTC))
+
+    def do(
+        self,
+        use_case: Callable[[Tx, Request], Result],
+        request: Request,
+        *,
+        override: str = "",
+        progress: Progress | None = None,
+    ) -> Result:
+        """Run a use-case in one transaction and tell the listeners. Raises `Refused`, `Fault`, `Cancelled`."""
+        with self._database.write() as db:
+            tx = self._tx(db, override, progress)
+            result = use_case(tx, request)
+        changed = Changed(frozenset(tx.kinds), frozenset(tx.accounts), tx.request_id)
+        for listener in tuple(self._listeners):
+            listener(changed)
+        return result
+
+    def preview(
+        self,
+        use_case: Callable[[Tx, Request], Result],
+        request: Request,
+        *,
+        override: str = "",
+        progress: Progress | None = None,
+    ) -> Result:
+        """What `do` would answer and store: the same function, whose transaction is taken back."""
+        results: list[Result] = []
+        try:
+            with self._database.write() as db:
+                results.append(use_case(self._tx(db, override, progress), request))
+                raise _TakenBack
+        except _TakenBack:
+            return results[0]
+
+    def ask(self, view: Callable[[Tx, Request], Result], request: Request) -> Result:
+        """A snapshot: everything that the view reads is from one moment."""
+        with self._database.read() as db:
+            return view(self._tx(db, "", None), request)
+
+    def listen(self, listener: Callable[[Changed], None]) -> Callable[[], None]:
+        """Have `listener` told of each commit, on the thread that made it; the answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._database.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _tx(self, db: Connection, override: str, progress: Progress | None) -> Tx:
+        now = datetime.now(UTC)
+        rules = settings.load(db)
+        day = self._today or self._day(rules, now)
+        return Tx(db, day, now, rules, str(uuid4()), override.strip(), progress or _quiet)
+
+    @staticmethod
+    def _day(rules: Mapping[str, str], now: datetime) -> date:
+        return business_date(now, settings.zone(rules))

@@ -1,0 +1,58 @@
+"""Finding what a name means: an id, a number (or code), or an unambiguous name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Column, Table, func, select
+
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.ids import number_of
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+
+_KINDS: dict[str, tuple[Table, Column[str] | None, Column[str] | None]] = {
+    "account": (tables.account, tables.account.c.number, tables.account.c.name),
+    "product": (tables.product, tables.product.c.code, tables.product.c.name),
+    "asset": (tables.asset, tables.asset.c.number, tables.asset.c.name),
+    "order": (tables.sales_order, tables.sales_order.c.number, None),
+    "invoice": (tables.invoice, tables.invoice.c.number, None),
+    "action": (tables.action, None, None),
+}
+
+
+def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
+    """The store's numbers of all records that `name` may mean; a record's id or number means it alone."""
+    table, number, label = _KINDS[kind]
+    text = name.strip()
+    by_id = number_of(kind, text)
+    if by_id is not None:
+        return tx.db.scalars(select(table.c.id).where(table.c.id == by_id)).all()
+    if number is not None:
+        found = tx.db.scalars(select(table.c.id).where(number == text)).all()
+        if found:
+            return found
+        if kind in ("order", "asset", "account", "invoice"):
+            found = tx.db.scalars(select(table.c.id).where(func.lower(number) == text.lower())).all()
+            if found:
+                return found
+    if label is None or not text:
+        return ()
+    found = tx.db.scalars(select(table.c.id).where(label == text).order_by(table.c.id)).all()
+    return found or tx.db.scalars(select(table.c.id).where(func.lower(label) == text.lower()).order_by(table.c.id)).all()
+
+
+def find(tx: Tx, kind: str, name: str, field: str = "") -> int:
+    """The store's number of the one record that `name` means. Refuses an unknown and an ambiguous name."""
+    found = find_all(tx, kind, name)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        words = f"There is no {kind} {name!r}. `list {kind}s` shows those that exist."
+        raise Refused(Problem(f"unknown-{kind}", field or kind, words))
+    table, number, _ = _KINDS[kind]
+    assert number is not None
+    few = tx.db.scalars(select(number).where(table.c.id.in_(found[:5])).order_by(table.c.id)).all()
+    more = ", ..." if len(found) > len(few) else ""
+    words = f"{len(found)} {kind}s are called {name!r}: {', '.join(few)}{more}. Name one by its number."
+    raise Refused(Problem(f"ambiguous-{kind}", field or kind, words))

@@ -1,0 +1,123 @@
+"""Rules of the business, kept in the store: one line each, with what it may say and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import Connection, select
+
+from calm_desktop.engine.invoicing import TaxMode
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.engine.rating import MrrFormula
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.requests import SetSetting
+from calm_desktop.services.shapes import SettingsShape
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its default, the words it may say (empty: anything that `fits`), and its meaning for help and window."""
+
+    key: str
+    default: str
+    words: tuple[str, ...]
+    meaning: str
+    fits: Callable[[str], bool] = bool
+    example: str = ""
+
+
+def _is_currency(text: str) -> bool:
+    try:
+        return bool(currency_named(text))
+    except Refused:
+        return False
+
+
+def _is_days(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= 3650
+
+
+def _is_prefix(text: str) -> bool:
+    return len(text) <= 20 and text.isprintable() and not text[-1:].isdigit()
+
+
+RULES = {
+    rule.key: rule
+    for rule in (
+        Rule("currency", "USD", (), "The organisation's currency, where an account has no other.", _is_currency, "EUR"),
+        Rule(
+            "time-zone",
+            "UTC",
+            (),
+            "The organisation's time zone; its business day turns at 01:00.",
+            lambda text: text in available_timezones(),
+            "Europe/Berlin",
+        ),
+        Rule(
+            "tax-mode",
+            TaxMode.SEPARATE_INVOICE.value,
+            tuple(TaxMode),
+            "Tax on an invoice of its own, or as a line of the same invoice.",
+        ),
+        Rule("auto-flow", "on", ("on", "off"), "Make assets and billing schedules when an order is activated."),
+        Rule(
+            "mrr-formula",
+            MrrFormula.PRICE.value,
+            tuple(MrrFormula),
+            "MRR from the price per month, or the total over the months of the term.",
+        ),
+        Rule("payment-days", "30", (), "Days from invoice date to due date for new accounts.", _is_days, "30"),
+        Rule("invoice-prefix", "INV-", (), "What stands before the number of an invoice.", _is_prefix, "INV-"),
+    )
+}
+
+
+def load(db: Connection) -> dict[str, str]:
+    """Every rule as the store says, defaults where it says nothing."""
+    stored = {row.key: row.value for row in db.execute(select(tables.setting.c.key, tables.setting.c.value))}
+    return {key: stored.get(key, rule.default) for key, rule in RULES.items()}
+
+
+def normal(key: str, value: str) -> str:
+    """The value as it is kept. Refuses an unknown key and a value that the rule does not allow."""
+    rule = RULES.get(key)
+    if rule is None:
+        raise Refused(Problem("unknown-setting", "key", f"There is no setting {key!r}. There are: {', '.join(RULES)}."))
+    text = value.strip()
+    if key == "currency":
+        text = text.upper()
+    if rule.words and text not in rule.words:
+        raise Refused(Problem(f"bad-{key}", key, f"{key} can be {' or '.join(rule.words)}, not {value!r}."))
+    if not rule.words and not rule.fits(text):
+        raise Refused(Problem(f"bad-{key}", key, f"{key} cannot be {value!r}. Write it like {rule.example}."))
+    return text
+
+
+def write(db: Connection, values: Mapping[str, str]) -> None:
+    """Keep values that are in normal form."""
+    for key, value in values.items():
+        done = db.execute(tables.setting.update().where(tables.setting.c.key == key).values(value=value))
+        if not done.rowcount:
+            db.execute(tables.setting.insert().values(key=key, value=value))
+
+
+def set_setting(tx: Tx, request: SetSetting) -> SettingsShape:
+    """Change one rule; what is recorded already stays as it is."""
+    value = normal(request.key, request.value)
+    write(tx.db, {request.key: value})
+    tx.touch("settings")
+    return SettingsShape({**tx.settings, request.key: value})
+
+
+def show_settings(tx: Tx, _: object = None) -> SettingsShape:
+    """Every rule of the business."""
+    return SettingsShape(dict(tx.settings))
+
+
+def zone(settings: Mapping[str, str]) -> ZoneInfo:
+    """The organisation's time zone."""
+    return ZoneInfo(settings["time-zone"])

@@ -1,0 +1,77 @@
+"""One use-case at work: its connection, its day, who asked, and what it told and touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.store import tables
+from calm_desktop.store.ids import take
+
+Progress = Callable[[int, int | None, str], None]
+
+
+class Cancelled(Exception):
+    """The user took back a long piece of work; nothing of it is stored. Raised by a progress callable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a commit changed, so that each page can decide whether it is concerned.
+
+    `kinds` are words (account, asset, order, invoice, product, tax, settings, import); `accounts` the numbers of the
+    accounts concerned, in the store's own counting.
+    """
+
+    kinds: frozenset[str]
+    accounts: frozenset[int]
+    request_id: str
+
+
+def _quiet(done: int, total: int | None, what: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(slots=True)
+class Tx:
+    """The transaction that a use-case or a view works in."""
+
+    db: Connection
+    today: date
+    now: datetime
+    settings: Mapping[str, str]
+    request_id: str
+    override: str = ""
+    progress: Progress = _quiet
+    kinds: set[str] = field(default_factory=set)
+    accounts: set[int] = field(default_factory=set)
+
+    def touch(self, kind: str, *accounts: int) -> None:
+        """Note what is changed."""
+        self.kinds.add(kind)
+        self.accounts.update(accounts)
+
+    def tell(self, name: str, payload: Mapping[str, Any]) -> None:
+        """Put an event into the outbox; it is told when the transaction is committed."""
+        row = {"name": name, "request_id": self.request_id, "created_at": self.now, "payload": dict(payload)}
+        self.db.execute(tables.event.insert().values(id=take(self.db, "event"), **row))
+
+    def refuse_unless_overridden(self, problem: Problem) -> None:
+        """Refuse with `problem`, unless a reason was stated; the reason is recorded then."""
+        if not self.override:
+            raise Refused(problem)
+        self.db.execute(
+            tables.override.insert().values(
+                id=take(self.db, "override"),
+                request_id=self.request_id,
+                code=problem.code,
+                message=problem.message,
+                reason=self.override,
+                recorded_at=self.now,
+            )
+        )

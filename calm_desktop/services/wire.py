@@ -1,0 +1,45 @@
+"""Values as plain JSON: money, prices and quantities as texts, days in ISO, no value as null."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from calm_desktop.engine.money import Money, plain, price_text, ratio_text
+from calm_desktop.services.currencies import currency_named
+
+_PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
+
+
+def to_json(value: Any) -> Any:
+    """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None."""
+    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+        return value
+    if isinstance(value, Money):
+        return str(value.amount)
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, Fraction):
+        return ratio_text(value, trim=True)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): to_json(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(each) for each in value]
+    if is_dataclass(value):
+        return {field.name: _field(value, field.name) for field in fields(value)}
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _field(shape: Any, name: str) -> Any:
+    value = getattr(shape, name)
+    if name in _PRICES and isinstance(value, Decimal):
+        return price_text(value, currency_named(shape.currency))
+    return to_json(value)
