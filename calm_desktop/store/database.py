@@ -1,0 +1,204 @@
+"""A store: opened, read and written in whole transactions, on SQLite or on any server that SQLAlchemy reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from threading import RLock
+
+from sqlalchemy import URL, Connection, Engine, create_engine, func, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from calm_desktop.engine.problems import StoreFault
+from calm_desktop.store import copies, migrations, sqlite
+from calm_desktop.store.faults import told_plainly
+from calm_desktop.store.tables import counter
+
+_IN_MEMORY = "the store in memory"
+
+
+class Database:
+    """An open store.
+
+    `where` names it for people (without a password), `path` is its file, None where it is not an SQLite file.
+    """
+
+    def __init__(self, where: str, path: Path | None, engine: Engine) -> None:
+        self.where = where
+        self.path = path
+        self._engine = engine
+        self._marker = sqlite.Marker(path) if path else None
+        # A store in memory is one connection, which all threads share in turn.
+        in_memory = engine.dialect.name == "sqlite" and path is None
+        self._turn: AbstractContextManager[object] = RLock() if in_memory else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the store, whatever others commit meanwhile."""
+        with self._turn, told_plainly(self.where), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that changes the store: committed at the end, undone as a whole on any exception.
+
+        Writers of a file take turns; one that waits too long for the others gets a `StoreFault`.
+        """
+        with self._turn, told_plainly(self.where), self._engine.connect() as connection:
+            connection.execution_options(**{sqlite.WRITES: True})
+            with connection.begin():
+                yield connection
+
+    def marker(self) -> int:
+        """A number that moves when anyone commits, another process included; cheap enough to ask each second."""
+        with told_plainly(self.where):
+            if self._marker is not None:
+                return self._marker.read()
+        with self.read() as connection:
+            return connection.scalar(select(func.coalesce(func.sum(counter.c.next), 0))) or 0
+
+    def close(self) -> None:
+        """Let go of the store; a file is then whole by itself."""
+        if self._marker is not None:
+            self._marker.close()
+        self._engine.dispose()
+
+
+def create(where: str | Path) -> Database:
+    """Make a new store at `where`: a path, or any URL of SQLAlchemy; `sqlite://` lives in memory.
+
+    What holds something already is refused with a `StoreFault` and stays as it is.
+    """
+    name, path, url = _place(where)
+    with told_plainly(name):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise StoreFault(f"{name} is a folder. Name a file in it.")
+            if path.exists() and path.stat().st_size and not sqlite.begins_like_a_database(path):
+                raise _occupied(name)
+        is_new = path is not None and not path.exists()
+        engine = _engine(path, url, may_create=True)
+        try:
+            with engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
+                if not migrations.is_empty(connection):
+                    raise _occupied(name)
+                migrations.bring_up(connection)
+            if path is not None:
+                sqlite.keep_a_log_of_writes(path)
+            return Database(name, path, engine)
+        except BaseException:
+            engine.dispose()
+            if path is not None and is_new:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def open_database(where: str | Path) -> Database:
+    """Open the store at `where`; a `StoreFault` says what is wrong where that cannot be done, and what to do."""
+    name, path, url = _place(where)
+    with told_plainly(name):
+        if path is not None:
+            _require_database_file(name, path)
+        engine = _engine(path, url)
+        try:
+            with engine.connect() as connection:
+                revision = _known_revision(connection, name)
+            if revision != migrations.NEWEST:
+                raise StoreFault(
+                    f"{name} was made by an older version of this program. Bring it up to date with "
+                    "calm-desktop upgrade; a backup is made before."
+                )
+            return Database(name, path, engine)
+        except BaseException:
+            engine.dispose()
+            raise
+
+
+def upgrade(where: str | Path) -> copies.Copy | None:
+    """Bring an older store up to this program's tables, after a backup, which is returned; None where it is up to date.
+
+    It happens whole or not at all. On a database server the backup is left to the server's own tools.
+    """
+    name, path, url = _place(where)
+    with told_plainly(name):
+        if path is not None:
+            _require_database_file(name, path)
+        engine = _engine(path, url, foreign_keys=False)
+        try:
+            with engine.connect() as connection:
+                if _known_revision(connection, name) == migrations.NEWEST:
+                    return None
+            kept = copies.keep(path, "before-upgrade") if path is not None else None
+            with engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
+                migrations.bring_up(connection)
+                if path is not None and (broken := sqlite.broken_links(connection)):
+                    table, _, parent = broken[0]
+                    raise StoreFault(
+                        f"{name} cannot be brought up to date: rows of {table} point to rows of {parent} that are not "
+                        "there. Nothing was changed. Run calm-desktop check and restore a backup."
+                    )
+            return kept
+        finally:
+            engine.dispose()
+
+
+def _place(where: str | Path) -> tuple[str, Path | None, URL | None]:
+    """What `where` means: its name for people, its file, or its URL where it is no file."""
+    if isinstance(where, Path) or "://" not in where:
+        path = Path(where).expanduser()
+        return str(path), path, None
+    try:
+        url = make_url(where)
+    except ArgumentError as error:
+        raise StoreFault(f"{where} is no URL of a database. Write it as dialect://user:password@host/name.") from error
+    if url.get_backend_name() == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            return _IN_MEMORY, None, None
+        return str(url.database), Path(str(url.database)), None
+    return url.render_as_string(hide_password=True), None, url
+
+
+def _engine(path: Path | None, url: URL | None, *, may_create: bool = False, foreign_keys: bool = True) -> Engine:
+    if url is None:
+        return sqlite.engine_of(path, may_create=may_create, foreign_keys=foreign_keys)
+    try:
+        return create_engine(url, isolation_level="SERIALIZABLE")
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        name = url.render_as_string(hide_password=True)
+        raise StoreFault(
+            f"{name} cannot be reached: the driver for {url.drivername} is not installed. "
+            "Install it, or name another store."
+        ) from error
+
+
+def _require_database_file(name: str, path: Path) -> None:
+    if not path.exists():
+        raise StoreFault(f"There is no store at {name}. Make one with calm-desktop init, or name another with --store.")
+    if path.is_dir():
+        raise StoreFault(f"{name} is a folder, not a store. Name the file of the store with --store.")
+    if not sqlite.begins_like_a_database(path):
+        what = "it is no database file" if path.stat().st_size else "it is empty"
+        raise StoreFault(
+            f"{name} is not a store: {what}. Name another file with --store, or make a store with calm-desktop init."
+        )
+
+
+def _known_revision(connection: Connection, name: str) -> str:
+    revision = migrations.revision_of(connection)
+    if revision is None:
+        raise StoreFault(
+            f"{name} is a database, but not a store of this program. Name another with --store, "
+            "or make one with calm-desktop init."
+        )
+    if revision not in migrations.REVISIONS:
+        raise StoreFault(
+            f"{name} was made by a newer version of this program (tables {revision}, this one knows "
+            f"{migrations.NEWEST}). Install the newer version; the store is left as it is."
+        )
+    return revision
+
+
+def _occupied(name: str) -> StoreFault:
+    return StoreFault(f"{name} exists already and is left as it is. Open it, or name another file for the new store.")

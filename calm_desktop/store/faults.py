@@ -1,0 +1,40 @@
+"""The world's faults in plain words: what a database or a disk says, turned into what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from calm_desktop.engine.problems import StoreFault
+from calm_desktop.store import sqlite
+
+
+@contextmanager
+def told_plainly(where: str) -> Iterator[None]:
+    """Turn every fault of the world that happens inside into a `StoreFault` about the store `where`.
+
+    A broken constraint and a wrong statement are no faults of the world: they pass as they are.
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite.Error, OSError) as error:
+        words = words_for(error, where)
+        if words is None:
+            raise
+        raise StoreFault(words) from error
+
+
+def words_for(error: Exception, where: str) -> str | None:
+    """What happened to the store `where` and what to do, in plain words; None where it is a mistake of the program."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite.Error):
+        return sqlite.words_for(cause, where)
+    if isinstance(cause, PermissionError):
+        return f"{where} may not be read or written. Ask for permission, or name another store."
+    if isinstance(cause, OSError):
+        return f"{where} cannot be read or written: {cause.strerror or cause}. Check the disk, or name another store."
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return f"The database server of {where} does not answer as it should: {cause}. Check it and try again."
+    return None

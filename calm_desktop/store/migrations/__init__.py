@@ -1,0 +1,37 @@
+"""The history of the store's tables; every older store is brought up to this program's tables step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, column, inspect, select, table
+
+REVISIONS = ("0001",)
+"""Every revision there has been, in order; the last one is this program's own."""
+
+NEWEST = REVISIONS[-1]
+
+_VERSION = table("alembic_version", column("version_num"))
+_OURS = {"alembic_version", "asset", "counter", "setting"}
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the store's tables, known to this program or not; None where this is no store."""
+    if not _OURS.issubset(inspect(connection).get_table_names()):
+        return None
+    return connection.scalar(select(_VERSION.c.version_num))
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether there is no table at all."""
+    return not inspect(connection).get_table_names()
+
+
+def bring_up(connection: Connection, revision: str = "head") -> None:
+    """Change the tables to `revision` inside the connection's transaction; an empty database gets them all."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    command.upgrade(config, revision)

@@ -1,0 +1,175 @@
+"""All that only SQLite understands: how a file is opened, locked, copied and checked."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import Error
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event, text
+
+__all__ = [
+    "WRITES",
+    "Error",
+    "Marker",
+    "begins_like_a_database",
+    "broken_links",
+    "copy",
+    "damage",
+    "engine_of",
+    "examine",
+    "keep_a_log_of_writes",
+    "one_plain_file",
+    "words_for",
+]
+
+WRITES = "calm_writes"
+"""Execution option of a connection whose transaction is going to write: it waits for its turn before it reads."""
+
+_PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+
+_FIRST_BYTES = b"SQLite format 3\x00"
+
+
+def begins_like_a_database(path: Path) -> bool:
+    """Whether the file's first bytes are those of an SQLite database."""
+    with path.open("rb") as file:
+        return file.read(len(_FIRST_BYTES)) == _FIRST_BYTES
+
+
+def engine_of(path: Path | None, *, may_create: bool = False, foreign_keys: bool = True) -> Engine:
+    """An engine on a file, or on one connection in memory where there is no path.
+
+    Only with `may_create` is a missing file made. Foreign keys are off only for migrations, which rebuild tables.
+    """
+
+    def open_it() -> sqlite3.Connection:
+        connection = _connect(path, "rwc" if may_create else "rw")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        return connection
+
+    engine = create_engine("sqlite://", creator=open_it, poolclass=QueuePool if path else StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
+    """A connection that begins and ends transactions only when told, so that every statement belongs to one."""
+    name = f"{path.absolute().as_uri()}?mode={mode}" if path else ":memory:"
+    connection = sqlite3.connect(
+        name, uri=path is not None, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+    )
+    # A commit that was answered survives a power cut: invoice numbers that were given out never come twice.
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def keep_a_log_of_writes(path: Path) -> None:
+    """Switch the file to write-ahead logging, so that readers never wait for the writer; the file remembers it."""
+    with closing(_connect(path, "rwc")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def one_plain_file(path: Path) -> None:
+    """Switch the file back from write-ahead logging, so that it stands alone and can be carried away."""
+    with closing(_connect(path, "rw")) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def copy(source: Path, target: Path) -> dict[str, int]:
+    """Copy a database as it stands at this moment, also while others write; what `target` held is replaced at once.
+
+    Gives the rows of each table at that moment.
+    """
+    with closing(_connect(source, "rw")) as reader, closing(_connect(target, "rwc")) as writer:
+        reader.execute("BEGIN")
+        counted = _rows(reader)
+        reader.backup(writer)
+    return counted
+
+
+def examine(path: Path) -> tuple[list[str], dict[str, int]]:
+    """What is broken in a file, in SQLite's own words (nothing where it is whole), and the rows of each table."""
+    with closing(_connect(path, "rw")) as connection:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        return ([], _rows(connection)) if found == ["ok"] else (found, {})
+
+
+def _rows(connection: sqlite3.Connection) -> dict[str, int]:
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    return {
+        name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 -- the names are the file's own tables
+        for (name,) in tables
+    }
+
+
+def damage(connection: Connection) -> list[str]:
+    """What SQLite finds broken in the file itself, in its own words; empty where it is whole."""
+    found: list[str] = list(connection.scalars(text("PRAGMA integrity_check")))
+    return [] if found == ["ok"] else found
+
+
+def broken_links(connection: Connection) -> list[tuple[str, int, str]]:
+    """Rows that point to a row which is not there: the table, the row's number and the table pointed to."""
+    return [(row[0], row[1], row[2]) for row in connection.execute(text("PRAGMA foreign_key_check"))]
+
+
+class Marker:
+    """A number that moves whenever anyone commits to the file; asking for it costs next to nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = _connect(path, "rw")
+        self._turn = Lock()
+
+    def read(self) -> int:
+        """The number now; only whether it differs from an earlier one has a meaning."""
+        with self._turn:
+            row: Any = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._turn:
+            self._connection.close()
+
+
+def words_for(error: Error, where: str) -> str | None:
+    """What SQLite's fault means and what to do, in plain words; None where the program made a mistake."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return _WORDS[code & 0xFF].format(where=where) if code is not None and code & 0xFF in _WORDS else None
+
+
+_NO_ACCESS = (
+    "{where} cannot be opened for writing. Ask for permission to write the file and its folder (the store keeps a log "
+    "beside itself), or name another store with --store."
+)
+_IN_USE = (
+    f"{{where}} is locked: another program has been writing to it for more than {_PATIENCE:.0f} seconds. "
+    "Wait until it is done, or close it, and try again. Nothing was changed."
+)
+_WORDS = {
+    sqlite3.SQLITE_BUSY: _IN_USE,
+    sqlite3.SQLITE_LOCKED: _IN_USE,
+    sqlite3.SQLITE_PERM: _NO_ACCESS,
+    sqlite3.SQLITE_READONLY: _NO_ACCESS,
+    sqlite3.SQLITE_CANTOPEN: _NO_ACCESS,
+    sqlite3.SQLITE_FULL: "The disk of {where} is full. Make room and try again. Nothing was changed.",
+    sqlite3.SQLITE_IOERR: (
+        "The disk of {where} failed while it was read or written. Check the disk and its free space, and try again; "
+        "if it stays so, restore a backup."
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "{where} is damaged: what it holds is malformed. Keep the file, and restore the latest backup with "
+        "calm-desktop restore FILE (backups stand in the folder 'backups' beside the store)."
+    ),
+    sqlite3.SQLITE_NOTADB: "{where} is not a store: it is no database file. Name another file with --store.",
+}
