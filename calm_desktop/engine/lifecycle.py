@@ -85,7 +85,7 @@ def state_of(item: Item, currency: Currency, formula: MrrFormula) -> StatePeriod
     amount = item.total(currency)
     recurring = currency.money(0)
     if item.recurring:
-        recurring = mrr(item.quantity, item.rate, currency, formula, item.period, amount)
+        recurring = mrr(item.quantity, item.rate, currency, formula, item.period, amount, item.terms)
     return StatePeriod(item.period, item.quantity, amount, recurring)
 
 

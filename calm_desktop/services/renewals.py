@@ -1,0 +1,203 @@
+"""Renewals: new state periods after the current end, for one asset or many in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Row, and_, exists, or_, select
+
+from calm_desktop.engine.billing import problems_of_terms
+from calm_desktop.engine.catalog import ActionType, Category, OrderKind, OrderStatus, RenewalPricing
+from calm_desktop.engine.dates import TermUnit, term_of
+from calm_desktop.engine.lifecycle import RenewalWish, StatePeriod, refusals_to_renew, renewal_item
+from calm_desktop.engine.money import Money
+from calm_desktop.engine.orders import Item
+from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.catalogue import PriceBook
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.orders import (
+    PlannedItem,
+    PlannedOrder,
+    StoredItem,
+    flow,
+    items_query,
+    states_of,
+    stored_item,
+    write_orders,
+)
+from calm_desktop.services.requests import Renew
+from calm_desktop.services.sales import order_result
+from calm_desktop.services.shapes import AssetHead, OrderResult, RenewalOffer
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views import asset_heads
+from calm_desktop.store import tables
+
+PRICING_CATEGORIES = (
+    Category.INITIAL_SALE,
+    Category.CROSS_SELLS,
+    Category.OTHER,
+    Category.RENEWALS,
+    Category.UPSELLS,
+    Category.TERMS_AND_CONDITIONS_CHANGES,
+)
+"""Actions whose order item says what was negotiated last (DOMAIN 4.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a renewal of one asset starts from."""
+
+    asset: Row[tuple[object, ...]]
+    states: tuple[StatePeriod, ...]
+    last: StoredItem
+    scheduled: bool
+    cancelled: bool
+    list_price: Decimal | None
+
+    def wish(self, request: Renew) -> RenewalWish:
+        """What was asked, else what the asset's renewal fields say."""
+        term = None
+        if request.term is not None:
+            term = term_of(request.term, request.term_unit or TermUnit.MONTHS)
+        elif self.asset.renewal_term is not None:
+            term = term_of(self.asset.renewal_term, TermUnit(self.asset.renewal_term_unit))
+        return RenewalWish(request.start, request.coterminate, term)
+
+    def pricing(self, request: Renew) -> RenewalPricing:
+        """As asked, else as the asset says, else the last negotiated price."""
+        return request.pricing or RenewalPricing(self.asset.renewal_pricing or RenewalPricing.LAST)
+
+    def refusals(self, wish: RenewalWish) -> list[Problem]:
+        """Why it cannot be renewed as wished."""
+        return refusals_to_renew(self.states, self.last.item, self.scheduled, self.cancelled, wish, self.asset.name)
+
+    def item(self, wish: RenewalWish, pricing: RenewalPricing) -> Item:
+        """The renewal's order item. Raises `Refused` where a list price is wanted and there is none."""
+        at_list = pricing is RenewalPricing.LIST
+        if at_list and self.list_price is None:
+            words = f"{self.asset.name} has no list price in {self.asset.currency} today. Set one, or renew at the last price."
+            raise Refused(Problem("no-list-price", "pricing", words, self.asset.name))
+        list_price = self.last.item.list_price if self.list_price is None else self.list_price
+        try:
+            return renewal_item(self.states, self.last.item, wish, list_price, at_list)
+        except (ValueError, OverflowError):
+            raise Refused(Problem("bad-term", "term", "The renewal would end after 2199.", self.asset.name)) from None
+
+
+def basis(tx: Tx, asset: int, prices: PriceBook) -> Basis:
+    """What is known of an asset for its renewal."""
+    row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
+    items, orders, actions = tables.order_item.c, tables.sales_order.c, tables.action.c
+    priced = (
+        items_query()
+        .join(tables.action, actions.order_item_id == items.id)
+        .where(actions.asset_id == asset, actions.category.in_([category.value for category in PRICING_CATEGORIES]))
+        .order_by(None)
+        .order_by(actions.sequence.desc())
+        .limit(1)
+    )
+    undone = ~exists().where(actions.order_item_id == items.id)
+    scheduled = select(
+        exists()
+        .where(items.asset_id == asset, orders.id == items.order_id, orders.kind == OrderKind.RENEW.value)
+        .where(or_(items.start > tx.today, and_(undone, orders.status == OrderStatus.ACTIVATED.value)))
+    )
+    cancelled = select(exists().where(actions.asset_id == asset, actions.type == ActionType.CANCEL.value))
+    return Basis(
+        asset=row,
+        states=states_of(tx, [asset])[asset],
+        last=stored_item(tx.db.execute(priced).one()),
+        scheduled=bool(tx.db.scalar(scheduled)),
+        cancelled=bool(tx.db.scalar(cancelled)),
+        list_price=prices.price(row.product_id, row.currency, tx.today),
+    )
+
+
+def renew(tx: Tx, request: Renew) -> OrderResult:
+    """Renew assets of one account in one order. Refuses with every reason of every asset at once (DOMAIN 4.6)."""
+    if not request.assets:
+        raise Refused(Problem("no-assets", "assets", "Name at least one asset to renew."))
+    if request.term is not None and not 0 < request.term <= 3600:
+        raise Refused(Problem("bad-term", "term", f"A term is 1 to 3,600 months or years, not {request.term}."))
+    if request.term is not None and request.coterminate is not None:
+        raise Refused(Problem("end-and-term", "coterminate", "Give a term or a common end, not both."))
+    prices = PriceBook(tx)
+    named = dict.fromkeys(find(tx, "asset", name) for name in request.assets)
+    found = [basis(tx, asset, prices) for asset in named]
+    problems = _of_one_account(found)
+    planned = []
+    for each in found:
+        wish = each.wish(request)
+        refusals = each.refusals(wish)
+        if refusals:
+            problems.extend(refusals)
+            continue
+        try:
+            item = each.item(wish, each.pricing(request))
+        except Refused as refused:
+            problems.extend(refused.problems)
+            continue
+        problems.extend(problems_of_terms(item.period, item.quantity, item.rate, item.terms))
+        planned.append(_planned(tx, each, item))
+    refuse_if(problems)
+    account, currency = found[0].asset.account_id, found[0].last.currency
+    status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
+    orders = write_orders(tx, [PlannedOrder(account, OrderKind.RENEW, status, currency, tuple(planned), tx.today)])
+    tx.tell("AssetRenewInitiatedEvent", {"RenewalRecordId": public_id("order", orders[0]), "HasErrors": False})
+    if not request.draft:
+        flow(tx, orders)
+    return order_result(tx, orders)
+
+
+def _of_one_account(found: Sequence[Basis]) -> list[Problem]:
+    problems = []
+    if len({each.asset.account_id for each in found}) > 1:
+        words = "The assets belong to different accounts. Renew those of one account at a time."
+        problems.append(Problem("many-accounts", "assets", words))
+    if len({each.asset.currency for each in found}) > 1:
+        words = "The assets are in different currencies. Renew those of one currency at a time."
+        problems.append(Problem("many-currencies", "assets", words))
+    return problems
+
+
+def _planned(tx: Tx, each: Basis, item: Item) -> PlannedItem:
+    category = tx.db.execute(
+        select(tables.product.c.tax_category).where(tables.product.c.id == each.asset.product_id)
+    ).scalar_one()
+    return PlannedItem(each.asset.product_id, item, each.asset.name, category, None, each.asset.id)
+
+
+def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
+    """Last negotiated and list price side by side for each asset, with the reasons why one cannot be renewed."""
+    prices = PriceBook(tx)
+    numbers = list(dict.fromkeys(find(tx, "asset", name) for name in request.assets))
+    heads = {head.id: head for head in asset_heads(tx, numbers, tx.today)}
+    return tuple(_offer(basis(tx, asset, prices), heads[public_id("asset", asset)], request) for asset in numbers)
+
+
+def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
+    wish = each.wish(request)
+    problems = tuple(problem.message for problem in each.refusals(wish))
+    rate, currency = each.last.item.rate, each.last.currency
+    totals: dict[RenewalPricing, Money | None] = {pricing: None for pricing in RenewalPricing}
+    start = end = None
+    if not problems:
+        for pricing in RenewalPricing:
+            if pricing is RenewalPricing.LAST or each.list_price is not None:
+                item = each.item(wish, pricing)
+                start, end, totals[pricing] = item.period.start, item.period.end, item.total(currency)
+    return RenewalOffer(
+        asset=head,
+        start=start,
+        end=end,
+        quantity=each.states[-1].quantity,
+        last_price=rate.net_decimal,
+        list_price=each.list_price,
+        price_unit=rate.unit.value,
+        last_total=totals[RenewalPricing.LAST],
+        list_total=totals[RenewalPricing.LIST],
+        problems=problems,
+    )

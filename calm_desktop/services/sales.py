@@ -1,0 +1,226 @@
+"""Sales: orders, and the steps by which they take effect."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import Row, exists, select
+
+from calm_desktop.engine.billing import problems_of_terms
+from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.dates import FIRST_DAY, Frequency, Period, Term, term_between, term_end, term_of
+from calm_desktop.engine.money import Currency
+from calm_desktop.engine.orders import Item
+from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.engine.rating import BillingTerms, Rate
+from calm_desktop.services.catalogue import PriceBook, add_product
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.customers import add_account
+from calm_desktop.services.ids import number_of
+from calm_desktop.services.lookup import find, find_all
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, flow, make_assets, make_schedules, write_orders
+from calm_desktop.services.requests import (
+    ActivateOrder,
+    AddAccount,
+    AddProduct,
+    CreateAssets,
+    CreateSchedules,
+    SaleLine,
+    Sell,
+    SetAsset,
+)
+from calm_desktop.services.shapes import AssetShape, OrderResult
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views import asset_shapes, order_shapes
+from calm_desktop.store import tables
+
+SALE_CATEGORIES = (Category.INITIAL_SALE, Category.CROSS_SELLS, Category.OTHER)
+
+
+def order_result(tx: Tx, orders: list[int]) -> OrderResult:
+    """Orders and the assets that they made or changed, as they are now."""
+    items = tables.order_item.c
+    query = select(items.asset_id).where(items.order_id.in_(orders), items.asset_id.is_not(None)).order_by(items.id)
+    assets = list(dict.fromkeys(tx.db.scalars(query)))
+    return OrderResult(order_shapes(tx, orders), asset_shapes(tx, assets), tx.request_id)
+
+
+def sell(tx: Tx, request: Sell) -> OrderResult:
+    """Record a sale. Refuses unknown names, terms that contradict the product, and figures out of bounds, all at once."""
+    if not request.lines:
+        raise Refused(Problem("no-lines", "lines", "An order needs at least one line."))
+    account, currency = _buyer(tx, request)
+    prices = PriceBook(tx)
+    problems: list[Problem] = []
+    planned: list[PlannedItem] = []
+    for number, line in enumerate(request.lines, 1):
+        place = f"line {number}" if len(request.lines) > 1 else ""
+        try:
+            planned.append(_plan(tx, account, currency, line, prices, request.create))
+        except Refused as refused:
+            problems.extend(Problem(each.code, each.field, each.message, each.place or place) for each in refused.problems)
+    refuse_if(problems)
+    status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
+    orders = write_orders(tx, [PlannedOrder(account, OrderKind.NEW, status, currency, tuple(planned), tx.today)])
+    if not request.draft:
+        flow(tx, orders)
+    return order_result(tx, orders)
+
+
+def _buyer(tx: Tx, request: Sell) -> tuple[int, Currency]:
+    name = request.account.strip()
+    if request.create and name and not find_all(tx, "account", name):
+        made = add_account(tx, AddAccount(name, currency=request.currency))
+        account = number_of("account", made.id)
+        assert account is not None
+    else:
+        account = find(tx, "account", name)
+    code = request.currency or tx.db.execute(
+        select(tables.account.c.currency).where(tables.account.c.id == account)
+    ).scalar_one()
+    return account, currency_named(code)
+
+
+def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: PriceBook, create: bool) -> PlannedItem:
+    if create and line.price is not None and line.product.strip() and not find_all(tx, "product", line.product):
+        evergreen = line.end is None and line.term is None
+        model = SellingModel.EVERGREEN if evergreen else SellingModel.TERM
+        code = line.product.strip()
+        add_product(tx, AddProduct(code, code, line.price, Kind.SUBSCRIPTION, model, currency=currency.code))
+    number = find(tx, "product", line.product)
+    product = tx.db.execute(select(tables.product).where(tables.product.c.id == number)).one()
+    list_price = prices.price(number, currency.code, max(FIRST_DAY, min(tx.today, line.start)))
+    if list_price is None and line.price is None:
+        words = f"{product.name} has no list price in {currency.code} on {min(tx.today, line.start)}. Give a price, or set one."
+        raise Refused(Problem("no-list-price", "price", words))
+    price = line.price if line.price is not None else list_price
+    assert price is not None
+    item = plan_item(product, line, price, price if list_price is None else list_price)
+    problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+    category = item.category
+    if category not in SALE_CATEGORIES:
+        words = f"A sale can be {', '.join(SALE_CATEGORIES)}, not {category}."
+        problems.append(Problem("bad-category", "category", words))
+    if category is Category.CROSS_SELLS and not _owns_something_else(tx, account, number):
+        words = f"A cross-sell goes to an account that owns another product already; this one owns none beside {product.name}."
+        problems.append(Problem("no-cross-sell", "category", words))
+    refuse_if(problems)
+    return PlannedItem(number, item, line.asset_name.strip() or product.name, product.tax_category, line.source)
+
+
+def plan_item(product: Row[tuple[object, ...]], line: SaleLine, price: Decimal, list_price: Decimal) -> Item:
+    """The engine's item of a sale line, for a row of the product table. Refuses a term that contradicts how it is sold."""
+    model, unit = SellingModel(product.selling_model), PriceUnit(product.price_unit)
+    period, term = _term(product.name, model, line)
+    frequency = line.frequency or (Frequency.ONCE if model is SellingModel.ONE_TIME else Frequency.MONTHLY)
+    return Item(
+        category=line.category or Category.INITIAL_SALE,
+        selling_model=model,
+        quantity=line.quantity,
+        list_price=list_price,
+        rate=Rate(price, unit, line.discount),
+        period=period,
+        term=term,
+        terms=BillingTerms(frequency, line.timing, line.boundary, line.partial, line.remainder),
+        recurring=product.kind != Kind.USAGE.value,
+    )
+
+
+def _term(name: str, model: SellingModel, line: SaleLine) -> tuple[Period, Term | None]:
+    if line.end is not None and line.term is not None:
+        raise Refused(Problem("end-and-term", "end", "Give an end or a term, not both."))
+    if line.term is not None and not 0 < line.term <= 3600:
+        raise Refused(Problem("bad-term", "term", f"A term is 1 to 3,600 months or years, not {line.term}."))
+    has_end = line.end is not None or line.term is not None
+    if model is SellingModel.EVERGREEN and has_end:
+        words = f"{name} is evergreen: it runs until it is cancelled. Leave out end and term."
+        raise Refused(Problem("evergreen-end", "end", words))
+    if not has_end:
+        if model is SellingModel.TERM:
+            words = f"{name} is sold for a term. Give an end (2022-12-31) or a term (12 months)."
+            raise Refused(Problem("missing-term", "term", words))
+        return Period(line.start, None), None
+    if line.term is not None:
+        term = term_of(line.term, line.term_unit)
+        try:
+            return Period(line.start, term_end(line.start, term)), term
+        except (ValueError, OverflowError):
+            raise Refused(Problem("bad-term", "term", f"A term of {line.term} {line.term_unit} ends after 2199.")) from None
+    assert line.end is not None
+    if line.end < line.start:
+        words = f"The end {line.end} is before the start {line.start}. Both days belong to the term."
+        raise Refused(Problem("end-before-start", "end", words))
+    return Period(line.start, line.end), term_between(line.start, line.end)
+
+
+def _owns_something_else(tx: Tx, account: int, product: int) -> bool:
+    owned = tables.asset.c
+    return bool(tx.db.scalar(select(exists().where(owned.account_id == account, owned.product_id != product))))
+
+
+def _activated(tx: Tx, name: str) -> int:
+    order = find(tx, "order", name)
+    row = tx.db.execute(select(tables.sales_order.c.status, tables.sales_order.c.number).where(tables.sales_order.c.id == order)).one()
+    if row.status != OrderStatus.ACTIVATED.value:
+        words = f"Order {row.number} is a draft. Activate it first."
+        raise Refused(Problem("draft-order", "order", words))
+    return order
+
+
+def activate(tx: Tx, request: ActivateOrder) -> OrderResult:
+    """A draft takes effect; asked again, it answers with what exists."""
+    order = find(tx, "order", request.order)
+    orders = tables.sales_order
+    done = tx.db.execute(
+        orders.update()
+        .where(orders.c.id == order, orders.c.status == OrderStatus.DRAFT.value)
+        .values(status=OrderStatus.ACTIVATED.value)
+    )
+    if done.rowcount:
+        account = tx.db.execute(select(orders.c.account_id).where(orders.c.id == order)).scalar_one()
+        tx.touch("order", account)
+        flow(tx, [order])
+    return order_result(tx, [order])
+
+
+def create_assets(tx: Tx, request: CreateAssets) -> OrderResult:
+    """The first step by hand: the order's items make or change assets, where they have not yet."""
+    order = _activated(tx, request.order)
+    make_assets(tx, [order])
+    return order_result(tx, [order])
+
+
+def create_schedules(tx: Tx, request: CreateSchedules) -> OrderResult:
+    """The second step by hand: billing of the order's items. Refused before their assets exist."""
+    order = _activated(tx, request.order)
+    items, actions = tables.order_item.c, tables.action.c
+    missing = select(items.id).where(items.order_id == order, ~exists().where(actions.order_item_id == items.id))
+    if tx.db.scalar(missing) is not None:
+        words = f"Order {request.order} has items without assets. Create its assets first."
+        raise Refused(Problem("no-assets", "order", words))
+    make_schedules(tx, [order])
+    return order_result(tx, [order])
+
+
+def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
+    """What a renewal of the asset takes when it is not told."""
+    asset = find(tx, "asset", request.asset)
+    row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
+    values: dict[str, object] = {}
+    if request.renewal_term is not None:
+        if not 0 < request.renewal_term <= 3600:
+            raise Refused(Problem("bad-renewal-term", "renewal_term", f"A term is 1 to 3,600, not {request.renewal_term}."))
+        values["renewal_term"] = request.renewal_term
+        values["renewal_term_unit"] = (request.renewal_term_unit or row.renewal_term_unit or "months")
+    elif request.renewal_term_unit is not None:
+        if row.renewal_term is None:
+            words = "Give a renewal term with its unit: how many months or years?"
+            raise Refused(Problem("missing-renewal-term", "renewal_term", words))
+        values["renewal_term_unit"] = request.renewal_term_unit
+    if request.renewal_pricing is not None:
+        values["renewal_pricing"] = request.renewal_pricing.value
+    if values:
+        values = {key: str(value) if key == "renewal_term_unit" else value for key, value in values.items()}
+        tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
+    tx.touch("asset", row.account_id)
+    return asset_shapes(tx, [asset])[0]

@@ -1,0 +1,55 @@
+"""Taxes: rates by product tax category and account tax profile, from a day on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from calm_desktop.engine.catalog import ListPrice, list_price_on
+from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.problems import Problem, refuse_if
+from calm_desktop.services.requests import AddTax
+from calm_desktop.services.shapes import TaxRow
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+from calm_desktop.store.ids import take
+
+
+def add_tax(tx: Tx, request: AddTax) -> TaxRow:
+    """The rate of a category, for one profile or for all, from a day on; asked again for that day, the later rate holds."""
+    category, profile, start = request.category.strip(), request.profile.strip(), request.start or FIRST_DAY
+    problems = []
+    if not category:
+        problems.append(Problem("missing-category", "category", "A tax rate needs the tax category of the products it is for."))
+    if not 0 <= request.rate <= 1000:
+        problems.append(Problem("bad-rate", "rate", f"A tax rate is 0 to 1000 percent, not {request.rate}."))
+    refuse_if(problems)
+    rates = tables.tax_rate
+    same = (rates.c.category == category) & (rates.c.profile == profile) & (rates.c.start == start)
+    if not tx.db.execute(rates.update().where(same).values(rate=request.rate)).rowcount:
+        row = {"category": category, "profile": profile, "start": start, "rate": request.rate}
+        tx.db.execute(rates.insert().values(id=take(tx.db, "tax"), **row))
+    tx.touch("tax")
+    return TaxRow(category, profile, start, request.rate)
+
+
+class TaxRates:
+    """Every tax rate of the store, to be asked for many lines."""
+
+    def __init__(self, tx: Tx) -> None:
+        rates = tables.tax_rate.c
+        found: defaultdict[tuple[str, str], list[ListPrice]] = defaultdict(list)
+        for row in tx.db.execute(select(rates.category, rates.profile, rates.start, rates.rate)):
+            found[row.category, row.profile].append(ListPrice(row.start, row.rate))
+        self._rates = {key: tuple(entries) for key, entries in found.items()}
+
+    def rate(self, category: str, profile: str, day: date) -> Decimal | None:
+        """The rate in percent on `day`: that of the profile, else the one for all; None where there is neither."""
+        for key in ((category, profile), (category, "")):
+            found = list_price_on(self._rates.get(key, ()), day)
+            if found is not None:
+                return found
+        return None
