@@ -1,0 +1,142 @@
+"""What reading order files gives: one draft per row that can be sold, and each other row with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
+from calm_desktop.engine.dates import Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+
+
+class SkipKind(StrEnum):
+    """How a row that is left out on purpose is counted."""
+
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+# A named tuple, since making a frozen dataclass of this many fields takes longer than reading the row.
+class OrderLine(NamedTuple):
+    """One order line as a file states it; what the file does not say and the catalogue may know is None.
+
+    `system` names where the row comes from ("calm", or the mapping's name). `kind`, `selling_model` and `price_unit`
+    None mean the product's own (see `for_new_product`), `frequency` None what is usual for it (monthly, or once),
+    `currency` None the account's, `unit_price` None the list price of the day. `unit_price` is per `price_unit`, before
+    `discount` (percent). `end` is inclusive and never stands beside `term` (a count of `term_unit`). `row` is the line
+    of `file` on which the row begins, counted from 1.
+
+    `content_key` is a stable hash of the row's meaning, the same for equal meaning in whatever format or number style;
+    `occurrence` (1, 2, ...) tells rows of one file apart that are otherwise equal.
+    """
+
+    order_ref: str
+    line_ref: str
+    account_ref: str
+    account_name: str
+    account_country: str | None
+    product_code: str
+    product_name: str | None
+    kind: Kind | None
+    selling_model: SellingModel | None
+    currency: str | None
+    quantity: Decimal
+    unit_price: Decimal | None
+    price_unit: PriceUnit | None
+    discount: Decimal
+    order_date: date | None
+    start: date
+    end: date | None
+    term: int | None
+    term_unit: TermUnit
+    frequency: Frequency | None
+    timing: Timing
+    boundary: Boundary
+    partial: Partial
+    remainder: Remainder
+    tax_category: str | None
+    category: Category | None
+    source: str | None
+    system: str
+    file: str
+    row: int
+    content_key: str
+    occurrence: int
+
+    @property
+    def natural_key(self) -> str:
+        """What the row is recognised by within its `system` when it comes again: order, line or content, occurrence."""
+        return f"{self.order_ref}\x1f{self.line_ref or self.content_key}\x1f{self.occurrence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A data row that is left out on purpose, with the reason in plain words."""
+
+    file: str
+    row: int
+    reason: str
+    kind: SkipKind = SkipKind.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One mistake in a file: where it stands, what was found there, what was expected, and how to put it right.
+
+    `row` is the line of the file, counted from 1, and 0 where the file as a whole is meant; `column` is the header's
+    own word, or the path of a JSON value (`orders[0].lines[2].quantity`).
+    """
+
+    file: str
+    row: int
+    column: str
+    found: str
+    expected: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One data row that cannot be taken, with every problem found in it."""
+
+    file: str
+    row: int
+    problems: tuple[RowProblem, ...]
+
+
+Item = OrderLine | Skipped | Rejected | RowProblem
+"""What a reader yields: a data row as one of the first three, or a problem of the file as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """Files judged whole: `read` data rows = len(lines) + len(skipped) + rejected; `problems` of rows and files."""
+
+    lines: tuple[OrderLine, ...]
+    skipped: tuple[Skipped, ...]
+    problems: tuple[RowProblem, ...]
+    rejected: int
+    read: int
+
+
+def for_new_product(line: OrderLine) -> tuple[Kind, SellingModel, PriceUnit]:
+    """Kind, selling model and price unit of a product that a line brings into the catalogue.
+
+    What the line leaves open follows from what it says: sold or priced once is a physical product, an end or a term
+    makes a term, the rest is evergreen and priced by the month.
+    """
+    once = (
+        line.selling_model is SellingModel.ONE_TIME
+        or (line.selling_model is None and line.price_unit is PriceUnit.ONCE)
+        or (line.selling_model is None and line.price_unit is None and line.kind is Kind.PHYSICAL)
+    )
+    ends = line.end is not None or line.term is not None
+    kind = line.kind or (Kind.PHYSICAL if once else Kind.SUBSCRIPTION)
+    model = line.selling_model or (
+        SellingModel.ONE_TIME if once else SellingModel.TERM if ends else SellingModel.EVERGREEN
+    )
+    unit = line.price_unit or (PriceUnit.ONCE if once else PriceUnit.MONTH)
+    return kind, model, unit

@@ -1,0 +1,208 @@
+"""Bytes -> rows of cells: encodings, separators and quotes, whatever the file holds; memory stays flat."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+AUTO = "auto"
+SEPARATORS = (",", ";", "\t", "|")
+_BLOCK = 1 << 20
+_SAMPLE = 1 << 16
+_STAND_IN = "\x1f"
+_MARK = "\0"
+"""Stands in the text for each byte that cannot be read."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_OTHER_FILES = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "an Excel workbook or another zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook or another Office document"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"SQLite format 3", "a database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+)
+
+
+class Unreadable(Exception):
+    """A file that is no text, or breaks off being one; `row` is the line, 0 for the file as a whole."""
+
+    def __init__(self, found: str, expected: str, fix: str, row: int = 0) -> None:
+        super().__init__(found)
+        self.found = found
+        self.expected = expected
+        self.fix = fix
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A stream that was looked through once: its `encoding`, `size` in bytes, and whether any bytes are `damaged`."""
+
+    stream: BinaryIO
+    encoding: str
+    size: int
+    damaged: bool
+
+
+def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return _MARK, error.end
+    raise error
+
+
+codecs.register_error("calm-mark", _mark_unreadable)
+
+
+def is_encoding(name: str) -> bool:
+    """Whether Python can read text in the encoding."""
+    try:
+        return isinstance(b"".decode(name), str)
+    except (LookupError, UnicodeError):
+        return False
+
+
+def look_through(stream: BinaryIO, encoding: str = AUTO) -> TextFile:
+    """Find a stream's encoding (asked for, by byte order mark, UTF-8, else Windows-1252) and whether it is text at all.
+
+    Raises `Unreadable` for what is no text. The stream must be seekable and is left at its beginning.
+    """
+    stream.seek(0)
+    sample = stream.read(_SAMPLE)
+    if not sample:
+        raise Unreadable("an empty file", "an order file", "choose a file with orders")
+    name = _encoding_of(sample) if encoding == AUTO else encoding
+    if codecs.lookup(name).name == "utf-8":
+        name = "utf-8-sig"
+    size, damaged = _try(stream, name)
+    if damaged and encoding == AUTO and name == "utf-8-sig" and not sample.startswith(codecs.BOM_UTF8):
+        name = "cp1252"
+        size, damaged = _try(stream, name)
+    stream.seek(0)
+    return TextFile(stream, name, size, damaged)
+
+
+def _encoding_of(sample: bytes) -> str:
+    for magic, what in _OTHER_FILES:
+        if sample.startswith(magic):
+            raise Unreadable(what, "a text file (CSV or JSON)", "export the orders as CSV and choose that file")
+    for bom, name in _BOMS:
+        if sample.startswith(bom):
+            return name
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd * 2 > len(sample) // 2 and even * 10 < len(sample) // 2:
+        return "utf-16-le"
+    if even * 2 > len(sample) // 2 and odd * 10 < len(sample) // 2:
+        return "utf-16-be"
+    controls = len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1e\x7f]", sample))
+    if controls * 50 > len(sample):
+        raise Unreadable("a binary file", "a text file (CSV or JSON)", "export the orders as CSV and choose that file")
+    return "utf-8-sig"
+
+
+def _try(stream: BinaryIO, name: str) -> tuple[int, bool]:
+    """Size of the stream, and whether it holds bytes that are no text in the encoding."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(name)("strict")
+    size, damaged, unbroken = 0, False, 0
+    while block := stream.read(_BLOCK):
+        size += len(block)
+        unbroken = 0 if b"\n" in block or b"\r" in block else unbroken + len(block)
+        if unbroken > _BLOCK:
+            raise Unreadable("a line of more than a million bytes", "a text file with lines", "check the file's format")
+        if not damaged:
+            try:
+                damaged = _MARK in decoder.decode(block)
+            except UnicodeError:
+                damaged = True
+    if not damaged:
+        try:
+            decoder.decode(b"", True)
+        except UnicodeError:
+            damaged = True
+    return size, damaged
+
+
+def whole_text(file: TextFile) -> str:
+    """All of a file's text, bytes that cannot be read marked as such."""
+    file.stream.seek(0)
+    try:
+        return file.stream.read().decode(file.encoding, "calm-mark")
+    except UnicodeError as error:
+        raise _wrong_encoding(file) from error
+
+
+def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """The file's rows, each with the line it begins on (from 1); rows without any text are passed over.
+
+    Raises `Unreadable` where the file cannot be read on.
+    """
+    file.stream.seek(0)
+    text = io.TextIOWrapper(file.stream, file.encoding, "calm-mark", newline="")
+    begins = skip_lines + 1
+    try:
+        lines: Iterator[str] = text
+        for _ in range(skip_lines):
+            next(lines, "")
+        if separator == AUTO:
+            header = next(lines, "")
+            separator = separator_of(header)
+            lines = _after(header, lines)
+        delimiter = separator
+        if len(separator) > 1:
+            delimiter = _STAND_IN
+            lines = (line.replace(separator, _STAND_IN) for line in lines)
+        reader = csv.reader(lines, delimiter=delimiter)
+        for row in reader:
+            if any(row):
+                yield begins, row
+            begins = skip_lines + 1 + reader.line_num
+    except csv.Error as error:
+        found = "a cell of more than 131,072 characters" if "limit" in str(error) else str(error)
+        fix = "a quotation mark is probably opened and not closed: correct it"
+        raise Unreadable(found, "rows of cells", fix, begins) from error
+    except (UnicodeError, OSError) as error:
+        raise _wrong_encoding(file) from error
+    finally:
+        text.detach()
+
+
+def _after(first: str, lines: Iterator[str]) -> Iterator[str]:
+    if first:
+        yield first
+    yield from lines
+
+
+def separator_of(header: str) -> str:
+    """The separator that stands most often in a header outside quotation marks; a comma where none does."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(SEPARATORS, key=bare.count)
+
+
+def is_damaged(row: list[str]) -> bool:
+    """Whether a row holds a byte that could not be read."""
+    return any(_MARK in cell for cell in row)
+
+
+def _wrong_encoding(file: TextFile) -> Unreadable:
+    return Unreadable(f"bytes that are no {file.encoding} text", "a text file", "name the right encoding in a mapping")
+
+
+def heading(name: str) -> str:
+    """A column's name without case, byte order mark, asterisks, quotation marks and spaces."""
+    return re.sub(r"[\s*\"'\ufeff]", "", name).casefold()
