@@ -1,0 +1,451 @@
+"""Invoicing: runs up to a target date, invoices from orders, and posting drafts.
+
+A run proposes every billing period item that is due and not on an invoice yet, so running it again makes nothing; it
+is one transaction, so one that is interrupted leaves nothing half done and is simply run again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, true
+
+from calm_desktop.engine.billing import slices
+from calm_desktop.engine.catalog import OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
+from calm_desktop.engine.invoicing import Due, Grouping, InvoiceStatus, LineType, Proposal, TaxMode, propose
+from calm_desktop.engine.money import plain
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.engine.rating import Rate
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.orders import chunks, item_rows, items_query, stored_item, write_items
+from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
+from calm_desktop.services.shapes import CurrencyTotals, InvoiceResult, SkippedAccount
+from calm_desktop.services.taxes import TaxRates
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views import invoice_shapes
+from calm_desktop.store import tables
+from calm_desktop.store.ids import next_number, take
+
+_PORTION = 2000
+"""Due items that are worked on at a time; an account's items stay together."""
+
+
+def _check_days(through: date, invoice_date: date | None) -> None:
+    for field_name, day in (("through", through), ("date", invoice_date)):
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise Refused(Problem("bad-date", field_name, f"{field_name}: {day} is outside the years 1900 to 2199."))
+
+
+def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
+    """Invoice everything that is due up to a day (DOMAIN 5.2), of one account or asset if named."""
+    _check_days(request.through, request.invoice_date)
+    scope: ColumnElement[bool] = true()
+    if request.asset:
+        scope = and_(scope, tables.order_item.c.asset_id == find(tx, "asset", request.asset))
+    account = None
+    if request.account:
+        account = find(tx, "account", request.account)
+        scope = and_(scope, tables.sales_order.c.account_id == account)
+    work = _Run(tx, request.through, request.invoice_date, request.draft)
+    work.invoice(scope)
+    if not work.made and not work.skipped and (request.account or request.asset):
+        work.skipped.append(SkippedAccount(request.account or request.asset, f"nothing is due up to {request.through}"))
+    return work.result()
+
+
+def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
+    """Invoice one order, an invoice for each of its items (DOMAIN 5.4).
+
+    Refused while earlier orders of its assets have pending amounts, unless they are finished first or a reason is
+    stated (DOMAIN 5.5).
+    """
+    order = find(tx, "order", request.order)
+    row = tx.db.execute(select(tables.sales_order).where(tables.sales_order.c.id == order)).one()
+    items, schedules = tables.order_item.c, tables.billing_schedule.c
+    billed = select(schedules.id).join(tables.order_item, items.id == schedules.order_item_id).where(items.order_id == order)
+    if row.status != OrderStatus.ACTIVATED.value or tx.db.scalar(billed) is None:
+        words = f"Order {row.number} has no billing schedules yet. Activate it, then create its assets and schedules."
+        raise Refused(Problem("no-schedules", "order", words))
+    through, day = request.through or row.effective_date, request.invoice_date or row.effective_date
+    _check_days(through, day)
+    work = _Run(tx, through, day, request.draft)
+    earlier = _earlier_schedules(tx, order)
+    pending = _pending(tx, earlier)
+    if pending and request.finish_first:
+        ahead = _Run(tx, max(through, *(each.last_date for each in pending)), None, request.draft)
+        ahead.invoice(tables.billing_schedule.c.id.in_(earlier))
+        work.adopt(ahead)
+    elif pending:
+        tx.refuse_unless_overridden(_pending_problem(row.number, pending))
+    work.invoice(tables.order_item.c.order_id == order, by_item=True)
+    if not work.made and not work.skipped:
+        name = tx.db.execute(select(tables.account.c.name).where(tables.account.c.id == row.account_id)).scalar_one()
+        work.skipped.append(SkippedAccount(name, f"nothing of order {row.number} is due up to {through}"))
+    return work.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    asset: str
+    order: str
+    amount: int
+    currency: str
+    last_date: date
+
+
+def _earlier_schedules(tx: Tx, order: int) -> list[int]:
+    """Schedules of the order's assets whose service starts before the order's does."""
+    items, schedules = tables.order_item.c, tables.billing_schedule.c
+    starts = tx.db.execute(select(items.asset_id, func.min(items.start)).where(items.order_id == order).group_by(items.asset_id))
+    found: list[int] = []
+    for asset, start in starts.all():
+        query = (
+            select(schedules.id)
+            .join(tables.order_item, items.id == schedules.order_item_id)
+            .where(items.asset_id == asset, items.order_id != order, items.start < start)
+        )
+        found.extend(tx.db.scalars(query))
+    return found
+
+
+def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
+    """What is not on a posted invoice yet, by order."""
+    parts, plans, items = tables.billing_item.c, tables.billing_schedule.c, tables.order_item.c
+    orders, lines, invoices = tables.sales_order.c, tables.invoice_line.c, tables.invoice.c
+    query = (
+        select(
+            items.asset_name,
+            orders.number,
+            orders.currency,
+            func.sum(parts.amount).label("amount"),
+            func.max(parts.billing_date).label("last_date"),
+        )
+        .select_from(tables.billing_item)
+        .join(tables.billing_schedule, plans.id == parts.schedule_id)
+        .join(tables.order_item, items.id == plans.order_item_id)
+        .join(tables.sales_order, orders.id == items.order_id)
+        .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
+        .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
+        .where(plans.id.in_(schedules), func.coalesce(invoices.status, "") != InvoiceStatus.POSTED.value)
+        .group_by(items.asset_name, orders.number, orders.currency)
+        .order_by(orders.number)
+    )
+    rows = tx.db.execute(query)
+    return [_Pending(row.asset_name, row.number, int(row.amount), row.currency, row.last_date) for row in rows if row.amount]
+
+
+def _pending_problem(number: str, pending: Sequence[_Pending]) -> Problem:
+    sums = ", ".join(
+        f"{currency_named(each.currency).money(each.amount).amount} {each.currency} of order {each.order} ({each.asset})"
+        for each in pending
+    )
+    words = (
+        f"Order {number} cannot be invoiced yet: still pending is {sums}. Invoice that first (a run through "
+        f"{max(each.last_date for each in pending)}, or finish it first), or state a reason to go on."
+    )
+    return Problem("earlier-order-pending", "order", words, overridable=True)
+
+
+def _due_query() -> Select[Any]:
+    """Billing period items that are on no invoice, with what a `Due` needs, by account."""
+    parts, plans, items, orders = tables.billing_item, tables.billing_schedule, tables.order_item, tables.sales_order
+    return (
+        select(
+            parts.c.id,
+            parts.c.start,
+            parts.c.end,
+            parts.c.billing_date,
+            parts.c.amount,
+            items.c.id.label("order_item_id"),
+            items.c.order_id,
+            items.c.asset_id,
+            items.c.asset_name,
+            items.c.quantity,
+            items.c.unit_price,
+            items.c.discount,
+            items.c.price_unit,
+            items.c.tax_category,
+            orders.c.account_id,
+            orders.c.currency,
+        )
+        .select_from(parts)
+        .join(plans, plans.c.id == parts.c.schedule_id)
+        .join(items, items.c.id == plans.c.order_item_id)
+        .join(orders, orders.c.id == items.c.order_id)
+        .where(parts.c.invoice_line_id.is_(None))
+        .order_by(orders.c.account_id, parts.c.billing_date, parts.c.id)
+    )
+
+
+class _Run:
+    """One piece of invoicing: what it made and what it passed over."""
+
+    def __init__(self, tx: Tx, through: date, invoice_date: date | None, draft: bool) -> None:
+        self.tx, self.through, self.invoice_date = tx, through, invoice_date
+        self.status = InvoiceStatus.DRAFT if draft else InvoiceStatus.POSTED
+        self.mode = TaxMode(tx.settings["tax-mode"])
+        self.rates = TaxRates(tx)
+        self.made: list[int] = []
+        self.skipped: list[SkippedAccount] = []
+        self.totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+
+    def adopt(self, other: _Run) -> None:
+        """Count what another piece made as part of this one."""
+        self.made.extend(other.made)
+        self.skipped.extend(other.skipped)
+        for code, sums in other.totals.items():
+            self.totals[code] = [mine + theirs for mine, theirs in zip(self.totals[code], sums, strict=True)]
+
+    def result(self) -> InvoiceResult:
+        """What was made, whole."""
+        totals = tuple(
+            CurrencyTotals(code, count, currency_named(code).money(charges), currency_named(code).money(tax))
+            for code, (count, charges, tax) in sorted(self.totals.items())
+        )
+        return InvoiceResult(invoice_shapes(self.tx, self.made), tuple(self.skipped), totals, self.tx.request_id)
+
+    def invoice(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
+        """Invoice the due items in `scope`."""
+        self._lay_out_evergreens(scope)
+        query = _due_query().where(scope, tables.billing_item.c.billing_date <= self.through)
+        due = self.tx.db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+        done = 0
+        portion: list[Row[Any]] = []
+        rows = self.tx.db.execute(query)
+        # An account's items are never torn apart: they may share an invoice.
+        for _, group in groupby(rows.all(), key=lambda row: row.account_id):
+            portion.extend(group)
+            if len(portion) >= _PORTION:
+                done += self._write(portion, by_item)
+                portion = []
+                self.tx.progress(done, due, "invoicing")
+        done += self._write(portion, by_item)
+        self.tx.progress(done, due, "invoicing")
+
+    def _lay_out_evergreens(self, scope: ColumnElement[bool]) -> None:
+        """Extend evergreen schedules until each has an item that is not due yet."""
+        plans, parts = tables.billing_schedule, tables.billing_item
+        last = func.max(parts.c.billing_date)
+        query = (
+            items_query()
+            .join(plans, plans.c.order_item_id == tables.order_item.c.id)
+            .join(parts, parts.c.schedule_id == plans.c.id)
+            .where(scope, plans.c.end.is_(None), tables.order_item.c.selling_model == SellingModel.EVERGREEN.value)
+            .add_columns(plans.c.id.label("schedule_id"), func.max(parts.c.start).label("last_start"))
+            .group_by(*(column for column in items_query().selected_columns), plans.c.id)
+            .having(last <= self.through)
+        )
+        rows: list[dict[str, Any]] = []
+        for row in self.tx.db.execute(query).all():
+            stored = stored_item(row)
+            rows.extend(part for part in self._next_parts(row, stored) if part["start"] > row.last_start)
+            if len(rows) >= _PORTION:
+                write_items(self.tx, rows)
+                rows = []
+        write_items(self.tx, rows)
+
+    def _next_parts(self, row: Row[Any], stored: Any) -> Iterator[dict[str, Any]]:
+        item = stored.item
+        beyond = min(LAST_DAY, date.fromordinal(self.through.toordinal() + 800))
+        parts = slices(item.period, item.quantity, item.rate, item.terms, stored.currency, stored.bill_day, beyond)
+        due = [part for part in parts if part.billing_date <= self.through]
+        return item_rows(row.schedule_id, parts[: len(due) + 1])
+
+    def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> int:
+        """Turn due rows into invoices; the answer is how many rows were looked at."""
+        if not rows:
+            return 0
+        dues = self._dues(rows)
+        proposals = propose(dues, self.mode, self.invoice_date, by_item)
+        if proposals:
+            writer = _Writer(self.tx, self.status, self.through)
+            made = writer.write(proposals)
+            self.made.extend(made)
+            for proposal in proposals:
+                code = proposal.lines[0].amount.currency.code
+                sums = (1, proposal.charges, proposal.tax)
+                self.totals[code] = [mine + more for mine, more in zip(self.totals[code], sums, strict=True)]
+            _tell(self.tx, made, self.status)
+            self.tx.touch("invoice", *{proposal.account for proposal in proposals})
+        return len(rows)
+
+    def _dues(self, rows: Sequence[Row[Any]]) -> list[Due]:
+        accounts = _accounts(self.tx, {row.account_id for row in rows})
+        found: list[Due] = []
+        for number, group in groupby(rows, key=lambda row: row.account_id):
+            account = accounts[number]
+            mine, missing = [], set()
+            for row in group:
+                rate = None
+                if row.tax_category:
+                    day = self.invoice_date or row.billing_date
+                    rate = self.rates.rate(row.tax_category, account.tax_profile, day)
+                    if rate is None:
+                        missing.add(row.tax_category)
+                mine.append(_due(row, account, rate))
+            if missing:
+                names = ", ".join(sorted(missing))
+                words = f"no tax rate for the category {names}; add one (tax add), then run again"
+                self.skipped.append(SkippedAccount(account.name, words))
+            else:
+                found.extend(mine)
+        return found
+
+
+def _due(row: Row[Any], account: Row[Any], rate: Decimal | None) -> Due:
+    return Due(
+        billing_item=row.id,
+        account=row.account_id,
+        order=row.order_id,
+        order_item=row.order_item_id,
+        asset=row.asset_id,
+        description=row.asset_name,
+        billing_date=row.billing_date,
+        start=row.start,
+        end=row.end,
+        quantity=row.quantity,
+        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount).net_decimal,
+        amount=currency_named(row.currency).money(row.amount),
+        tax_category=row.tax_category,
+        tax_rate=rate,
+        payment_days=account.payment_days,
+        grouping=Grouping(account.invoice_by),
+    )
+
+
+def _accounts(tx: Tx, numbers: Iterable[int]) -> dict[int, Row[Any]]:
+    found = {}
+    for chunk in chunks(sorted(numbers)):
+        for row in tx.db.execute(select(tables.account).where(tables.account.c.id.in_(chunk))):
+            found[row.id] = row
+    return found
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes proposals as rows: invoices, their lines, and the billing period items' links to them."""
+
+    tx: Tx
+    status: InvoiceStatus
+    through: date
+    invoices: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, int]] = field(default_factory=list)
+
+    def write(self, proposals: Sequence[Proposal]) -> list[int]:
+        tx = self.tx
+        first = take(tx.db, "invoice", len(proposals))
+        next_line = take(tx.db, "invoice-line", sum(len(proposal.lines) for proposal in proposals))
+        charge_lines: dict[int, int] = {}
+        numbers = {id(proposal): number for number, proposal in enumerate(proposals, first)}
+        for number, proposal in enumerate(proposals, first):
+            taxed = None if proposal.taxes is None else numbers[id(proposal.taxes)]
+            self.invoices.append(self._invoice_row(number, proposal, taxed))
+            for position, line in enumerate(proposal.lines, 1):
+                is_tax = line.type is LineType.TAX
+                due = line.due
+                if not is_tax:
+                    charge_lines[due.billing_item] = next_line
+                    self.links.append({"item": due.billing_item, "line": next_line})
+                description = due.description
+                if is_tax and due.tax_rate is not None:
+                    description = f"{due.tax_category} {plain(due.tax_rate)} % on {due.description}"
+                self.lines.append(
+                    {
+                        "id": next_line,
+                        "invoice_id": number,
+                        "line": position,
+                        "type": line.type.value,
+                        "description": description[:400],
+                        "start": due.start,
+                        "end": due.end,
+                        "quantity": due.quantity,
+                        # For the reader only: the amount comes from the exact price.
+                        "unit_price": due.unit_price.quantize(Decimal("0.000001"), ROUND_HALF_UP),
+                        "amount": line.amount.minor,
+                        "tax_category": due.tax_category,
+                        "tax_rate": due.tax_rate,
+                        "charge_line_id": charge_lines[due.billing_item] if is_tax else None,
+                        "order_item_id": due.order_item,
+                        "asset_id": due.asset,
+                    }
+                )
+                next_line += 1
+        tx.db.execute(tables.invoice.insert(), self.invoices)
+        tx.db.execute(tables.invoice_line.insert(), self.lines)
+        linked = tables.billing_item.update().where(tables.billing_item.c.id == bindparam("item"))
+        tx.db.execute(linked.values(invoice_line_id=bindparam("line")), self.links)
+        return list(numbers.values())
+
+    def _invoice_row(self, number: int, proposal: Proposal, taxed: int | None) -> dict[str, Any]:
+        return {
+            "id": number,
+            "number": invoice_number(self.tx) if self.status is InvoiceStatus.POSTED else None,
+            "account_id": proposal.account,
+            "status": self.status.value,
+            "invoice_date": proposal.date,
+            "due_date": proposal.due_date,
+            "target_date": self.through,
+            "currency": proposal.lines[0].amount.currency.code,
+            "order_id": proposal.order,
+            "charge_invoice_id": taxed,
+            "request_id": self.tx.request_id,
+            "recorded_at": self.tx.now,
+        }
+
+
+def invoice_number(tx: Tx) -> str:
+    """The next invoice number; gapless, for it is taken in the transaction that posts."""
+    return f"{tx.settings['invoice-prefix']}{next_number(tx.db, 'invoice'):06d}"
+
+
+def _tell(tx: Tx, invoices: Sequence[int], status: InvoiceStatus) -> None:
+    details = [
+        {
+            "InvoiceId": public_id("invoice", number),
+            "InvoiceStatus": status.value,
+            "IsSuccess": True,
+            "InvoiceErrorDetailEvents": [],
+        }
+        for number in invoices
+    ]
+    payload = {"IsSuccess": True, "InvoiceProcessedDetailEvents": details, "InvoiceErrorDetailEvent": []}
+    tx.tell("InvoiceProcessedEvent", payload)
+
+
+def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
+    """Post drafts: numbered in the order of their dates. Refuses what is not a draft."""
+    invoices = tables.invoice
+    numbers = [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)]
+    rows = tx.db.execute(select(invoices).where(invoices.c.id.in_(numbers)).order_by(invoices.c.invoice_date, invoices.c.id)).all()
+    settled = [row for row in rows if row.status != InvoiceStatus.DRAFT.value]
+    if settled:
+        names = ", ".join(row.number or public_id("invoice", row.id) for row in settled)
+        raise Refused(Problem("not-a-draft", "invoices", f"Only drafts can be posted; {names} is posted already."))
+    for row in rows:
+        values = {"status": InvoiceStatus.POSTED.value, "number": invoice_number(tx)}
+        tx.db.execute(invoices.update().where(invoices.c.id == row.id).values(**values))
+    made = [row.id for row in rows]
+    if made:
+        _tell(tx, made, InvoiceStatus.POSTED)
+        tx.touch("invoice", *{row.account_id for row in rows})
+    shapes = invoice_shapes(tx, made)
+    totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for shape in shapes:
+        head = shape.invoice
+        sums = (1, head.charges.minor, head.tax.minor)
+        totals[head.currency] = [mine + more for mine, more in zip(totals[head.currency], sums, strict=True)]
+    summary = tuple(
+        CurrencyTotals(code, count, currency_named(code).money(charges), currency_named(code).money(tax))
+        for code, (count, charges, tax) in sorted(totals.items())
+    )
+    return InvoiceResult(shapes, (), summary, tx.request_id)
