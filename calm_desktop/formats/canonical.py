@@ -10,7 +10,7 @@ from typing import Any
 
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import Item, Rejected, RowProblem
-from calm_desktop.formats.fields import FIELDS, NAMES, Binding, LineReader, Parse, cell_reader, parsers
+from calm_desktop.formats.fields import FIELDS, NAMES, Binding, LineReader, Parse, field_reader, parsers
 from calm_desktop.formats.table import Layout, read_table
 from calm_desktop.formats.text_files import TextFile, Unreadable, heading, whole_text
 from calm_desktop.formats.values import nearest, shown
@@ -49,7 +49,7 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse]) -> 
             )
         elif name:
             field = _FIELD_OF[name.replace("_", "")]
-            bindings[name] = Binding(field, column, index, cell_reader(field, column, parse[name]))
+            bindings[name] = Binding(field, column, index, field_reader(field, column, parse[name]))
     missing = [field.name for field in FIELDS if field.required and field.name not in bindings]
     problems.extend(
         RowProblem(file, at, name, "no such column", f"a column {name}", f"add a column {name}") for name in missing
@@ -81,7 +81,7 @@ def read_json(file: str, text: TextFile, known_currency: Callable[[str], bool]) 
             yield _unknown(file, document.line, shown(name), ("orders",))
     parse = parsers([values.ISO], _STYLE, known_currency)
     bindings = [
-        Binding(field, field.name, index, cell_reader(field, field.name, parse[field.name]))
+        Binding(field, field.name, index, field_reader(field, field.name, parse[field.name]))
         for index, field in enumerate(FIELDS)
     ]
     reader = LineReader(SYSTEM, file, bindings, {})
@@ -194,7 +194,7 @@ def _read_line(
         value = item.get(name, shared.get(name))
         if value is not None and not isinstance(value, str):
             problems.append(
-                RowProblem(file, item.line, where[name], _kind_of(value), "a text or a number", "correct it")
+                RowProblem(file, item.line, where[name], _kind_of(value), "a text or a number", "put it in quotes")
             )
             value = None
         row.append(value or "")

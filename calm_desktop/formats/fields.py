@@ -10,7 +10,17 @@ from decimal import Decimal
 from typing import Any
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
-from calm_desktop.engine.dates import Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.dates import (
+    LAST_DAY,
+    Boundary,
+    Frequency,
+    Partial,
+    Remainder,
+    TermUnit,
+    Timing,
+    term_end,
+    term_of,
+)
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import OrderLine, Rejected, RowProblem
 from calm_desktop.formats.values import Misread
@@ -65,6 +75,7 @@ NAMES: tuple[str, ...] = tuple(field.name for field in FIELDS)
 _AT = {field.name: index for index, field in enumerate(FIELDS)}
 _ACCOUNT, _ACCOUNT_NAME = _AT["account"], _AT["account_name"]
 _START, _END, _TERM, _MODEL = _AT["start"], _AT["end"], _AT["term"], _AT["selling_model"]
+_TERM_UNIT = _AT["term_unit"]
 _SPAN = {"end", "term", "selling_model"}
 
 
@@ -104,12 +115,12 @@ def parsers(dates: Sequence[str], decimals: str, known_currency: Callable[[str],
     }
 
 
-def cell_reader(field: Field, column: str, parse: Parse, empty: frozenset[str] = frozenset()) -> Parse:
-    """Text of a cell -> the field's value; nothing, or one of the words for nothing, gives the field's default."""
+def field_reader(field: Field, column: str, parse: Parse, text_of: Callable[[str], str] = str.strip) -> Parse:
+    """A cell -> the field's value: `text_of` it, parsed; no text gives the field's default, or a problem."""
 
-    def value(text: str) -> object:
-        text = text.strip()
-        if text and text not in empty:
+    def value(cell: str) -> Any:
+        text = text_of(cell)
+        if text:
             return parse(text)
         if field.required:
             raise Misread("a value", f"fill in {column}")
@@ -223,6 +234,8 @@ class LineReader:
             return problem(
                 name, found, "nothing: evergreen runs until it is cancelled", "leave it empty, or sell a term"
             )
+        if term is not None and term_end(start, term_of(term, cells[_TERM_UNIT])) > LAST_DAY:
+            return problem("term", term, f"a term that ends by {LAST_DAY}", "shorten it, or check the term's unit")
         if model is SellingModel.TERM and end is None and term is None:
             return problem("term", "", "an end or a term, since it is sold for a term", "fill in the term or the end")
         return None

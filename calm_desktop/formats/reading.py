@@ -12,7 +12,8 @@ from typing import BinaryIO
 from calm_desktop.formats import canonical
 from calm_desktop.formats.detect import Format, detect_text
 from calm_desktop.formats.drafts import Item, OrderLine, ReadResult, Rejected, RowProblem, Skipped
-from calm_desktop.formats.mapping import Mapping, parameter_values, read_mapped
+from calm_desktop.formats.mapped import parameter_values, read_mapped
+from calm_desktop.formats.mapping import Mapping
 from calm_desktop.formats.text_files import AUTO, TextFile, Unreadable, look_through
 
 OrderFile = Path | tuple[str, BinaryIO]

@@ -86,5 +86,5 @@ def _ragged(file: str, number: int, row: list[str], width: int) -> Rejected:
 def _damaged(file: str, number: int, row: list[str], header: list[str], encoding: str) -> Rejected:
     at = next(index for index, cell in enumerate(row) if is_damaged([cell]))
     fix = "delete what cannot be read, or name the file's encoding in a mapping"
-    problem = RowProblem(file, number, header[at].strip(), shown(row[at]), f"{encoding} text", fix)
+    problem = RowProblem(file, number, header[at].strip(), shown(row[at].strip()), f"{encoding} text", fix)
     return Rejected(file, number, (problem,))

@@ -8,12 +8,14 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import BinaryIO
 
 AUTO = "auto"
 SEPARATORS = (",", ";", "\t", "|")
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 16
+_LINES_TO_HEADER = 20
 _STAND_IN = "\x1f"
 _MARK = "\0"
 """Stands in the text for each byte that cannot be read."""
@@ -52,12 +54,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A stream that was looked through once: its `encoding`, `size` in bytes, and whether any bytes are `damaged`."""
+    """A stream that was looked through once: its `encoding` and `size` in bytes.
+
+    `damaged`: some bytes cannot be read in the encoding. `endless`: a line is longer than a million bytes.
+    """
 
     stream: BinaryIO
     encoding: str
     size: int
     damaged: bool
+    endless: bool
 
 
 def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
@@ -72,8 +78,9 @@ codecs.register_error("calm-mark", _mark_unreadable)
 def is_encoding(name: str) -> bool:
     """Whether Python can read text in the encoding."""
     try:
+        codecs.getincrementaldecoder(name)
         return isinstance(b"".decode(name), str)
-    except (LookupError, UnicodeError):
+    except (LookupError, UnicodeError, ValueError):
         return False
 
 
@@ -89,12 +96,11 @@ def look_through(stream: BinaryIO, encoding: str = AUTO) -> TextFile:
     name = _encoding_of(sample) if encoding == AUTO else encoding
     if codecs.lookup(name).name == "utf-8":
         name = "utf-8-sig"
-    size, damaged = _try(stream, name)
-    if damaged and encoding == AUTO and name == "utf-8-sig" and not sample.startswith(codecs.BOM_UTF8):
-        name = "cp1252"
-        size, damaged = _try(stream, name)
+    text, foreign = _try(stream, name)
+    if foreign and encoding == AUTO and name == "utf-8-sig" and not sample.startswith(codecs.BOM_UTF8):
+        text, _ = _try(stream, "cp1252")
     stream.seek(0)
-    return TextFile(stream, name, size, damaged)
+    return text
 
 
 def _encoding_of(sample: bytes) -> str:
@@ -115,27 +121,27 @@ def _encoding_of(sample: bytes) -> str:
     return "utf-8-sig"
 
 
-def _try(stream: BinaryIO, name: str) -> tuple[int, bool]:
-    """Size of the stream, and whether it holds bytes that are no text in the encoding."""
+def _try(stream: BinaryIO, name: str) -> tuple[TextFile, bool]:
+    """The stream read through in an encoding, and whether most of what is beyond ASCII cannot be read in it."""
     stream.seek(0)
-    decoder = codecs.getincrementaldecoder(name)("strict")
-    size, damaged, unbroken = 0, False, 0
-    while block := stream.read(_BLOCK):
+    decoder = codecs.getincrementaldecoder(name)("calm-mark")
+    size, unbroken, marks, zeros, wide = 0, 0, 0, 0, 0
+    endless = False
+    while True:
+        block = stream.read(_BLOCK)
         size += len(block)
         unbroken = 0 if b"\n" in block or b"\r" in block else unbroken + len(block)
-        if unbroken > _BLOCK:
-            raise Unreadable("a line of more than a million bytes", "a text file with lines", "check the file's format")
-        if not damaged:
-            try:
-                damaged = _MARK in decoder.decode(block)
-            except UnicodeError:
-                damaged = True
-    if not damaged:
+        endless = endless or unbroken > _BLOCK
         try:
-            decoder.decode(b"", True)
-        except UnicodeError:
-            damaged = True
-    return size, damaged
+            text = decoder.decode(block, not block)
+        except UnicodeError as error:
+            raise _wrong_encoding(name) from error
+        marks += text.count(_MARK)
+        zeros += block.count(0)
+        if not text.isascii():
+            wide += len(text) - len(text.encode("ascii", "ignore"))
+        if not block:
+            return TextFile(stream, name, size, marks > 0, endless), marks - zeros > wide
 
 
 def whole_text(file: TextFile) -> str:
@@ -144,7 +150,7 @@ def whole_text(file: TextFile) -> str:
     try:
         return file.stream.read().decode(file.encoding, "calm-mark")
     except UnicodeError as error:
-        raise _wrong_encoding(file) from error
+        raise _wrong_encoding(file.encoding) from error
 
 
 def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -152,6 +158,8 @@ def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator
 
     Raises `Unreadable` where the file cannot be read on.
     """
+    if file.endless:
+        raise Unreadable("a line of more than a million bytes", "rows of cells", "check the file's format")
     file.stream.seek(0)
     text = io.TextIOWrapper(file.stream, file.encoding, "calm-mark", newline="")
     begins = skip_lines + 1
@@ -160,9 +168,9 @@ def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator
         for _ in range(skip_lines):
             next(lines, "")
         if separator == AUTO:
-            header = next(lines, "")
-            separator = separator_of(header)
-            lines = _after(header, lines)
+            first = list(islice(lines, _LINES_TO_HEADER))
+            separator = separator_of(next((line for line in first if line.strip()), ""))
+            lines = chain(first, lines)
         delimiter = separator
         if len(separator) > 1:
             delimiter = _STAND_IN
@@ -177,15 +185,9 @@ def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator
         fix = "a quotation mark is probably opened and not closed: correct it"
         raise Unreadable(found, "rows of cells", fix, begins) from error
     except (UnicodeError, OSError) as error:
-        raise _wrong_encoding(file) from error
+        raise _wrong_encoding(file.encoding) from error
     finally:
         text.detach()
-
-
-def _after(first: str, lines: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from lines
 
 
 def separator_of(header: str) -> str:
@@ -199,8 +201,8 @@ def is_damaged(row: list[str]) -> bool:
     return any(_MARK in cell for cell in row)
 
 
-def _wrong_encoding(file: TextFile) -> Unreadable:
-    return Unreadable(f"bytes that are no {file.encoding} text", "a text file", "name the right encoding in a mapping")
+def _wrong_encoding(encoding: str) -> Unreadable:
+    return Unreadable(f"bytes that are no {encoding} text", "a text file", "name the right encoding in a mapping")
 
 
 def heading(name: str) -> str:

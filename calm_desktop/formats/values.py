@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, BoundaryKind
+from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, parse_boundary
 
 QUANTITY_LIMIT = Decimal(10) ** 12
 PRICE_LIMIT = Decimal(10) ** 12
@@ -242,14 +242,10 @@ def _bare(word: str) -> str:
 
 def boundary(text: str) -> Boundary:
     """`anniversary`, `calendar`, `last-day` or `day:N` with N from 1 to 31."""
-    words = {_bare(each.value): each for each in BoundaryKind if each is not BoundaryKind.DAY}
-    plain = words.get(_bare(text))
-    if plain is not None:
-        return Boundary(plain)
-    match = re.fullmatch(r"day\s*:\s*([0-9]{1,2})", text, re.IGNORECASE)
-    if match and 1 <= int(match[1]) <= 31:
-        return Boundary(BoundaryKind.DAY, int(match[1]))
-    raise Misread("anniversary, calendar, last-day or day:N (N from 1 to 31)", "write one of these")
+    try:
+        return parse_boundary(text)
+    except ValueError:
+        raise Misread("anniversary, calendar, last-day or day:N (N from 1 to 31)", "write one of these") from None
 
 
 def source(text: str) -> str:
