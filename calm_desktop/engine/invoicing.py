@@ -91,8 +91,8 @@ class Proposal:
 
     account: int
     order: int | None
-    date: date
     due_date: date
+    date: date
     lines: tuple[Line, ...]
     taxes: Proposal | None = None
 
@@ -114,7 +114,9 @@ def tax_on(amount: Money, rate: Decimal | None) -> Money:
     return money_from(Fraction(amount.minor, 10**amount.currency.decimals) * Fraction(rate) / 100, amount.currency)
 
 
-def propose(dues: Iterable[Due], mode: TaxMode, invoice_date: date | None = None, by_item: bool = False) -> list[Proposal]:
+def propose(
+    dues: Iterable[Due], mode: TaxMode, invoice_date: date | None = None, by_item: bool = False
+) -> list[Proposal]:
     """The invoices for `dues`, in order of account, date and order.
 
     One per account, currency, billing date and grouping; with an `invoice_date`, all that is due goes on that day.
@@ -135,10 +137,10 @@ def propose(dues: Iterable[Due], mode: TaxMode, invoice_date: date | None = None
         taxes = [Line(LineType.TAX, due, tax_on(due.amount, due.tax_rate)) for due in members]
         taxes = [line for line in taxes if line.amount.minor]
         if mode is TaxMode.INVOICE_LINE:
-            found.append(Proposal(account, order or None, day, payable, (*charges, *taxes)))
+            found.append(Proposal(account, order or None, payable, day, (*charges, *taxes)))
             continue
-        charge = Proposal(account, order or None, day, payable, tuple(charges))
+        charge = Proposal(account, order or None, payable, day, tuple(charges))
         found.append(charge)
         if taxes:
-            found.append(Proposal(account, order or None, day, payable, tuple(taxes), charge))
+            found.append(Proposal(account, order or None, payable, day, tuple(taxes), charge))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from calm_desktop.engine.catalog import ActionType, Category, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Period, Term, term_between, term_end
@@ -70,7 +71,7 @@ def lifetime_amount(periods: Sequence[StatePeriod], currency: Currency) -> Money
 
 
 def delta_between(before: Sequence[StatePeriod], after: Sequence[StatePeriod], currency: Currency) -> Delta:
-    """The one rule for deltas (DOMAIN 4.2): last state after minus last state before, and the lifetime amounts' change."""
+    """The one rule for deltas (DOMAIN 4.2): last state after minus last state before; lifetime amounts likewise."""
     nothing = StatePeriod(Period(date.min, None), Decimal(0), None, currency.money(0))
     last, first = (states[-1] if states else nothing for states in (after, before))
     return Delta(
@@ -121,7 +122,12 @@ class RenewalWish:
 
 
 def refusals_to_renew(
-    periods: Sequence[StatePeriod], last: Item, has_scheduled_renewal: bool, cancelled: bool, wish: RenewalWish, name: str
+    periods: Sequence[StatePeriod],
+    last: Item,
+    has_scheduled_renewal: bool,
+    cancelled: bool,
+    wish: RenewalWish,
+    name: str,
 ) -> list[Problem]:
     """Why the asset `name` cannot be renewed as wished (DOMAIN 4.6): every reason, empty where it can."""
 
@@ -129,7 +135,9 @@ def refusals_to_renew(
         return Problem(code, field, words, name)
 
     if last.selling_model is SellingModel.ONE_TIME or last.rate.unit is PriceUnit.ONCE:
-        return [problem("one-time", f"{name} was sold once and has no term that could be renewed. Sell it again instead.")]
+        return [
+            problem("one-time", f"{name} was sold once and has no term that could be renewed. Sell it again instead.")
+        ]
     if cancelled:
         return [problem("cancelled", f"{name} is cancelled. Sell it again instead.")]
     end = end_of(periods)
@@ -139,7 +147,9 @@ def refusals_to_renew(
         return [problem("renewal-scheduled", f"A renewal of {name} is scheduled already; it now runs to {end}.")]
     found = []
     if wish.start is not None and wish.start <= end:
-        words = f"The renewal of {name} can start on {end + _ONE_DAY} at the earliest: the term before it ends on {end}."
+        words = (
+            f"The renewal of {name} can start on {end + _ONE_DAY} at the earliest: the term before it ends on {end}."
+        )
         found.append(problem("renewal-too-early", words, "start"))
     elif wish.end is not None and wish.end < (wish.start or end + _ONE_DAY):
         words = f"The renewal of {name} would end on {wish.end}, before it starts on {wish.start or end + _ONE_DAY}."
@@ -147,7 +157,9 @@ def refusals_to_renew(
     return found
 
 
-def renewal_item(periods: Sequence[StatePeriod], last: Item, wish: RenewalWish, list_price: Decimal, at_list: bool) -> Item:
+def renewal_item(
+    periods: Sequence[StatePeriod], last: Item, wish: RenewalWish, list_price: Decimal, at_list: bool
+) -> Item:
     """The order item of a renewal that is not refused.
 
     It starts on the day after the current end (or later, where a day was wished), holds the last quantity, and inherits
@@ -174,7 +186,7 @@ def renewal_item(periods: Sequence[StatePeriod], last: Item, wish: RenewalWish, 
 def faults_of_periods(periods: Sequence[StatePeriod]) -> list[str]:
     """What is wrong with an asset's state periods, in plain words: overlaps, and an open end that something follows."""
     found = []
-    for earlier, later in zip(periods, periods[1:], strict=False):
+    for earlier, later in pairwise(periods):
         if earlier.period.end is None:
             found.append(f"the open period from {earlier.period.start} is followed by one from {later.period.start}")
         elif later.period.start <= earlier.period.end:

@@ -49,7 +49,9 @@ def figures_on(periods: Iterable[StatePeriod], day: date) -> dict[Currency, Figu
 
 def series(periods: Iterable[StatePeriod]) -> dict[Currency, tuple[Step, ...]]:
     """Quantity and MRR over the whole lifecycle: one step for each day on which a state period starts or has ended."""
-    changes: defaultdict[Currency, defaultdict[date, list[tuple[Decimal, int]]]] = defaultdict(lambda: defaultdict(list))
+    changes: defaultdict[Currency, defaultdict[date, list[tuple[Decimal, int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for state in periods:
         days = changes[state.mrr.currency]
         days[state.period.start].append((state.quantity, state.mrr.minor))

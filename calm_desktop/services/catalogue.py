@@ -23,7 +23,7 @@ _LIMIT = Decimal(10) ** 12
 
 
 def add_product(tx: Tx, request: AddProduct) -> ProductRow:
-    """A new product with its first list price. Refuses a code that exists and a selling model that its price unit contradicts."""
+    """A new product with its first list price. Refuses a code that exists and a price unit that its model rules out."""
     name, code = request.name.strip(), request.code.strip()
     unit, model = request.price_unit, request.selling_model
     if model is None:
@@ -37,11 +37,21 @@ def add_product(tx: Tx, request: AddProduct) -> ProductRow:
     if not code:
         problems.append(Problem("missing-code", "code", "A product needs a code, by which orders name it."))
     elif tx.db.scalar(select(tables.product.c.id).where(tables.product.c.code == code)) is not None:
-        problems.append(Problem("product-exists", "code", f"There is a product with the code {code!r} already. Take another code."))
+        problems.append(
+            Problem("product-exists", "code", f"There is a product with the code {code!r} already. Take another code.")
+        )
     if (model is SellingModel.ONE_TIME) and unit is not PriceUnit.ONCE:
-        problems.append(Problem("bad-price-unit", "price_unit", "What is sold once has a price per once, not per month or year."))
+        problems.append(
+            Problem("bad-price-unit", "price_unit", "What is sold once has a price per once, not per month or year.")
+        )
     if model is SellingModel.EVERGREEN and unit is PriceUnit.ONCE:
-        problems.append(Problem("bad-price-unit", "price_unit", "An evergreen product needs a price per month, quarter, half-year or year."))
+        problems.append(
+            Problem(
+                "bad-price-unit",
+                "price_unit",
+                "An evergreen product needs a price per month, quarter, half-year or year.",
+            )
+        )
     problems.extend(_price_problems(request.price))
     refuse_if(problems)
     product = take(tx.db, "product")

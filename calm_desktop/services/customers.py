@@ -23,7 +23,9 @@ def new_account_number(tx: Tx) -> str:
             return number
 
 
-def _problems(name: str | None, bill_day: int | None, payment_days: int | None, invoice_by: str | None) -> list[Problem]:
+def _problems(
+    name: str | None, bill_day: int | None, payment_days: int | None, invoice_by: str | None
+) -> list[Problem]:
     found = []
     if name is not None and not name.strip():
         found.append(Problem("missing-name", "name", "An account needs a name."))
@@ -33,7 +35,9 @@ def _problems(name: str | None, bill_day: int | None, payment_days: int | None, 
         words = f"Payment is due within 0 to 3,650 days, not {payment_days}."
         found.append(Problem("bad-payment-days", "payment_days", words))
     if invoice_by and invoice_by not in ("account", "order"):
-        found.append(Problem("bad-invoice-by", "invoice_by", f"Invoices are made by account or by order, not by {invoice_by!r}."))
+        found.append(
+            Problem("bad-invoice-by", "invoice_by", f"Invoices are made by account or by order, not by {invoice_by!r}.")
+        )
     return found
 
 

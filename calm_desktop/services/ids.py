@@ -53,4 +53,6 @@ def number_of(kind: str, text: str) -> int | None:
 
 def _with_check(short: str) -> str:
     parts = (short[start : start + 5] for start in (0, 5, 10))
-    return short + "".join(_CHECK[sum(letter.isupper() << place for place, letter in enumerate(part))] for part in parts)
+    return short + "".join(
+        _CHECK[sum(letter.isupper() << place for place, letter in enumerate(part))] for part in parts
+    )

@@ -71,7 +71,9 @@ def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
     order = find(tx, "order", request.order)
     row = tx.db.execute(select(tables.sales_order).where(tables.sales_order.c.id == order)).one()
     items, schedules = tables.order_item.c, tables.billing_schedule.c
-    billed = select(schedules.id).join(tables.order_item, items.id == schedules.order_item_id).where(items.order_id == order)
+    billed = (
+        select(schedules.id).join(tables.order_item, items.id == schedules.order_item_id).where(items.order_id == order)
+    )
     if row.status != OrderStatus.ACTIVATED.value or tx.db.scalar(billed) is None:
         words = f"Order {row.number} has no billing schedules yet. Activate it, then create its assets and schedules."
         raise Refused(Problem("no-schedules", "order", words))
@@ -105,7 +107,9 @@ class _Pending:
 def _earlier_schedules(tx: Tx, order: int) -> list[int]:
     """Schedules of the order's assets whose service starts before the order's does."""
     items, schedules = tables.order_item.c, tables.billing_schedule.c
-    starts = tx.db.execute(select(items.asset_id, func.min(items.start)).where(items.order_id == order).group_by(items.asset_id))
+    starts = tx.db.execute(
+        select(items.asset_id, func.min(items.start)).where(items.order_id == order).group_by(items.asset_id)
+    )
     found: list[int] = []
     for asset, start in starts.all():
         query = (
@@ -140,13 +144,16 @@ def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
         .order_by(orders.number)
     )
     rows = tx.db.execute(query)
-    return [_Pending(row.asset_name, row.number, int(row.amount), row.currency, row.last_date) for row in rows if row.amount]
+    return [
+        _Pending(row.asset_name, row.number, int(row.amount), row.currency, row.last_date) for row in rows if row.amount
+    ]
 
 
 def _pending_problem(number: str, pending: Sequence[_Pending]) -> Problem:
     sums = ", ".join(
-        f"{currency_named(each.currency).money(each.amount).amount} {each.currency} of order {each.order} ({each.asset})"
+        f"{money.amount} {money.currency.code} of order {each.order} ({each.asset})"
         for each in pending
+        for money in (currency_named(each.currency).money(each.amount),)
     )
     words = (
         f"Order {number} cannot be invoiced yet: still pending is {sums}. Invoice that first (a run through "
@@ -347,9 +354,11 @@ class _Writer:
         next_line = take(tx.db, "invoice-line", sum(len(proposal.lines) for proposal in proposals))
         charge_lines: dict[int, int] = {}
         numbers = {id(proposal): number for number, proposal in enumerate(proposals, first)}
-        for number, proposal in enumerate(proposals, first):
+        posted = self.status is InvoiceStatus.POSTED
+        texts = invoice_numbers(tx, len(proposals)) if posted else [None] * len(proposals)
+        for (number, proposal), text in zip(enumerate(proposals, first), texts, strict=True):
             taxed = None if proposal.taxes is None else numbers[id(proposal.taxes)]
-            self.invoices.append(self._invoice_row(number, proposal, taxed))
+            self.invoices.append(self._invoice_row(number, text, proposal, taxed))
             for position, line in enumerate(proposal.lines, 1):
                 is_tax = line.type is LineType.TAX
                 due = line.due
@@ -386,10 +395,10 @@ class _Writer:
         tx.db.execute(linked.values(invoice_line_id=bindparam("line")), self.links)
         return list(numbers.values())
 
-    def _invoice_row(self, number: int, proposal: Proposal, taxed: int | None) -> dict[str, Any]:
+    def _invoice_row(self, number: int, text: str | None, proposal: Proposal, taxed: int | None) -> dict[str, Any]:
         return {
             "id": number,
-            "number": invoice_number(self.tx) if self.status is InvoiceStatus.POSTED else None,
+            "number": text,
             "account_id": proposal.account,
             "status": self.status.value,
             "invoice_date": proposal.date,
@@ -403,9 +412,10 @@ class _Writer:
         }
 
 
-def invoice_number(tx: Tx) -> str:
-    """The next invoice number; gapless, for it is taken in the transaction that posts."""
-    return f"{tx.settings['invoice-prefix']}{next_number(tx.db, 'invoice'):06d}"
+def invoice_numbers(tx: Tx, count: int) -> list[str]:
+    """The next `count` invoice numbers; gapless, for they are taken in the transaction that posts."""
+    first = next_number(tx.db, "invoice", count)
+    return [f"{tx.settings['invoice-prefix']}{number:06d}" for number in range(first, first + count)]
 
 
 def _tell(tx: Tx, invoices: Sequence[int], status: InvoiceStatus) -> None:
@@ -426,13 +436,15 @@ def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     """Post drafts: numbered in the order of their dates. Refuses what is not a draft."""
     invoices = tables.invoice
     numbers = [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)]
-    rows = tx.db.execute(select(invoices).where(invoices.c.id.in_(numbers)).order_by(invoices.c.invoice_date, invoices.c.id)).all()
+    rows = tx.db.execute(
+        select(invoices).where(invoices.c.id.in_(numbers)).order_by(invoices.c.invoice_date, invoices.c.id)
+    ).all()
     settled = [row for row in rows if row.status != InvoiceStatus.DRAFT.value]
     if settled:
         names = ", ".join(row.number or public_id("invoice", row.id) for row in settled)
         raise Refused(Problem("not-a-draft", "invoices", f"Only drafts can be posted; {names} is posted already."))
-    for row in rows:
-        values = {"status": InvoiceStatus.POSTED.value, "number": invoice_number(tx)}
+    for row, number in zip(rows, invoice_numbers(tx, len(rows)) if rows else (), strict=True):
+        values = {"status": InvoiceStatus.POSTED.value, "number": number}
         tx.db.execute(invoices.update().where(invoices.c.id == row.id).values(**values))
     made = [row.id for row in rows]
     if made:

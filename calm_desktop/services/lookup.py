@@ -39,7 +39,9 @@ def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
     if label is None or not text:
         return ()
     found = tx.db.scalars(select(table.c.id).where(label == text).order_by(table.c.id)).all()
-    return found or tx.db.scalars(select(table.c.id).where(func.lower(label) == text.lower()).order_by(table.c.id)).all()
+    return (
+        found or tx.db.scalars(select(table.c.id).where(func.lower(label) == text.lower()).order_by(table.c.id)).all()
+    )
 
 
 def find(tx: Tx, kind: str, name: str, field: str = "") -> int:

@@ -15,7 +15,15 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select
 
 from calm_desktop.engine.billing import Slice, slices
-from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, ScheduleCategory, SellingModel
+from calm_desktop.engine.catalog import (
+    Category,
+    Kind,
+    OrderKind,
+    OrderStatus,
+    PriceUnit,
+    ScheduleCategory,
+    SellingModel,
+)
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Period, Remainder, Term, Timing
 from calm_desktop.engine.lifecycle import Change, SourceKind, StatePeriod, first_sale, renew, state_on
 from calm_desktop.engine.money import Currency, Money
@@ -43,7 +51,7 @@ def chunks(numbers: Iterable[int], size: int = CHUNK) -> Iterator[tuple[int, ...
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """An item of an order to be written; `asset` is the store's number of the asset that it changes, None for a new one."""
+    """An item of an order to be written; `asset` is the number of the asset that it changes, None for a new one."""
 
     product: int
     item: Item
@@ -73,9 +81,14 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         return []
     first_order = take(tx.db, "order", len(orders))
     next_item = take(tx.db, "order-item", sum(len(order.items) for order in orders))
+    unnumbered = sum(not order.number for order in orders)
+    next_order_number = next_number(tx.db, "order", unnumbered) if unnumbered else 0
     order_rows, item_rows = [], []
     origins = _Origins(tx)
     for order_id, order in enumerate(orders, first_order):
+        number = order.number
+        if not number:
+            number, next_order_number = f"{next_order_number:08d}", next_order_number + 1
         total = 0
         for line, planned in enumerate(order.items, 1):
             row = _item_row(planned, order.currency, origins)
@@ -85,7 +98,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         order_rows.append(
             {
                 "id": order_id,
-                "number": order.number or f"{next_number(tx.db, 'order'):08d}",
+                "number": number,
                 "account_id": order.account,
                 "kind": order.kind.value,
                 "status": order.status.value,
@@ -274,7 +287,7 @@ def states_of(tx: Tx, assets: Iterable[int]) -> dict[int, tuple[StatePeriod, ...
     found: defaultdict[int, list[StatePeriod]] = defaultdict(list)
     for chunk in chunks(assets):
         query = (
-            select(periods, owners.currency)
+            select(tables.state_period, owners.currency)
             .join(tables.asset, owners.id == periods.asset_id)
             .where(periods.asset_id.in_(chunk))
             .order_by(periods.asset_id, periods.start)
@@ -290,7 +303,11 @@ def states_of(tx: Tx, assets: Iterable[int]) -> dict[int, tuple[StatePeriod, ...
 def make_assets(tx: Tx, orders: Sequence[int]) -> None:
     """Let activated orders change what customers own, where they have not yet; tell what assets belong to them."""
     actions = tables.action
-    undone = items_query().outerjoin(actions, actions.c.order_item_id == tables.order_item.c.id).where(actions.c.id.is_(None))
+    undone = (
+        items_query()
+        .outerjoin(actions, actions.c.order_item_id == tables.order_item.c.id)
+        .where(actions.c.id.is_(None))
+    )
     items = list(_stored(tx, undone, orders))
     if items:
         _write_changes(tx, items)
@@ -304,6 +321,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     sequences = _last_sequences(tx, known)
     new = [item for item in items if item.asset is None]
     next_asset = take(tx.db, "asset", len(new)) if new else 0
+    next_asset_number = next_number(tx.db, "asset", len(new)) if new else 0
     next_action = take(tx.db, "action", len(items))
     next_period = take(tx.db, "state-period", len(items))
     rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -313,7 +331,8 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
         if asset is None:
             asset, next_asset = next_asset, next_asset + 1
             change = first_sale(stored.item, stored.currency, formula)
-            rows["asset"].append(_asset_row(tx, asset, stored, change))
+            rows["asset"].append(_asset_row(tx, asset, next_asset_number, stored, change))
+            next_asset_number += 1
             rows["link"].append({"item": stored.id, "asset": asset})
         else:
             _still_fits(stored, states[asset])
@@ -353,7 +372,11 @@ def _last_sequences(tx: Tx, assets: Iterable[int]) -> dict[int, int]:
     actions = tables.action.c
     found: dict[int, int] = {}
     for chunk in chunks(assets):
-        query = select(actions.asset_id, func.max(actions.sequence)).where(actions.asset_id.in_(chunk)).group_by(actions.asset_id)
+        query = (
+            select(actions.asset_id, func.max(actions.sequence))
+            .where(actions.asset_id.in_(chunk))
+            .group_by(actions.asset_id)
+        )
         found.update((asset, sequence) for asset, sequence in tx.db.execute(query))
     return found
 
@@ -378,10 +401,10 @@ def _state_columns(state: StatePeriod) -> dict[str, Any]:
     }
 
 
-def _asset_row(tx: Tx, asset: int, stored: StoredItem, change: Change) -> dict[str, Any]:
+def _asset_row(tx: Tx, asset: int, number: int, stored: StoredItem, change: Change) -> dict[str, Any]:
     return {
         "id": asset,
-        "number": f"AST-{next_number(tx.db, 'asset'):06d}",
+        "number": f"AST-{number:06d}",
         "name": stored.asset_name,
         "account_id": stored.account,
         "product_id": stored.product,
@@ -458,7 +481,7 @@ def _tell_of_items(tx: Tx, orders: Iterable[int]) -> None:
 
 
 def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
-    """Lay out the billing of orders whose assets exist, where it is not laid out yet; tell what schedules belong to them."""
+    """Lay out the billing of orders whose assets exist, where it is not yet; tell what schedules belong to them."""
     schedules, actions = tables.billing_schedule, tables.action
     undone = (
         items_query()
@@ -470,7 +493,8 @@ def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
     if items:
         groups = _groups(tx, [item.asset for item in items if item.asset is not None])
         first = take(tx.db, "schedule", len(items))
-        rows, parts = [], []
+        rows: list[dict[str, Any]] = []
+        parts: list[dict[str, Any]] = []
         for number, stored in enumerate(items, first):
             assert stored.asset is not None
             rows.append(_schedule_row(number, groups[stored.asset], stored))
@@ -515,7 +539,8 @@ def write_items(tx: Tx, rows: list[dict[str, Any]]) -> None:
 
 def _schedule_row(number: int, group: int, stored: StoredItem) -> dict[str, Any]:
     total: Money | None = stored.item.total(stored.currency)
-    category = ScheduleCategory.RENEWAL if stored.order_kind is OrderKind.RENEW else ScheduleCategory.ORIGINAL
+    renewal = stored.order_kind is OrderKind.RENEW
+    category = ScheduleCategory.RENEWAL if renewal else ScheduleCategory.ORIGINAL
     return {
         "id": number,
         "group_id": group,
@@ -570,4 +595,3 @@ def flow(tx: Tx, orders: Sequence[int]) -> None:
     if tx.settings["auto-flow"] == "on":
         make_assets(tx, orders)
         make_schedules(tx, orders)
-

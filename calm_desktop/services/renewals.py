@@ -78,7 +78,9 @@ class Basis:
         """The renewal's order item. Raises `Refused` where a list price is wanted and there is none."""
         at_list = pricing is RenewalPricing.LIST
         if at_list and self.list_price is None:
-            words = f"{self.asset.name} has no list price in {self.asset.currency} today. Set one, or renew at the last price."
+            words = (
+                f"{self.asset.name} has no list price in {self.asset.currency} today. Set one, or take the last price."
+            )
             raise Refused(Problem("no-list-price", "pricing", words, self.asset.name))
         list_price = self.last.item.list_price if self.list_price is None else self.list_price
         try:
@@ -182,7 +184,7 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     wish = each.wish(request)
     problems = tuple(problem.message for problem in each.refusals(wish))
     rate, currency = each.last.item.rate, each.last.currency
-    totals: dict[RenewalPricing, Money | None] = {pricing: None for pricing in RenewalPricing}
+    totals: dict[RenewalPricing, Money | None] = dict.fromkeys(RenewalPricing)
     start = end = None
     if not problems:
         for pricing in RenewalPricing:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
-from calm_desktop.engine.dates import Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SaleLine:
     term_unit: TermUnit = TermUnit.MONTHS
     frequency: Frequency | None = None
     timing: Timing = Timing.ADVANCE
-    boundary: Boundary = Boundary()
+    boundary: Boundary = ANNIVERSARY
     partial: Partial = Partial.ALLOWED
     remainder: Remainder = Remainder.LAST
     category: Category | None = None
@@ -239,7 +239,7 @@ class Rollup:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Which rows a list shows; empty or None means all. Actions are filtered by effective date, documents by their own."""
+    """Which rows a list shows; empty or None means all. Days filter actions by effective date, documents by theirs."""
 
     account: str = ""
     asset: str = ""

@@ -20,7 +20,7 @@ def is_due(tx: Tx, _: object = None) -> bool:
     return last is None or tx.today > last
 
 
-def roll_up(tx: Tx, request: Rollup) -> RollupResult:
+def roll_up(tx: Tx, _: Rollup) -> RollupResult:
     """Renew the current figures of each asset whose state began or ended since they were taken; idempotent."""
     if not is_due(tx):
         return RollupResult(tx.today, False, 0)

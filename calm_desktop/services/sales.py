@@ -46,7 +46,7 @@ def order_result(tx: Tx, orders: list[int]) -> OrderResult:
 
 
 def sell(tx: Tx, request: Sell) -> OrderResult:
-    """Record a sale. Refuses unknown names, terms that contradict the product, and figures out of bounds, all at once."""
+    """Record a sale. Refuses unknown names, terms that the product rules out and figures out of bounds, all at once."""
     if not request.lines:
         raise Refused(Problem("no-lines", "lines", "An order needs at least one line."))
     account, currency = _buyer(tx, request)
@@ -58,7 +58,9 @@ def sell(tx: Tx, request: Sell) -> OrderResult:
         try:
             planned.append(_plan(tx, account, currency, line, prices, request.create))
         except Refused as refused:
-            problems.extend(Problem(each.code, each.field, each.message, each.place or place) for each in refused.problems)
+            problems.extend(
+                Problem(each.code, each.field, each.message, each.place or place) for each in refused.problems
+            )
     refuse_if(problems)
     status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
     orders = write_orders(tx, [PlannedOrder(account, OrderKind.NEW, status, currency, tuple(planned), tx.today)])
@@ -75,9 +77,10 @@ def _buyer(tx: Tx, request: Sell) -> tuple[int, Currency]:
         assert account is not None
     else:
         account = find(tx, "account", name)
-    code = request.currency or tx.db.execute(
-        select(tables.account.c.currency).where(tables.account.c.id == account)
-    ).scalar_one()
+    code = (
+        request.currency
+        or tx.db.execute(select(tables.account.c.currency).where(tables.account.c.id == account)).scalar_one()
+    )
     return account, currency_named(code)
 
 
@@ -91,7 +94,8 @@ def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: Pric
     product = tx.db.execute(select(tables.product).where(tables.product.c.id == number)).one()
     list_price = prices.price(number, currency.code, max(FIRST_DAY, min(tx.today, line.start)))
     if list_price is None and line.price is None:
-        words = f"{product.name} has no list price in {currency.code} on {min(tx.today, line.start)}. Give a price, or set one."
+        day = min(tx.today, line.start)
+        words = f"{product.name} has no list price in {currency.code} on {day}. Give a price, or set one."
         raise Refused(Problem("no-list-price", "price", words))
     price = line.price if line.price is not None else list_price
     assert price is not None
@@ -102,14 +106,14 @@ def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: Pric
         words = f"A sale can be {', '.join(SALE_CATEGORIES)}, not {category}."
         problems.append(Problem("bad-category", "category", words))
     if category is Category.CROSS_SELLS and not _owns_something_else(tx, account, number):
-        words = f"A cross-sell goes to an account that owns another product already; this one owns none beside {product.name}."
+        words = f"A cross-sell goes to an account that owns another product; this one owns none beside {product.name}."
         problems.append(Problem("no-cross-sell", "category", words))
     refuse_if(problems)
     return PlannedItem(number, item, line.asset_name.strip() or product.name, product.tax_category, line.source)
 
 
 def plan_item(product: Row[tuple[object, ...]], line: SaleLine, price: Decimal, list_price: Decimal) -> Item:
-    """The engine's item of a sale line, for a row of the product table. Refuses a term that contradicts how it is sold."""
+    """The engine's item of a sale line, for a row of the product table. Refuses a term that its model rules out."""
     model, unit = SellingModel(product.selling_model), PriceUnit(product.price_unit)
     period, term = _term(product.name, model, line)
     frequency = line.frequency or (Frequency.ONCE if model is SellingModel.ONE_TIME else Frequency.MONTHLY)
@@ -145,7 +149,9 @@ def _term(name: str, model: SellingModel, line: SaleLine) -> tuple[Period, Term 
         try:
             return Period(line.start, term_end(line.start, term)), term
         except (ValueError, OverflowError):
-            raise Refused(Problem("bad-term", "term", f"A term of {line.term} {line.term_unit} ends after 2199.")) from None
+            raise Refused(
+                Problem("bad-term", "term", f"A term of {line.term} {line.term_unit} ends after 2199.")
+            ) from None
     assert line.end is not None
     if line.end < line.start:
         words = f"The end {line.end} is before the start {line.start}. Both days belong to the term."
@@ -160,7 +166,9 @@ def _owns_something_else(tx: Tx, account: int, product: int) -> bool:
 
 def _activated(tx: Tx, name: str) -> int:
     order = find(tx, "order", name)
-    row = tx.db.execute(select(tables.sales_order.c.status, tables.sales_order.c.number).where(tables.sales_order.c.id == order)).one()
+    row = tx.db.execute(
+        select(tables.sales_order.c.status, tables.sales_order.c.number).where(tables.sales_order.c.id == order)
+    ).one()
     if row.status != OrderStatus.ACTIVATED.value:
         words = f"Order {row.number} is a draft. Activate it first."
         raise Refused(Problem("draft-order", "order", words))
@@ -209,9 +217,11 @@ def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
     values: dict[str, object] = {}
     if request.renewal_term is not None:
         if not 0 < request.renewal_term <= 3600:
-            raise Refused(Problem("bad-renewal-term", "renewal_term", f"A term is 1 to 3,600, not {request.renewal_term}."))
+            raise Refused(
+                Problem("bad-renewal-term", "renewal_term", f"A term is 1 to 3,600, not {request.renewal_term}.")
+            )
         values["renewal_term"] = request.renewal_term
-        values["renewal_term_unit"] = (request.renewal_term_unit or row.renewal_term_unit or "months")
+        values["renewal_term_unit"] = request.renewal_term_unit or row.renewal_term_unit or "months"
     elif request.renewal_term_unit is not None:
         if row.renewal_term is None:
             words = "Give a renewal term with its unit: how many months or years?"

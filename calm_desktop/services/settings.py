@@ -20,7 +20,7 @@ from calm_desktop.store import tables
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its default, the words it may say (empty: anything that `fits`), and its meaning for help and window."""
+    """One rule: its default, the words it may say (empty: anything that `fits`), and its meaning for people."""
 
     key: str
     default: str

@@ -14,6 +14,9 @@ from typing import Any
 
 from calm_desktop.engine.money import Money
 
+Day = date
+"""The type of a day, for shapes that have a field called `date`."""
+
 
 @dataclass(frozen=True, slots=True)
 class AssetHead:
@@ -55,7 +58,7 @@ class StatePeriodShape:
 
 @dataclass(frozen=True, slots=True)
 class SourceShape:
-    """Where an action came from; `reference` is order number/line, work order number/line, or the external reference."""
+    """Where an action came from; `reference` is order or work order number/line, or the external reference."""
 
     kind: str
     reference: str
@@ -110,7 +113,7 @@ class BillingItemShape:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleShape:
-    """A billing schedule; totals are without tax. `billed` counts posted invoices; evergreen: total and pending None."""
+    """A billing schedule, without tax. `billed` counts posted invoices; evergreen: total and pending None."""
 
     id: str
     order_item: str
@@ -276,8 +279,8 @@ class InvoiceHead:
     order: str | None
     status: str
     settlement: str
-    date: date
-    due: date
+    date: Day
+    due: Day
     currency: str
     charges: Money
     tax: Money
@@ -343,7 +346,7 @@ class InvoiceResult:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """A line of the accounts list: figures in the account's own currency as of a day; `others` holds other currencies."""
+    """A line of the accounts list: figures in its own currency as of a day; `others` holds other currencies."""
 
     id: str
     number: str
@@ -407,15 +410,15 @@ class InvoiceLineRow:
     invoice: str
     invoice_id: str
     status: str
-    date: date
+    date: Day
     account: str
     account_id: str
     asset: str
     asset_id: str
     type: str
     description: str
-    start: date
-    end: date
+    start: Day
+    end: Day
     quantity: Decimal
     unit_price: Decimal
     amount: Money

@@ -19,11 +19,13 @@ from calm_desktop.store.ids import take
 
 
 def add_tax(tx: Tx, request: AddTax) -> TaxRow:
-    """The rate of a category, for one profile or for all, from a day on; asked again for that day, the later rate holds."""
+    """A category's rate, for one profile or for all, from a day on; for a day given again the later rate holds."""
     category, profile, start = request.category.strip(), request.profile.strip(), request.start or FIRST_DAY
     problems = []
     if not category:
-        problems.append(Problem("missing-category", "category", "A tax rate needs the tax category of the products it is for."))
+        problems.append(
+            Problem("missing-category", "category", "A tax rate needs the tax category of the products it is for.")
+        )
     if not 0 <= request.rate <= 1000:
         problems.append(Problem("bad-rate", "rate", f"A tax rate is 0 to 1000 percent, not {request.rate}."))
     refuse_if(problems)

@@ -17,7 +17,7 @@ _PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
 
 def to_json(value: Any) -> Any:
     """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None."""
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Money):
         return str(value.amount)

@@ -20,6 +20,6 @@ def take(connection: Connection, name: str, count: int = 1) -> int:
     return after - count
 
 
-def next_number(connection: Connection, series: str) -> int:
-    """The next number of a series without gaps (invoice numbers, DOMAIN 5.7), counted from 1."""
-    return take(connection, series)
+def next_number(connection: Connection, series: str, count: int = 1) -> int:
+    """The first of `count` numbers of a series without gaps (invoice numbers, DOMAIN 5.7), counted from 1."""
+    return take(connection, f"{series}-number", count)

@@ -120,7 +120,9 @@ def _word(name: str, words: type[StrEnum], *, nullable: bool = False) -> Column[
 def _table(name: str, *parts: Any) -> Table:
     """A table whose word columns are checked against their fixed lists."""
     checks = [
-        CheckConstraint(f"{part.name} IN ({', '.join(repr(word.value) for word in part.info['words'])})", name=part.name)
+        CheckConstraint(
+            f"{part.name} IN ({', '.join(repr(word.value) for word in part.info['words'])})", name=part.name
+        )
         for part in parts
         if isinstance(part, Column) and "words" in part.info
     ]
@@ -307,9 +309,13 @@ order_item = _table(
     CheckConstraint("(boundary = 'day') = (boundary_day IS NOT NULL)", name="boundary_day"),
     CheckConstraint("boundary_day IS NULL OR boundary_day BETWEEN 1 AND 31", name="boundary_range"),
     CheckConstraint("(term_months IS NULL) = (term_days IS NULL)", name="term"),
-    CheckConstraint("(source_kind IS NOT NULL AND source_kind = 'work-order-line') = (work_order_line_id IS NOT NULL)", name="work_order"),
     CheckConstraint(
-        "(source_kind IS NOT NULL AND source_kind = 'external') = (external_system IS NOT NULL AND external_reference IS NOT NULL)",
+        "(source_kind IS NOT NULL AND source_kind = 'work-order-line') = (work_order_line_id IS NOT NULL)",
+        name="work_order",
+    ),
+    CheckConstraint(
+        "(source_kind IS NOT NULL AND source_kind = 'external')"
+        " = (external_system IS NOT NULL AND external_reference IS NOT NULL)",
         name="external",
     ),
 )
@@ -361,7 +367,9 @@ action_source = _table(
     Column("actual_tax", BigInteger, nullable=False),
     CheckConstraint("(kind = 'order-item') = (order_item_id IS NOT NULL)", name="order_item"),
     CheckConstraint("(kind = 'work-order-line') = (work_order_line_id IS NOT NULL)", name="work_order"),
-    CheckConstraint("(kind = 'external') = (external_system IS NOT NULL AND external_reference IS NOT NULL)", name="external"),
+    CheckConstraint(
+        "(kind = 'external') = (external_system IS NOT NULL AND external_reference IS NOT NULL)", name="external"
+    ),
 )
 
 billing_group = _table("billing_group", _id(), _link("asset_id", "asset", unique=True))

@@ -1,0 +1,44 @@
+"""Care of the store: copies, restoring, and bringing an older store up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from calm_desktop.services.desk import Desk
+from calm_desktop.store import copies, database
+
+
+@dataclass(frozen=True, slots=True)
+class CareResult:
+    """What was done: the file that was written, its size in bytes, its rows, and what was kept of before."""
+
+    file: str
+    size: int
+    rows: int
+    kept: str | None
+
+
+def backup(desk: Desk, file: str | Path) -> CareResult:
+    """A verified copy of the store as a new file. Raises `StoreFault` where the file exists or cannot be written."""
+    copy = copies.backup(desk.database, file)
+    return CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None)
+
+
+def restore(file: str | Path, where: str | Path) -> CareResult:
+    """Put a backup in the place of the store at `where`; what stood there is kept beside it. Raises `StoreFault`."""
+    restored = copies.restore(file, where)
+    kept = None if restored.kept is None else str(restored.kept)
+    return CareResult(str(restored.store.path), restored.store.size, sum(restored.store.rows.values()), kept)
+
+
+def upgrade(where: str | Path) -> CareResult | None:
+    """Bring an older store up to date, after a copy; None where there was nothing to do. Raises `StoreFault`."""
+    copy = database.upgrade(where)
+    return None if copy is None else CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None)
+
+
+def backup_automatically(desk: Desk, why: str) -> CareResult | None:
+    """Keep a copy among the automatic ones; None where the store is no file. Raises `StoreFault`."""
+    copy = copies.automatic_backup(desk.database, why)
+    return None if copy is None else CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None)
