@@ -93,15 +93,22 @@ def _evergreen(
     through: date,
     anchor: date | None,
 ) -> Iterator[Slice]:
+    def rated(count: Fraction) -> Money:
+        return money_from(exact_amount(count, quantity, rate), currency)
+
     start = anchor or period.start
+    per_period = Fraction(terms.frequency.months, rate.unit.months)
+    whole = rated(per_period)
     for part in billing_periods(period, terms.frequency, terms.boundary, start):
-        if billing_date(part.start, part.end, terms.timing, bill_day) > through:
-            return
-        if terms.frequency.months:
-            count = count_of((weight(part, terms, start),), rate.unit, terms.frequency)
+        if per_period:
+            share = weight(part, terms, start)
+            amount = whole if share is WHOLE else rated(share * per_period)
         else:
-            count = _count_by_days(part, rate.unit, terms, start)
-        yield _slice(part, terms, bill_day, money_from(exact_amount(count, quantity, rate), currency))
+            amount = rated(_count_by_days(part, rate.unit, terms, start))
+        item = _slice(part, terms, bill_day, amount)
+        if item.billing_date > through:
+            return
+        yield item
 
 
 def _count_by_days(part: BillingPeriod, unit: PriceUnit, terms: BillingTerms, anchor: date) -> Fraction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from babel.core import get_global
 from babel.numbers import get_currency_precision, list_currencies
 
 from calm_desktop.engine.money import Currency
@@ -14,7 +15,17 @@ from calm_desktop.engine.problems import Problem, Refused
 def currency_named(code: str) -> Currency:
     """The currency of an ISO 4217 code, capital or small letters; refused when there is none."""
     wanted = code.strip().upper()
-    if wanted not in list_currencies():
+    if wanted not in _codes():
         message = f"There is no currency {code!r}. Give a code of three letters, such as USD or EUR."
         raise Refused(Problem("unknown-currency", "currency", message))
     return Currency(wanted, get_currency_precision(wanted))
+
+
+@cache
+def _codes() -> frozenset[str]:
+    """All codes, but of those with X, which belong to no one country, only what people pay with somewhere.
+
+    The others stand for metals, tests and the lack of a currency.
+    """
+    tender = {code for uses in get_global("territory_currencies").values() for code, _, _, paid in uses if paid}
+    return frozenset(code for code in list_currencies() if not code.startswith("X") or code in tender)
