@@ -1,0 +1,161 @@
+"""Cards: one figure each, with how it changed, a small trend and a link to what it is made of.
+
+`card.show_figures(["$1,950.00"], delta="+30.0%", tone="good", note="vs 22 Nov 2025")`; figures in several currencies
+are several texts, never a sum. `card.sparkline.show_values([...])`. A click on the figure asks to have it explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPainterPath, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from calm_desktop.ui import theme
+from calm_desktop.ui.widgets import Chip, ElidedLabel, Label, button, restyle
+
+
+class Sparkline(QWidget):
+    """A step line without axes: the way a figure went; None is a gap where there was nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values: tuple[float | None, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(36)
+        self.setMaximumWidth(80)
+        self.setAccessibleName("Trend")
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(80, 36)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(24, 36)
+
+    def show_values(self, values: Sequence[float | int | None]) -> None:
+        """Show figures at equal distances in time; fewer than two show nothing."""
+        self._values = tuple(None if value is None else float(value) for value in values)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        known = [value for value in self._values if value is not None]
+        if len(self._values) < 2 or not known:
+            return
+        low, high = min(known), max(known)
+        span = (high - low) or 1.0
+        area = QRectF(self.rect()).adjusted(1, 2, -1, -4)
+        step = area.width() / len(self._values)
+
+        def height(value: float) -> float:
+            return area.bottom() - (0.5 if high == low else (value - low) / span) * area.height()
+
+        line, fill = QPainterPath(), QPainterPath()
+        before: float | None = None
+        for place, value in enumerate(self._values):
+            left = area.left() + place * step
+            if value is not None:
+                top = height(value)
+                if before is None:
+                    line.moveTo(left, top)
+                else:
+                    line.lineTo(left, top)
+                line.lineTo(left + step, top)
+                fill.addRect(QRectF(QPointF(left, top), QPointF(left + step, self.height())))
+            before = value
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shade = QLinearGradient(0, 0, 0, self.height())
+        strong, weak = QColor(theme.tokens().mark), QColor(theme.tokens().mark)
+        strong.setAlphaF(0.18)
+        weak.setAlphaF(0.0)
+        shade.setColorAt(0, strong)
+        shade.setColorAt(1, weak)
+        painter.fillPath(fill.simplified(), shade)
+        painter.setPen(QPen(QColor(theme.tokens().mark), 1.5, j=Qt.PenJoinStyle.MiterJoin))
+        painter.drawPath(line)
+
+
+class Card(QFrame):
+    """A figure on a card. `link_activated` asks for the page behind the link, `explained` for what makes the figure up."""
+
+    link_activated = Signal()
+    explained = Signal()
+
+    def __init__(self, title: str, link: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setProperty("explains", "true")
+        self.title = ElidedLabel(title, "muted", weight=theme.MEDIUM)
+        self.figures: list[Label] = []
+        self.sparkline = Sparkline()
+        self.delta = Chip()
+        self.note = ElidedLabel("", "muted", size=theme.SMALL)
+        self.link = button(f"{link}  \u2192", "link")
+        self.link.setFont(theme.font(theme.SMALL, theme.MEDIUM))
+        self.link.setAccessibleName(link)
+        self.link.setVisible(bool(link))
+        self.link.clicked.connect(self.link_activated)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 13, 18, 12)
+        layout.setSpacing(3)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        self._figures = QVBoxLayout()
+        self._figures.setSpacing(0)
+        left = QVBoxLayout()
+        left.setSpacing(1)
+        left.addWidget(self.title)
+        left.addLayout(self._figures)
+        top.addLayout(left, 1)
+        top.addWidget(self.sparkline, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addLayout(top)
+        middle = QHBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(self.delta)
+        middle.addWidget(self.note, 1)
+        layout.addLayout(middle)
+        layout.addSpacing(3)
+        layout.addWidget(self.link)
+        self.setToolTip("Show what this figure is made of")
+        self.show_figures(["\u2013"])
+
+    def show_figures(self, figures: Sequence[str], delta: str = "", tone: str = "neutral", note: str = "") -> None:
+        """Show one text for each currency, the change in a chip, and what it is compared with."""
+        while self.figures:
+            old = self.figures.pop()
+            self._figures.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        size = {0: 28, 1: 28, 2: 19}.get(len(figures), 15)
+        for text in figures or ["\u2013"]:
+            label = Label(text, size=size, weight=theme.SEMIBOLD)
+            self.figures.append(label)
+            self._figures.addWidget(label)
+        self.delta.show_word(delta, tone)
+        self.delta.setVisible(bool(delta))
+        self.note.setText(note)
+        self.setAccessibleName(f"{self.title.text()}: {', '.join(figures)}")
+        self.setAccessibleDescription(" ".join(part for part in (delta, note) if part))
+
+    def set_explainable(self, explainable: bool) -> None:
+        """Say whether a click explains the figure."""
+        restyle(self, "explains", "true" if explainable else "false")
+        self.setToolTip("Show what this figure is made of" if explainable else "")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._explain()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._explain()
+        else:
+            super().keyPressEvent(event)
+
+    def _explain(self) -> None:
+        if self.property("explains") == "true":
+            self.explained.emit()

@@ -1,0 +1,263 @@
+"""The rows and columns behind a `RecordTable`: sorted by value, filtered, summed and written out, without a proxy."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from calm_desktop.engine.money import Money
+from calm_desktop.ui import display
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ColumnKind(StrEnum):
+    """How a column's values are shown, aligned, sorted and written out."""
+
+    TEXT = "text"
+    MONEY = "money"
+    QUANTITY = "quantity"
+    DATE = "date"
+    DELTA = "delta"
+    CHIP = "chip"
+    LINK = "link"
+
+
+FIGURES = (ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `getter(row)` gives the value itself (Money, Decimal, date, text or None), never a text of a figure.
+
+    `key` is what order and width are remembered by. `total` sums the column in the footer, `hidden` leaves it to the
+    chooser. `tooltip(row)` may say more than fits. `text(value)` overrides how a value reads.
+    """
+
+    key: str
+    title: str
+    getter: Callable[[Any], Any]
+    kind: ColumnKind = ColumnKind.TEXT
+    width: int = 120
+    align: Qt.AlignmentFlag | None = None
+    total: bool = False
+    hidden: bool = False
+    tooltip: Callable[[Any], str] | None = None
+    text: Callable[[Any], str] | None = None
+
+    @property
+    def alignment(self) -> Qt.AlignmentFlag:
+        """Figures stand at the right, all else at the left, unless told."""
+        side = self.align or (Qt.AlignmentFlag.AlignRight if self.kind in FIGURES else Qt.AlignmentFlag.AlignLeft)
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+    def shown(self, value: Any) -> str:
+        """The text in the cell."""
+        if self.text is not None:
+            return self.text(value)
+        if value is None:
+            return "" if self.kind not in FIGURES else display.NOTHING
+        if isinstance(value, Money):
+            return display.money_delta(value) if self.kind is ColumnKind.DELTA else display.money(value)
+        if isinstance(value, Decimal | int) and self.kind in FIGURES:
+            number = Decimal(value)
+            return display.quantity_delta(number) if self.kind is ColumnKind.DELTA else display.quantity(number)
+        if isinstance(value, date):
+            return display.day(value)
+        return str(value)
+
+
+def sort_key(value: Any) -> tuple[int, Any, Any]:
+    """A key that sorts values of one column; what is absent comes last, money by currency first."""
+    if value is None or value == "":
+        return (1, "", 0)
+    if isinstance(value, Money):
+        return (0, value.currency.code, value.minor)
+    if isinstance(value, str):
+        return (0, value.casefold(), 0)
+    return (0, value, 0)
+
+
+def plain(value: Any) -> str:
+    """A value as other programs read it: figures as bare numbers, days ISO, texts safe from being taken for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, Money):
+        return f"{value.amount:f}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return str(value)
+    text = str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", display.MINUS) else text
+
+
+def sums(column: Column, rows: Iterable[Any]) -> tuple[Money | Decimal, ...]:
+    """The column's sum: one per currency, in order of their codes, or one for quantities."""
+    minor: dict[Any, int] = {}
+    number: Decimal | None = None
+    for row in rows:
+        value = column.getter(row)
+        if isinstance(value, Money):
+            minor[value.currency] = minor.get(value.currency, 0) + value.minor
+        elif value is not None:
+            number = (number or Decimal(0)) + Decimal(value)
+    if minor:
+        return tuple(Money(minor[c], c) for c in sorted(minor, key=lambda c: c.code))
+    return () if number is None else (number,)
+
+
+def written(columns: Sequence[Column], rows: Sequence[Any], headers: bool, delimiter: str) -> str:
+    """Rows as CSV or TSV text. A money column names its currency, or has a column beside it where there are several."""
+    values = [[column.getter(row) for column in columns] for row in rows]
+    several: list[bool] = []
+    titles: list[str] = []
+    for place, column in enumerate(columns):
+        codes = {line[place].currency.code for line in values if isinstance(line[place], Money)}
+        several.append(len(codes) > 1)
+        titles.append(f"{column.title} ({codes.pop()})" if len(codes) == 1 else column.title)
+        if several[-1]:
+            titles.append(f"{column.title} currency")
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n" if delimiter == "\t" else "\r\n")
+    if headers:
+        writer.writerow([plain(title) for title in titles])
+    for line in values:
+        cells: list[str] = []
+        for place, value in enumerate(line):
+            cells.append(plain(value))
+            if several[place]:
+                cells.append(value.currency.code if isinstance(value, Money) else "")
+        writer.writerow(cells)
+    return out.getvalue()
+
+
+class RecordModel(QAbstractTableModel):
+    """Rows as they are shown: `order` holds places in `rows`, sorted on a list of keys and filtered by their words."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        row_id: Callable[[Any], Hashable],
+        future: Callable[[Any], bool] | None = None,
+    ) -> None:
+        super().__init__()
+        self.columns = tuple(columns)
+        self.row_id = row_id
+        self.future = future
+        self.rows: Sequence[Any] = ()
+        self.order: Sequence[int] = ()
+        self.sorted_by: str = ""
+        self.descending = False
+        self.needle = ""
+        self._words: list[str] | None = None
+
+    # -- what is shown
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        """Show other rows, in the sort order and under the filter in force."""
+        self.beginResetModel()
+        self.rows = rows
+        self._words = None
+        self._arrange()
+        self.endResetModel()
+
+    def set_sort(self, key: str, descending: bool) -> None:
+        """Sort by a column's values; an unknown key leaves the order in which rows were given."""
+        self.beginResetModel()
+        self.sorted_by, self.descending = key, descending
+        self._arrange()
+        self.endResetModel()
+
+    def set_filter(self, text: str) -> None:
+        """Keep the rows that hold every word of `text` somewhere."""
+        self.beginResetModel()
+        self.needle = text.strip().casefold()
+        self._arrange()
+        self.endResetModel()
+
+    def row(self, place: int) -> Any:
+        """The row shown at a place."""
+        return self.rows[self.order[place]]
+
+    def shown_rows(self) -> list[Any]:
+        """All rows shown, in order."""
+        return [self.rows[place] for place in self.order]
+
+    def _arrange(self) -> None:
+        order: Sequence[int] = range(len(self.rows))
+        if self.needle:
+            words = self.needle.split()
+            texts = self._searched()
+            order = [place for place in order if all(word in texts[place] for word in words)]
+        column = next((column for column in self.columns if column.key == self.sorted_by), None)
+        if column is not None:
+            keys = [sort_key(column.getter(row)) for row in self.rows]
+            absent = [place for place in order if keys[place][0]]
+            present = [place for place in order if not keys[place][0]]
+            present.sort(key=keys.__getitem__, reverse=self.descending)
+            order = present + absent
+        self.order = order
+
+    def _searched(self) -> list[str]:
+        if self._words is None:
+            self._words = [
+                " ".join(_findable(column, column.getter(row)) for column in self.columns).casefold()
+                for row in self.rows
+            ]
+        return self._words
+
+    # -- Qt's side
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+        return 0 if parent.isValid() else len(self.order)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self.order):
+            return None
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.shown(column.getter(self.row(index.row())))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return column.alignment
+        if role == Qt.ItemDataRole.UserRole:
+            return column.getter(self.row(index.row()))
+        if role == Qt.ItemDataRole.ToolTipRole and column.tooltip is not None:
+            return column.tooltip(self.row(index.row()))
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            if column.key == self.sorted_by:
+                arrow = "\u2193" if self.descending else "\u2191"
+                return f"{column.title}  {arrow}"
+            return column.title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return column.alignment
+        return None
+
+
+def _findable(column: Column, value: Any) -> str:
+    if isinstance(value, Money):
+        return f"{value.amount:,} {value.amount:f}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return f"{value.isoformat()} {value:%d %b %Y}"
+    return "" if value is None else column.shown(value)

@@ -1,0 +1,587 @@
+"""A table of records: sort by value, filter, choose columns, copy, export, sums; links and chips in cells.
+
+    table = RecordTable(columns, row_id=lambda row: row.id, name="account/actions", settings=settings,
+                        title="Asset actions", noun="action", future=lambda row: row.effective > today)
+    table.set_rows(rows)
+    table.link_activated.connect(lambda row, key: ...)
+    table.selection_changed.connect(chart.select)          # ids of the selected rows, told for people's choices only
+    table.select_ids([7])                                  # silent
+
+Order, widths, sorting and filter are kept in `settings` under `name`, by column key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSettings,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from calm_desktop.engine.money import Money
+from calm_desktop.ui import display, theme
+from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, sums, written
+from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, tone_of, tool
+
+__all__ = ["Column", "ColumnKind", "RecordTable"]
+
+ROW_HEIGHT = 32
+HEADER_HEIGHT = 34
+PAD = 11
+FILTER_WAIT_MS = 150
+_CHIP_COLOURS = {
+    "good": ("good", "good_soft"),
+    "bad": ("bad", "bad_soft"),
+    "warn": ("warn", "warn_soft"),
+    "info": ("accent", "accent_soft"),
+    "neutral": ("muted", "neutral_soft"),
+}
+
+
+class _Delegate(QStyledItemDelegate):
+    """Paints a cell: hairline, chip, link, grey for the future, red for what went down."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(parent)
+        self.view = parent
+        self.font = theme.font()
+        self.metrics = QFontMetrics(self.font)
+        self.chip_font: QFont = theme.font(theme.SMALL, theme.MEDIUM)
+        self.chip_metrics = QFontMetrics(self.chip_font)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override] # noqa: N802
+        return QSize(80, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
+        model = index.model()
+        assert isinstance(model, RecordModel)
+        column, row = model.columns[index.column()], model.row(index.row())
+        value = column.getter(row)
+        text = column.shown(value)
+        rect: QRect = option.rect
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, theme.colour("selection"))
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
+        inner = rect.adjusted(PAD, 0, -PAD, -1)
+        if column.kind is ColumnKind.CHIP and text:
+            self._chip(painter, inner, text)
+        else:
+            painter.setFont(self.font)
+            painter.setPen(theme.colour(self._token(column, row, value, model)))
+            shown = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
+            painter.drawText(inner, column.alignment, shown)
+        if option.state & QStyle.StateFlag.State_HasFocus and self.view.hasFocus():
+            painter.setPen(theme.colour("accent"))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        painter.restore()
+
+    def _token(self, column: Column, row: Any, value: Any, model: RecordModel) -> str:
+        if column.kind is ColumnKind.LINK:
+            return "accent"
+        if column.kind is ColumnKind.DELTA and (value.minor if isinstance(value, Money) else value or 0) < 0:
+            return "bad"
+        return "muted" if model.future is not None and model.future(row) else "text"
+
+    def _chip(self, painter: QPainter, inner: QRect, text: str) -> None:
+        ink, ground = _CHIP_COLOURS[tone_of(text)]
+        width = min(self.chip_metrics.horizontalAdvance(text) + 18, inner.width())
+        pill = QRectF(inner.left(), inner.center().y() - 9.5, width, 21)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(ground))
+        painter.drawRoundedRect(pill, 10.5, 10.5)
+        painter.setFont(self.chip_font)
+        painter.setPen(theme.colour(ink))
+        shown = self.chip_metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width) - 12)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, shown)
+
+    def helpEvent(self, event: Any, view: Any, option: QStyleOptionViewItem, index: QModelIndex) -> bool:  # type: ignore[override] # noqa: N802
+        """A cell whose text is cut tells it whole."""
+        from PySide6.QtWidgets import QToolTip
+
+        from calm_desktop.ui.widgets import plain_tooltip
+
+        if event.type() == QEvent.Type.ToolTip and index.isValid():
+            text = index.data(Qt.ItemDataRole.ToolTipRole) or ""
+            shown = str(index.data() or "")
+            if not text and self.metrics.horizontalAdvance(shown) > option.rect.width() - 2 * PAD:
+                text = shown
+            QToolTip.showText(event.globalPos(), plain_tooltip(text), view)
+            return True
+        return super().helpEvent(event, view, option, index)
+
+
+class _View(QTableView):
+    """The grid: whole rows are selected, in ranges however many there are."""
+
+    link_clicked = Signal(QModelIndex)
+    resized = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setCornerButtonEnabled(False)
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.hide()
+        head = self.horizontalHeader()
+        head.setSectionsMovable(True)
+        head.setSectionsClickable(True)
+        head.setHighlightSections(False)
+        head.setFixedHeight(HEADER_HEIGHT)
+        head.setMinimumSectionSize(40)
+        head.setFont(theme.font(theme.SMALL, theme.MEDIUM))
+        self.setItemDelegate(_Delegate(self))
+
+    def selectAll(self) -> None:  # noqa: N802
+        model = self.model()
+        if model.rowCount() and model.columnCount():
+            last = model.index(model.rowCount() - 1, model.columnCount() - 1)
+            self.selectionModel().select(
+                QItemSelection(model.index(0, 0), last), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def link_at(self, point: QPoint) -> QModelIndex:
+        """The cell whose link is under a point of the viewport, or an invalid index."""
+        index = self.indexAt(point)
+        model = self.model()
+        if not index.isValid() or not isinstance(model, RecordModel):
+            return QModelIndex()
+        column = model.columns[index.column()]
+        if column.kind is not ColumnKind.LINK or not index.data():
+            return QModelIndex()
+        rect = self.visualRect(index).adjusted(PAD, 4, -PAD, -4)
+        width = min(rect.width(), QFontMetrics(theme.font()).horizontalAdvance(str(index.data())))
+        left = rect.right() - width if column.alignment & Qt.AlignmentFlag.AlignRight else rect.left()
+        return index if QRect(left, rect.top(), width, rect.height()).contains(point) else QModelIndex()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        over = self.link_at(event.position().toPoint()).isValid()
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            index = self.link_at(event.position().toPoint())
+            if index.isValid():
+                self.link_clicked.emit(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class RecordTable(Section):
+    """The whole table with its title line, grid and footer; see the module's text."""
+
+    link_activated = Signal(object, str)
+    row_activated = Signal(object)
+    selection_changed = Signal(list)
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        row_id: Callable[[Any], Hashable],
+        name: str,
+        settings: QSettings | None = None,
+        title: str = "",
+        noun: str = "row",
+        plural: str = "",
+        future: Callable[[Any], bool] | None = None,
+        empty: str = "Nothing here yet.",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(title, parent)
+        self.layout().setContentsMargins(7, 10, 7, 8)  # type: ignore[union-attr]
+        self.head.setContentsMargins(11, 0, 8, 0)
+        self._name, self._settings = name, settings
+        self._noun, self._plural = noun, plural
+        self._widths = {column.key: column.width for column in columns}
+        self._scale = 1.0
+        self._silent = False
+        self.model = RecordModel(columns, row_id, future)
+        self.view = _View()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(title or f"Table of {plural or noun + 's'}")
+
+        self.filter_field = QLineEdit()
+        self.filter_field.setPlaceholderText(f"Filter {plural or noun + 's'}")
+        self.filter_field.setAccessibleName(f"Filter {plural or noun + 's'}")
+        self.filter_field.setClearButtonEnabled(True)
+        self.filter_field.setFixedWidth(210)
+        self._glass = QAction(self)
+        self.filter_field.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.columns_button = tool("columns", "Choose columns")
+        self.export_button = tool("download", "Export as CSV")
+        self.add_tool(self.filter_field)
+        self.add_tool(self.columns_button)
+        self.add_tool(self.export_button)
+
+        self.empty = EmptyState(empty)
+        self.empty.hide()
+        self.body.setSpacing(0)
+        self.body.addWidget(self.view, 1)
+        self.body.addWidget(self.empty, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(11, 8, 11, 2)
+        self.count_label = ElidedLabel("", "muted", size=theme.SMALL)
+        self.sum_label = ElidedLabel("", "muted", size=theme.SMALL, weight=theme.MEDIUM)
+        foot.addWidget(self.count_label)
+        foot.addStretch(1)
+        foot.addWidget(self.sum_label)
+        self.body.addLayout(foot)
+
+        self._wait = QTimer(self, singleShot=True, interval=FILTER_WAIT_MS)
+        self._wait.timeout.connect(self._filter)
+        self.filter_field.textChanged.connect(lambda: self._wait.start())
+        self.filter_field.returnPressed.connect(self._filter)
+        self.columns_button.clicked.connect(self._choose_columns)
+        self.export_button.clicked.connect(self._ask_export)
+        self.view.link_clicked.connect(lambda index: self._open_link(index))
+        self.view.activated.connect(lambda index: self.row_activated.emit(self.model.row(index.row())))
+        self.view.resized.connect(self._fit)
+        self.view.selectionModel().selectionChanged.connect(self._selected)
+        head = self.view.horizontalHeader()
+        head.sectionClicked.connect(self._sort_clicked)
+        head.sectionResized.connect(self._resized)
+        head.sectionMoved.connect(lambda: self._save())
+        head.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        head.customContextMenuRequested.connect(lambda: self._choose_columns())
+        theme.current().changed.connect(self._restyle)
+        self._restyle()
+        self._restore()
+        self._show_totals()
+
+    # -- rows
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        """Show rows; what was selected and is still there stays selected."""
+        kept = self.selected_ids()
+        with _Silence(self):
+            self.model.set_rows(rows)
+        self.select_ids(kept, scroll=False)
+        self._show_totals()
+
+    def rows(self) -> list[Any]:
+        """The rows shown, in their order."""
+        return self.model.shown_rows()
+
+    def selected_rows(self) -> list[Any]:
+        """The rows selected, in their order."""
+        return [self.model.row(place) for place in self._selected_places()]
+
+    def selected_ids(self) -> list[Hashable]:
+        """The ids of the rows selected."""
+        return [self.model.row_id(row) for row in self.selected_rows()]
+
+    def select_ids(self, ids: Iterable[Hashable], scroll: bool = True) -> None:
+        """Select the rows of these ids, silently, and bring the first into view; unknown ids are passed over."""
+        wanted = set(ids)
+        selection = QItemSelection()
+        places: list[int] = []
+        if wanted:
+            places = [p for p, at in enumerate(self.model.order) if self.model.row_id(self.model.rows[at]) in wanted]
+        last = self.model.columnCount() - 1
+        start = 0
+        for end in range(1, len(places) + 1):
+            if end == len(places) or places[end] != places[end - 1] + 1:
+                selection.select(self.model.index(places[start], 0), self.model.index(places[end - 1], last))
+                start = end
+        with _Silence(self):
+            flags = QItemSelectionModel.SelectionFlag
+            self.view.selectionModel().select(selection, flags.ClearAndSelect)
+            if places and scroll:
+                self.view.selectionModel().setCurrentIndex(self.model.index(places[0], 0), flags.NoUpdate)
+                self.view.scrollTo(self.model.index(places[0], 0))
+        self._show_totals()
+
+    # -- sort, filter, columns
+
+    def sort_by(self, key: str, descending: bool = False) -> None:
+        """Sort by a column's values."""
+        self._rearranged(lambda: self.model.set_sort(key, descending))
+        self._save()
+
+    def set_filter(self, text: str) -> None:
+        """Filter now, as if typed."""
+        self.filter_field.setText(text)
+        self._filter()
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter field."""
+        self.filter_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter_field.selectAll()
+
+    def show_column(self, key: str, shown: bool) -> None:
+        """Show or hide a column; the last one stays."""
+        place = self._place(key)
+        if shown or len(self._visible()) > 1:
+            self.view.setColumnHidden(place, not shown)
+        self._fit()
+        self._save()
+
+    def shown_columns(self) -> list[Column]:
+        """The columns shown, from left to right."""
+        return [self.model.columns[place] for place in self._visible()]
+
+    # -- out
+
+    def copy(self, headers: bool = False) -> None:
+        """Put the selected rows (all, where none is) on the clipboard as TSV."""
+        QGuiApplication.clipboard().setText(self.text(headers, "\t"))
+
+    def text(self, headers: bool, delimiter: str) -> str:
+        """The selected rows (all, where none is) as text with figures bare and days ISO."""
+        return written(self.shown_columns(), self.selected_rows() or self.rows(), headers, delimiter)
+
+    def export_csv(self, path: Path) -> None:
+        """Write all rows shown to a CSV file that spreadsheet programs read as UTF-8; raises OSError."""
+        content = written(self.shown_columns(), self.rows(), True, ",")
+        path.write_bytes(b"\xef\xbb\xbf" + content.encode())
+
+    # -- inside
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.keyCombination().toCombined() == QKeySequence("Ctrl+Shift+C")[0].toCombined():
+            self.copy(headers=True)
+        elif event.matches(QKeySequence.StandardKey.Find):
+            self.focus_filter()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        self.context_menu().popup(event.globalPos())
+
+    def context_menu(self) -> QMenu:
+        """What a right click offers."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, keys, act in (
+            ("Copy", "Ctrl+C", lambda: self.copy()),
+            ("Copy with headers", "Ctrl+Shift+C", lambda: self.copy(headers=True)),
+            ("Select all", "Ctrl+A", self.view.selectAll),
+            ("Export as CSV…", "", self._ask_export),
+        ):
+            action = menu.addAction(text)
+            action.setShortcut(QKeySequence(keys))
+            action.triggered.connect(lambda _=False, act=act: act())
+        return menu
+
+    def _ask_export(self) -> None:
+        dialog = QFileDialog(self, "Export as CSV", f"{self._plural or self._noun + 's'}.csv", "CSV files (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._export)
+        dialog.open()
+
+    def _export(self, name: str) -> None:
+        try:
+            self.export_csv(Path(name))
+            self.count_label.setText(f"Written to {name}")
+        except OSError as error:
+            self.count_label.setText(f"{name} cannot be written: {error.strerror}. Choose another folder.")
+
+    def _choose_columns(self) -> None:
+        self.column_menu().popup(self.columns_button.mapToGlobal(QPoint(0, self.columns_button.height())))
+
+    def column_menu(self) -> QMenu:
+        """The column chooser."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for place, column in enumerate(self.model.columns):
+            action = menu.addAction(display.mnemonic_safe(column.title))
+            action.setCheckable(True)
+            action.setChecked(not self.view.isColumnHidden(place))
+            action.toggled.connect(lambda shown, key=column.key: self.show_column(key, shown))
+        return menu
+
+    def _place(self, key: str) -> int:
+        return next(place for place, column in enumerate(self.model.columns) if column.key == key)
+
+    def _visible(self) -> list[int]:
+        head = self.view.horizontalHeader()
+        logical = (head.logicalIndex(visual) for visual in range(head.count()))
+        return [place for place in logical if not self.view.isColumnHidden(place)]
+
+    def _open_link(self, index: QModelIndex) -> None:
+        self.link_activated.emit(self.model.row(index.row()), self.model.columns[index.column()].key)
+
+    def _sort_clicked(self, place: int) -> None:
+        key = self.model.columns[place].key
+        self.sort_by(key, descending=self.model.sorted_by == key and not self.model.descending)
+
+    def _filter(self) -> None:
+        self._wait.stop()
+        text = self.filter_field.text()
+        if text.strip().casefold() != self.model.needle:
+            self._rearranged(lambda: self.model.set_filter(text))
+            self._save()
+
+    def _rearranged(self, arrange: Callable[[], None]) -> None:
+        kept = self.selected_ids()
+        with _Silence(self):
+            arrange()
+        self.select_ids(kept, scroll=False)
+        self._show_totals()
+
+    def _selected_places(self) -> list[int]:
+        places: set[int] = set()
+        for span in self.view.selectionModel().selection():
+            places.update(range(span.top(), span.bottom() + 1))
+        return sorted(places)
+
+    def _selected(self) -> None:
+        if not self._silent:
+            self._show_totals()
+            self.selection_changed.emit(self.selected_ids())
+
+    def _show_totals(self) -> None:
+        chosen = self.selected_rows()
+        number, whole = len(self.model.order), len(self.model.rows)
+        parts = [display.count(number, self._noun, self._plural)]
+        if number != whole:
+            parts[0] += f" of {whole:,}"
+        if chosen:
+            parts.append(f"{len(chosen):,} selected")
+        self.count_label.setText(" · ".join(parts))
+        totals = []
+        for column in self.shown_columns():
+            if column.total:
+                values = sums(column, chosen or self.model.shown_rows())
+                totals.append(f"{column.title} " + " / ".join(column.shown(value) for value in values))
+        self.sum_label.setText("    ".join(["Selected" if chosen else "Total", *totals]) if totals and number else "")
+        self.empty.setVisible(not number)
+        self.view.setVisible(bool(number))
+        if not number:
+            self.empty.text.setText(f"No match for “{self.filter_field.text()}”." if whole else "")
+            self.empty.title.setVisible(not whole)
+
+    def _fit(self) -> None:
+        """Spread the columns over the room there is; where it is too small they keep their widths and scroll."""
+        visible = self._visible()
+        wanted = sum(self._widths[self.model.columns[place].key] for place in visible)
+        room = self.view.viewport().width()
+        self._scale = max(1.0, room / wanted) if wanted else 1.0
+        self._silent, before = True, self._silent
+        taken = 0
+        for number, place in enumerate(visible, 1):
+            width = round(self._widths[self.model.columns[place].key] * self._scale)
+            if number == len(visible) and self._scale > 1:
+                width = room - taken
+            self.view.setColumnWidth(place, width)
+            taken += width
+        self._silent = before
+
+    def _resized(self, place: int, _: int, width: int) -> None:
+        if not self._silent and width:
+            self._widths[self.model.columns[place].key] = max(40, round(width / self._scale))
+            self._save()
+
+    def _save(self) -> None:
+        if self._settings is None or self._silent:
+            return
+        head = self.view.horizontalHeader()
+        order = [self.model.columns[head.logicalIndex(visual)].key for visual in range(head.count())]
+        hidden = [c.key for place, c in enumerate(self.model.columns) if self.view.isColumnHidden(place)]
+        state = {
+            "order": order,
+            "hidden": hidden,
+            "widths": self._widths,
+            "sort": [self.model.sorted_by, self.model.descending],
+            "filter": self.filter_field.text(),
+        }
+        self._settings.setValue(f"tables/{self._name}", json.dumps(state))
+
+    def _restore(self) -> None:
+        self._silent = True
+        saved = self._settings.value(f"tables/{self._name}") if self._settings is not None else None
+        try:
+            state: dict[str, Any] = json.loads(str(saved)) if saved else {}
+        except ValueError:
+            state = {}
+        known = {column.key: place for place, column in enumerate(self.model.columns)}
+        hidden = state.get("hidden", [column.key for column in self.model.columns if column.hidden])
+        for key, place in known.items():
+            self.view.setColumnHidden(place, key in hidden)
+        head = self.view.horizontalHeader()
+        for visual, key in enumerate(key for key in state.get("order", []) if key in known):
+            head.moveSection(head.visualIndex(known[key]), visual)
+        self._widths.update({key: int(width) for key, width in state.get("widths", {}).items() if key in known})
+        key, descending = state.get("sort", ["", False])
+        self.model.set_sort(key, bool(descending))
+        self.filter_field.setText(state.get("filter", ""))
+        self.model.set_filter(state.get("filter", ""))
+        self._wait.stop()
+        self._silent = False
+        self._fit()
+
+    def _restyle(self) -> None:
+        self._glass.setIcon(theme.icon("search"))
+        self.view.viewport().update()
+
+
+class _Silence:
+    """While it lasts, a table tells nobody of its selection."""
+
+    def __init__(self, table: RecordTable) -> None:
+        self.table = table
+
+    def __enter__(self) -> None:
+        self.before, self.table._silent = self.table._silent, True
+
+    def __exit__(self, *_: object) -> None:
+        self.table._silent = self.before
