@@ -128,7 +128,7 @@ class Background(QObject):
         slot: Hashable = None,
         owner: QObject | None = None,
     ) -> Task:
-        """Run `function` beside the window. Writes go one after another. A later run in a `slot` replaces an earlier one."""
+        """Run `function` beside the window. Writes take turns; a later run in a `slot` replaces one before it."""
         return self._start(Task(done, failed, None), function, write, slot, owner)
 
     def run_long(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPainterPath, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from calm_desktop.ui import theme
@@ -27,10 +27,10 @@ class Sparkline(QWidget):
         self.setMaximumWidth(80)
         self.setAccessibleName("Trend")
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(80, 36)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(24, 36)
 
     def show_values(self, values: Sequence[float | int | None]) -> None:
@@ -38,7 +38,7 @@ class Sparkline(QWidget):
         self._values = tuple(None if value is None else float(value) for value in values)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         known = [value for value in self._values if value is not None]
         if len(self._values) < 2 or not known:
             return
@@ -77,7 +77,7 @@ class Sparkline(QWidget):
 
 
 class Card(QFrame):
-    """A figure on a card. `link_activated` asks for the page behind the link, `explained` for what makes the figure up."""
+    """A figure on a card: `link_activated` asks for the page behind the link, `explained` for what the figure is."""
 
     link_activated = Signal()
     explained = Signal()
@@ -145,12 +145,12 @@ class Card(QFrame):
         restyle(self, "explains", "true" if explainable else "false")
         self.setToolTip("Show what this figure is made of" if explainable else "")
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self._explain()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._explain()
         else:

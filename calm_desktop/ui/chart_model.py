@@ -78,7 +78,7 @@ class ActionDot:
 
 @dataclass(frozen=True, slots=True)
 class ChartSeries:
-    """A whole chart. Lines of different currencies stand side by side and are never summed; `start` and `end` bound it."""
+    """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed."""
 
     title: str
     lines: tuple[StepLine, ...]
@@ -107,9 +107,7 @@ def table_rows(series: ChartSeries) -> tuple[ChartRow, ...]:
         before: Decimal | None = None
         for step in line.steps:
             what = step.note or ("Ends" if step.value is None else "State period")
-            rows.append(
-                ChartRow(step.day, line.label, what, line.text(step.value), line.delta(before, step.value))
-            )
+            rows.append(ChartRow(step.day, line.label, what, line.text(step.value), line.delta(before, step.value)))
             before = step.value
     for action in series.actions:
         told = "; ".join(f"{name} {text}" for name, text in action.lines)

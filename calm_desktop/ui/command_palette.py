@@ -1,6 +1,7 @@
 """Ctrl+K: search over everything; words behind `>` find commands.
 
-The shell owns one. `search(text)` answers hits and runs in the background; commands are those registered with the shell.
+The shell owns one. `search(text)` answers hits and runs in the background; commands are those that the
+shell was told of.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -54,7 +56,7 @@ Search = Callable[[str], Sequence[Hit]]
 class _HitDelegate(QStyledItemDelegate):
     """Two lines: title, and what and where it is."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override] # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
         return QSize(0, 46)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
@@ -62,24 +64,23 @@ class _HitDelegate(QStyledItemDelegate):
         rect: QRect = option.rect.adjusted(6, 1, -6, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index in self.parent().selectedIndexes():
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("selection"))
             painter.drawRoundedRect(rect, 6, 6)
         inner = rect.adjusted(10, 5, -10, -5)
-        for text, token, font, flags in (
-            (kind, "muted", theme.font(theme.TINY), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
-            (title, "text", theme.font(theme.BODY, theme.MEDIUM), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop),
-            (subtitle, "muted", theme.font(theme.TINY), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom),
+        names = inner.adjusted(0, 0, -110, 0)
+        left, right, middle = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
+        top = Qt.AlignmentFlag.AlignTop if subtitle else middle
+        for text, ink, font, area, align in (
+            (title, "text", theme.font(theme.BODY, theme.MEDIUM), names, left | top),
+            (subtitle, "muted", theme.font(theme.TINY), names, left | Qt.AlignmentFlag.AlignBottom),
+            (kind, "muted", theme.font(theme.TINY), inner, right | middle),
         ):
             painter.setFont(font)
-            painter.setPen(QColor(theme.colour(token)))
-            if not subtitle and token == "text":
-                flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            room = inner.width() if token == "muted" and text == kind else inner.width() - 110
-            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
-            area = inner if text == kind else QRect(inner.topLeft(), QSize(inner.width() - 110, inner.height()))
-            painter.drawText(area, flags, shown)
+            painter.setPen(theme.colour(ink))
+            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(area, align, shown)
         painter.restore()
 
 
@@ -88,12 +89,13 @@ class CommandPalette(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, background: Background, search: Search, parent: QWidget | None = None) -> None:
+    def __init__(self, background: Background, search: Search, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("commandPalette")
         self.search = search
         self.commands: list[Command] = []
         self._background = background
+        self._window = parent.window()
         self.field = QLineEdit()
         self.field.setPlaceholderText("Search accounts, assets, orders, invoices … or > for commands")
         self.field.setAccessibleName("Search everything")
@@ -121,7 +123,7 @@ class CommandPalette(QFrame):
 
     def popup(self, text: str = "") -> None:
         """Show the palette over its window, with `text` typed already."""
-        window = self.parentWidget().window()
+        window = self._window
         self.resize(min(WIDTH, window.width() - 40), 420)
         self.move(window.mapToGlobal(QPoint((window.width() - self.width()) // 2, 72)))
         self.field.setText(text)
@@ -129,7 +131,7 @@ class CommandPalette(QFrame):
         self.field.setFocus()
         self._typed()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1

@@ -1,6 +1,6 @@
 """Days and ranges of days: `DateField`, `SegmentedControl`, `RangeBar`.
 
-A field takes typed days (31 Jan 2027, 2027-01-31, today, +3m), Up and Down for a day, Page Up and Page Down for a month,
+A field takes typed days (31 Jan 2027, 2027-01-31, today, +3m), Up and Down for a day, Page Up and Down for a month,
 F4 or Alt+Down for the calendar. Signals come from people only: setting a value by code is silent.
 """
 
@@ -38,7 +38,7 @@ class _DayEdit(QLineEdit):
     moved = Signal(int, int)
     opened = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         moves = {
             Qt.Key.Key_Up: (1, 0),
@@ -114,7 +114,7 @@ class DateField(QWidget):
         """What `today` and `+7` count from."""
         self._today = today
 
-    def setAccessibleName(self, name: str) -> None:  # noqa: N802
+    def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)
         self.edit.setAccessibleName(name)
 
@@ -217,7 +217,7 @@ class SegmentedControl(QFrame):
             made.setChecked(name == text)
         self._group.setExclusive(True)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
@@ -261,7 +261,8 @@ class RangeBar(QWidget):
     @property
     def range(self) -> tuple[date, date]:
         """The range shown."""
-        assert self.start_field.day is not None and self.end_field.day is not None
+        assert self.start_field.day is not None
+        assert self.end_field.day is not None
         return self.start_field.day, self.end_field.day
 
     @property

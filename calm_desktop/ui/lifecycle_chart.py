@@ -34,7 +34,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -42,7 +41,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QWi
 
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.chart_model import ChartSeries, StepLine
-from calm_desktop.ui.widgets import Label, Section, tool
+from calm_desktop.ui.widgets import Label, Section, clear, tool
 
 REACH_PX = 9
 LANE_PX = 30
@@ -89,7 +88,9 @@ def day_ticks(start: date, end: date, room: int) -> list[tuple[date, str]]:
     if days <= 62:
         step = next((n for n in (1, 2, 7, 14) if days / n <= per_label), 14)
         ticks = [start + timedelta(days=n) for n in range(0, days + 1, step)]
-        return [(day, f"{day.day} {day:%b}" + (f"\n{day.year}" if place == 0 else "")) for place, day in enumerate(ticks)]
+        return [
+            (day, f"{day.day} {day:%b}" + (f"\n{day.year}" if place == 0 else "")) for place, day in enumerate(ticks)
+        ]
     first = date(start.year, 1, 1)
     found = []
     for number in range(0, (end.year - start.year + 2) * 12, months):
@@ -106,14 +107,14 @@ class _DayAxis(pg.AxisItem):
         super().__init__("bottom")
         self.texts: dict[float, str] = {}
 
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802, N803
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
         if maxVal - minVal < 1:
             return []
         ticks = day_ticks(date.fromordinal(math.ceil(minVal)), date.fromordinal(math.floor(maxVal)), int(size))
         self.texts = {x_of(day): text for day, text in ticks}
         return [(30.0, list(self.texts))]
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [self.texts.get(value, "") for value in values]
 
 
@@ -125,10 +126,10 @@ class _ValueAxis(pg.AxisItem):
         self.ticks: list[float] = []
         self.line: StepLine | None = None
 
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802, N803
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
         return [(1.0, self.ticks)]
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         texts = []
         for value in values:
             figure = Decimal(repr(round(value, 6)))
@@ -150,37 +151,37 @@ class _Plot(pg.PlotWidget):
         self.viewport().setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.chart.mouse_moved(event.position())
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if event.button() == Qt.MouseButton.LeftButton:
             self.chart.mouse_pressed(event.position())
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.chart.mouse_released(event.position())
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         self.chart.mouse_left()
         super().leaveEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.chart.key_pressed(event):
             super().keyPressEvent(event)
 
-    def focusOutEvent(self, event: Any) -> None:  # noqa: N802
+    def focusOutEvent(self, event: Any) -> None:
         self.chart.mouse_left()
         super().focusOutEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.chart.resized()
 
@@ -200,10 +201,7 @@ class Bubble(QFrame):
 
     def tell(self, title: str, lines: Iterable[tuple[str, str]]) -> None:
         """Fill the note."""
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self._grid)
         ink = theme.tokens()
         self.texts = [title]
         head = Label(title, size=theme.SMALL, weight=theme.SEMIBOLD)
@@ -219,7 +217,7 @@ class Bubble(QFrame):
         self._grid.activate()
         self.resize(self._grid.totalSizeHint())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -235,7 +233,7 @@ class _LegendMark(QWidget):
         self.shape, self.token = shape, token
         self.setFixedSize(QSize(14 if shape == "line" else 10, 12))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -316,9 +314,9 @@ class LifecycleChart(Section):
         """What can be walked and clicked, in order of days: (kind, id, day)."""
         return [(dot.kind, dot.id, dot.day) for dot in self._dots]
 
-    def dot_position(self, kind: str, id: int) -> QPointF:
+    def dot_position(self, kind: str, number: int) -> QPointF:
         """Where a dot is, in pixels of `plot`'s viewport; raises StopIteration where there is none."""
-        return self._pixel(next(dot for dot in self._dots if dot.kind == kind and dot.id == id))
+        return self._pixel(next(dot for dot in self._dots if dot.kind == kind and dot.id == number))
 
     def day_position(self, day: date) -> float:
         """A day's place across, in pixels of `plot`'s viewport."""
@@ -510,10 +508,7 @@ class LifecycleChart(Section):
             self._marker.setValue(x_of(marked.day))
 
     def _show_legend(self, series: ChartSeries) -> None:
-        while self._legend.count():
-            widget = self._legend.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self._legend)
         entries = [("circle", "mark", "State period"), ("diamond", "action", "Action")]
         if len(series.lines) > 1:
             entries = [
@@ -686,8 +681,10 @@ class LifecycleChart(Section):
 
     def _summary(self, series: ChartSeries) -> str:
         parts = [f"Steps from {display.day(series.start)} to {display.day(series.end)}."]
-        for line in series.lines:
-            parts.append(f"{line.label} as of {display.day(series.as_of)}: {line.text(line.value_on(series.as_of))}.")
+        parts += [
+            f"{line.label} as of {display.day(series.as_of)}: {line.text(line.value_on(series.as_of))}."
+            for line in series.lines
+        ]
         parts.append(f"{display.count(len(series.actions), 'action')}. Arrow keys walk the dots.")
         return " ".join(parts)
 

@@ -1,6 +1,6 @@
 """What the shell expects of a page.
 
-Write `class AccountPage(Page)`, register it with `shell.register("account", lambda: AccountPage(desk, background))`, and
+Write `class AccountPage(Page)`, say `shell.register("account", lambda: AccountPage(desk, background))`, and
 `calm://account/Acme?asof=2022-10-15` opens it. The shell makes one page of each kind, when it is first needed, and
 calls on the GUI thread:
 

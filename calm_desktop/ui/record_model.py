@@ -87,7 +87,7 @@ def sort_key(value: Any) -> tuple[int, Any, Any]:
 
 
 def plain(value: Any) -> str:
-    """A value as other programs read it: figures as bare numbers, days ISO, texts safe from being taken for a formula."""
+    """A value as other programs read it: figures bare, days ISO, texts safe from being taken for a formula."""
     if value is None:
         return ""
     if isinstance(value, Money):
@@ -219,10 +219,10 @@ class RecordModel(QAbstractTableModel):
 
     # -- Qt's side
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.order)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -239,7 +239,7 @@ class RecordModel(QAbstractTableModel):
             return column.tooltip(self.row(index.row()))
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         column = self.columns[section]

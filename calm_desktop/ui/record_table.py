@@ -13,7 +13,8 @@ Order, widths, sorting and filter are kept in `settings` under `name`, by column
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QKeyCombination,
     QModelIndex,
     QPoint,
     QRect,
@@ -68,6 +70,9 @@ ROW_HEIGHT = 32
 HEADER_HEIGHT = 34
 PAD = 11
 FILTER_WAIT_MS = 150
+COPY_WITH_HEADERS = QKeyCombination(
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
+)
 _CHIP_COLOURS = {
     "good": ("good", "good_soft"),
     "bad": ("bad", "bad_soft"),
@@ -88,7 +93,7 @@ class _Delegate(QStyledItemDelegate):
         self.chip_font: QFont = theme.font(theme.SMALL, theme.MEDIUM)
         self.chip_metrics = QFontMetrics(self.chip_font)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override] # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
         return QSize(80, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
@@ -135,7 +140,7 @@ class _Delegate(QStyledItemDelegate):
         shown = self.chip_metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width) - 12)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, shown)
 
-    def helpEvent(self, event: Any, view: Any, option: QStyleOptionViewItem, index: QModelIndex) -> bool:  # type: ignore[override] # noqa: N802
+    def helpEvent(self, event: Any, view: Any, option: QStyleOptionViewItem, index: QModelIndex) -> bool:  # type: ignore[override]
         """A cell whose text is cut tells it whole."""
         from PySide6.QtWidgets import QToolTip
 
@@ -183,7 +188,7 @@ class _View(QTableView):
         head.setFont(theme.font(theme.SMALL, theme.MEDIUM))
         self.setItemDelegate(_Delegate(self))
 
-    def selectAll(self) -> None:  # noqa: N802
+    def selectAll(self) -> None:
         model = self.model()
         if model.rowCount() and model.columnCount():
             last = model.index(model.rowCount() - 1, model.columnCount() - 1)
@@ -205,19 +210,19 @@ class _View(QTableView):
         left = rect.right() - width if column.alignment & Qt.AlignmentFlag.AlignRight else rect.left()
         return index if QRect(left, rect.top(), width, rect.height()).contains(point) else QModelIndex()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = self.link_at(event.position().toPoint()).isValid()
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         super().mouseMoveEvent(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             index = self.link_at(event.position().toPoint())
             if index.isValid():
                 self.link_clicked.emit(index)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
 
@@ -284,20 +289,20 @@ class RecordTable(Section):
 
         self._wait = QTimer(self, singleShot=True, interval=FILTER_WAIT_MS)
         self._wait.timeout.connect(self._filter)
-        self.filter_field.textChanged.connect(lambda: self._wait.start())
+        self.filter_field.textChanged.connect(lambda _: self._wait.start())
         self.filter_field.returnPressed.connect(self._filter)
         self.columns_button.clicked.connect(self._choose_columns)
         self.export_button.clicked.connect(self._ask_export)
-        self.view.link_clicked.connect(lambda index: self._open_link(index))
+        self.view.link_clicked.connect(self._open_link)
         self.view.activated.connect(lambda index: self.row_activated.emit(self.model.row(index.row())))
         self.view.resized.connect(self._fit)
         self.view.selectionModel().selectionChanged.connect(self._selected)
         head = self.view.horizontalHeader()
         head.sectionClicked.connect(self._sort_clicked)
         head.sectionResized.connect(self._resized)
-        head.sectionMoved.connect(lambda: self._save())
+        head.sectionMoved.connect(lambda *_: self._save())
         head.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        head.customContextMenuRequested.connect(lambda: self._choose_columns())
+        head.customContextMenuRequested.connect(lambda _: self._choose_columns())
         theme.current().changed.connect(self._restyle)
         self._restyle()
         self._restore()
@@ -308,7 +313,7 @@ class RecordTable(Section):
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show rows; what was selected and is still there stays selected."""
         kept = self.selected_ids()
-        with _Silence(self):
+        with self._silence():
             self.model.set_rows(rows)
         self.select_ids(kept, scroll=False)
         self._show_totals()
@@ -338,7 +343,7 @@ class RecordTable(Section):
             if end == len(places) or places[end] != places[end - 1] + 1:
                 selection.select(self.model.index(places[start], 0), self.model.index(places[end - 1], last))
                 start = end
-        with _Silence(self):
+        with self._silence():
             flags = QItemSelectionModel.SelectionFlag
             self.view.selectionModel().select(selection, flags.ClearAndSelect)
             if places and scroll:
@@ -392,17 +397,17 @@ class RecordTable(Section):
 
     # -- inside
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
-        elif event.keyCombination().toCombined() == QKeySequence("Ctrl+Shift+C")[0].toCombined():
+        elif event.keyCombination() == COPY_WITH_HEADERS:
             self.copy(headers=True)
         elif event.matches(QKeySequence.StandardKey.Find):
             self.focus_filter()
         else:
             super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.context_menu().popup(event.globalPos())
 
     def context_menu(self) -> QMenu:
@@ -410,7 +415,7 @@ class RecordTable(Section):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, keys, act in (
-            ("Copy", "Ctrl+C", lambda: self.copy()),
+            ("Copy", "Ctrl+C", self.copy),
             ("Copy with headers", "Ctrl+Shift+C", lambda: self.copy(headers=True)),
             ("Select all", "Ctrl+A", self.view.selectAll),
             ("Export as CSV…", "", self._ask_export),
@@ -473,14 +478,16 @@ class RecordTable(Section):
 
     def _rearranged(self, arrange: Callable[[], None]) -> None:
         kept = self.selected_ids()
-        with _Silence(self):
+        with self._silence():
             arrange()
         self.select_ids(kept, scroll=False)
         self._show_totals()
 
     def _selected_places(self) -> list[int]:
         places: set[int] = set()
-        for span in self.view.selectionModel().selection():
+        chosen = self.view.selectionModel().selection()
+        for number in range(chosen.count()):
+            span = chosen.at(number)
             places.update(range(span.top(), span.bottom() + 1))
         return sorted(places)
 
@@ -516,15 +523,14 @@ class RecordTable(Section):
         wanted = sum(self._widths[self.model.columns[place].key] for place in visible)
         room = self.view.viewport().width()
         self._scale = max(1.0, room / wanted) if wanted else 1.0
-        self._silent, before = True, self._silent
         taken = 0
-        for number, place in enumerate(visible, 1):
-            width = round(self._widths[self.model.columns[place].key] * self._scale)
-            if number == len(visible) and self._scale > 1:
-                width = room - taken
-            self.view.setColumnWidth(place, width)
-            taken += width
-        self._silent = before
+        with self._silence():
+            for number, place in enumerate(visible, 1):
+                width = round(self._widths[self.model.columns[place].key] * self._scale)
+                if number == len(visible) and self._scale > 1:
+                    width = room - taken
+                self.view.setColumnWidth(place, width)
+                taken += width
 
     def _resized(self, place: int, _: int, width: int) -> None:
         if not self._silent and width:
@@ -569,19 +575,15 @@ class RecordTable(Section):
         self._silent = False
         self._fit()
 
+    @contextmanager
+    def _silence(self) -> Iterator[None]:
+        """While it lasts, the table tells nobody of its selection and keeps nothing."""
+        before, self._silent = self._silent, True
+        try:
+            yield
+        finally:
+            self._silent = before
+
     def _restyle(self) -> None:
         self._glass.setIcon(theme.icon("search"))
         self.view.viewport().update()
-
-
-class _Silence:
-    """While it lasts, a table tells nobody of its selection."""
-
-    def __init__(self, table: RecordTable) -> None:
-        self.table = table
-
-    def __enter__(self) -> None:
-        self.before, self.table._silent = self.table._silent, True
-
-    def __exit__(self, *_: object) -> None:
-        self.table._silent = self.before

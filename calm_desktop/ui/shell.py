@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -33,7 +35,7 @@ from calm_desktop.ui.background import Background
 from calm_desktop.ui.command_palette import Command, CommandPalette, Hit, Search
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Notice, Page
-from calm_desktop.ui.widgets import Banner, Breadcrumbs, Chip, ElidedLabel, EmptyState, Label, button, tool
+from calm_desktop.ui.widgets import Banner, Breadcrumbs, Chip, ElidedLabel, EmptyState, Label, button, clear, tool
 
 __all__ = ["ENTRIES", "Command", "Hit", "Shell"]
 
@@ -148,10 +150,7 @@ class SideBar(QFrame):
 
     def show_recents(self, recents: Sequence[tuple[str, str]]) -> None:
         """List what was looked at lately, as (title, link)."""
-        while self._recents.count():
-            widget = self._recents.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self._recents)
         for title, link in recents:
             made = button("", "nav")
             made.setAccessibleName(title)
@@ -210,15 +209,12 @@ class HeaderBar(QWidget):
         self.crumbs.show_crumbs(header.crumbs)
         self.crumbs.setVisible(bool(header.crumbs))
         self.title.setText(header.title)
-        while self._chips.count():
-            widget = self._chips.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        clear(self._chips)
         for text, tone in header.chips:
             self._chips.addWidget(Chip(text, tone))
-        while self._buttons.count():
-            widget = self._buttons.takeAt(0).widget()
-            if widget not in header.buttons:
+        while (entry := self._buttons.takeAt(0)) is not None:
+            widget = entry.widget()
+            if widget is not None and widget not in header.buttons:
                 widget.hide()
                 widget.setParent(None)
         for made in header.buttons:
@@ -227,13 +223,15 @@ class HeaderBar(QWidget):
 
 
 class Shell(QMainWindow):
-    """The window. `page_opened(link)` tells each place shown; `theme_requested` a wish for another theme by its name."""
+    """The window. `page_opened(link)` tells each place shown, `files_dropped(paths)` files let go over it."""
 
     page_opened = Signal(str)
     files_dropped = Signal(list)
     as_of_changed = Signal(object)
 
-    def __init__(self, background: Background, search: Search, settings: QSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, background: Background, search: Search, settings: QSettings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(PRODUCT)
         self.setAcceptDrops(True)
@@ -422,12 +420,12 @@ class Shell(QMainWindow):
     def _shortcut(self, keys: str, act: Callable[[], object]) -> None:
         action = QAction(self)
         action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda: act())
+        action.triggered.connect(lambda _=False: act())
         self.addAction(action)
 
     def _standard_commands(self) -> None:
         for text, _, link in (*ENTRIES, SETTINGS_ENTRY):
-            self.add_command(Command(f"Go to {text}", lambda link=link: self.open_page(link)))
+            self.add_command(Command(f"Go to {text}", partial(self.open_page, link)))
         self.add_command(Command("Copy link to this page", self.copy_link))
         for scheme, words in (
             (theme.Scheme.SYSTEM, "Theme: as the system"),
@@ -435,12 +433,10 @@ class Shell(QMainWindow):
             (theme.Scheme.DARK, "Theme: dark"),
             (theme.Scheme.HIGH_CONTRAST, "Theme: high contrast"),
         ):
-            self.add_command(Command(words, lambda scheme=scheme: self.choose_theme(scheme)))
+            self.add_command(Command(words, partial(self.choose_theme, scheme)))
 
     def choose_theme(self, scheme: theme.Scheme) -> None:
         """Switch the theme now, and remember the choice."""
-        from PySide6.QtWidgets import QApplication
-
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.apply(app, scheme)
@@ -457,16 +453,16 @@ class Shell(QMainWindow):
         self.recents = list(zip(texts[::2], texts[1::2], strict=False))
         self.sidebar.show_recents(self.recents)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.setValue("shell/geometry", self.saveGeometry())
         self.settings.setValue("shell/link", self.link)
         super().closeEvent(event)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cache
 from importlib import resources
 from string import Template
 from typing import Any
@@ -19,7 +20,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from calm_desktop.ui import resource_files
+from calm_desktop.bundled import resource
 
 FAMILY = "Inter"
 BODY, SMALL, TINY = 13, 12, 11
@@ -125,15 +126,15 @@ class Theme(QObject):
             apply(app, Scheme.SYSTEM)
 
 
-_theme: Theme | None = None
-
-
+@cache
 def current() -> Theme:
     """The one theme of this process."""
-    global _theme
-    if _theme is None:
-        _theme = Theme()
-    return _theme
+    return Theme()
+
+
+@cache
+def _text(name: str) -> str:
+    return resource(name).read_text("utf-8")
 
 
 def tokens() -> Tokens:
@@ -150,7 +151,8 @@ def contrast(first: str, second: str) -> float:
     """Contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it."""
 
     def luminance(name: str) -> float:
-        parts = QColor(name).getRgbF()[:3]
+        shade = QColor(name)
+        parts = (shade.redF(), shade.greenF(), shade.blueF())
         red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -178,7 +180,7 @@ def font(size: int = BODY, weight: int = REGULAR) -> QFont:
 
 def style_sheet(colours: Tokens) -> str:
     """The style sheet with the colours of one theme; raises KeyError where it names a token that does not exist."""
-    return Template(resource_files.text("stylesheet.qss")).substitute(asdict(colours))
+    return Template(_text("stylesheet.qss")).substitute(asdict(colours))
 
 
 def palette(colours: Tokens) -> QPalette:
@@ -239,9 +241,9 @@ def apply(app: QApplication, scheme: Scheme = Scheme.SYSTEM) -> None:
     theme.changed.emit()
 
 
-def pixmap(name: str, token: str = "muted", size: int = 16, ratio: float = 2.0) -> QPixmap:
-    """The icon `name` in a token's colour, `size` logical pixels wide, crisp at `ratio`."""
-    source = resource_files.text(f"icon-{name}.svg").replace("currentColor", getattr(tokens(), token))
+def pixmap(name: str, ink: str = "muted", size: int = 16, ratio: float = 2.0) -> QPixmap:
+    """The icon `name` in the colour of the token `ink`, `size` logical pixels wide, crisp at `ratio`."""
+    source = _text(f"icon-{name}.svg").replace("currentColor", getattr(tokens(), ink))
     picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -251,11 +253,11 @@ def pixmap(name: str, token: str = "muted", size: int = 16, ratio: float = 2.0) 
     return picture
 
 
-def icon(name: str, token: str = "muted", size: int = 16) -> QIcon:
+def icon(name: str, ink: str = "muted", size: int = 16) -> QIcon:
     """The icon `name` in the colours of the theme in force, with a paler picture for what is disabled."""
     made = QIcon()
     for ratio in (1.0, 2.0, 3.0):
-        made.addPixmap(pixmap(name, token, size, ratio))
+        made.addPixmap(pixmap(name, ink, size, ratio))
         made.addPixmap(pixmap(name, "disabled", size, ratio), QIcon.Mode.Disabled)
     return made
 
@@ -263,20 +265,20 @@ def icon(name: str, token: str = "muted", size: int = 16) -> QIcon:
 class _ButtonIcon(QObject):
     """Keeps one button's icon in the theme's colour; lives and dies with its button."""
 
-    def __init__(self, button: QAbstractButton, name: str, token: str, size: int) -> None:
+    def __init__(self, button: QAbstractButton, name: str, ink: str, size: int) -> None:
         super().__init__(button)
-        self.button, self.name, self.token, self.size = button, name, token, size
+        self.button, self.name, self.ink, self.size = button, name, ink, size
         button.setIconSize(QSize(size, size))
         current().changed.connect(self.draw)
         self.draw()
 
     def draw(self) -> None:
-        self.button.setIcon(icon(self.name, self.token, self.size))
+        self.button.setIcon(icon(self.name, self.ink, self.size))
 
 
-def set_icon(button: QAbstractButton, name: str, token: str = "muted", size: int = 16) -> None:
+def set_icon(button: QAbstractButton, name: str, ink: str = "muted", size: int = 16) -> None:
     """Give a button an icon that changes its colour with the theme; a second call replaces the first."""
     for old in button.findChildren(_ButtonIcon, options=Qt.FindChildOption.FindDirectChildrenOnly):
         old.setParent(None)
         old.deleteLater()
-    _ButtonIcon(button, name, token, size)
+    _ButtonIcon(button, name, ink, size)

@@ -11,7 +11,7 @@ MINUTE_MS = 60_000
 
 
 class Ticker(QObject):
-    """`day_turned(date)` tells a new business day; `business_date` is asked each minute and when `check()` is called."""
+    """`day_turned(date)` tells a new business day; `business_date` is asked each minute and by `check()`."""
 
     day_turned = Signal(object)
 

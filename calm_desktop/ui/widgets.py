@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -78,6 +79,14 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.update()
 
 
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout, its widgets included."""
+    while (entry := layout.takeAt(0)) is not None:
+        if (widget := entry.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 class Label(QLabel):
     """A text that is never markup, in `size` pixels and `weight`; `tone` colours it by meaning."""
 
@@ -118,19 +127,19 @@ class ElidedLabel(Label):
         """What fits."""
         return super().text()
 
-    def setText(self, text: str) -> None:  # noqa: N802
+    def setText(self, text: str) -> None:
         self._whole = text
         self._elide()
         self.updateGeometry()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
         return QSize(metrics.horizontalAdvance(self._whole) + 2, max(metrics.height(), super().sizeHint().height()))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(24, self.sizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._elide()
         super().resizeEvent(event)
 
@@ -253,6 +262,14 @@ class EmptyState(QWidget):
         layout.addStretch(1)
 
 
+_BANNER_SIGNS = {
+    "info": ("info", "accent"),
+    "good": ("check", "good"),
+    "warn": ("warning", "warn"),
+    "bad": ("error", "bad"),
+}
+
+
 class Banner(QFrame):
     """A bar above a page: news, an error in plain words, or an undo; `buttons` are (text, what to do).
 
@@ -260,9 +277,6 @@ class Banner(QFrame):
     """
 
     dismissed = Signal()
-
-    _ICONS = {"info": "info", "good": "check", "warn": "warning", "bad": "error"}
-    _COLOURS = {"info": "accent", "good": "good", "warn": "warn", "bad": "bad"}
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -300,7 +314,7 @@ class Banner(QFrame):
             made.clicked.connect(lambda _=False, act=act: act())
             self._row.insertWidget(2 + place, made)
             self.buttons.append(made)
-        theme.set_icon(self.icon, self._ICONS[tone], self._COLOURS[tone])
+        theme.set_icon(self.icon, *_BANNER_SIGNS[tone])
         self.label.setText(text)
         self.close_button.setVisible(dismissible)
         restyle(self, "tone", tone)
@@ -402,24 +416,18 @@ class Breadcrumbs(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._row.addStretch(1)
 
     def show_crumbs(self, crumbs: Sequence[tuple[str, str]]) -> None:
         """Show steps of (text, link); one without a link is text."""
-        while self._row.count() > 1:
-            widget = self._row.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
-        place = 0
+        clear(self._row)
         for number, (text, link) in enumerate(crumbs):
             if number:
-                self._row.insertWidget(place, Label("/", "muted", size=theme.SMALL))
-                place += 1
+                self._row.addWidget(Label("/", "muted", size=theme.SMALL))
             if link:
                 made = button(text, "crumb")
                 made.setFont(theme.font(theme.SMALL))
                 made.clicked.connect(lambda _=False, link=link: self.link_activated.emit(link))
-                self._row.insertWidget(place, made)
+                self._row.addWidget(made)
             else:
-                self._row.insertWidget(place, ElidedLabel(text, "muted", size=theme.SMALL))
-            place += 1
+                self._row.addWidget(ElidedLabel(text, "muted", size=theme.SMALL))
+        self._row.addStretch(1)
