@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -13,7 +14,8 @@ from sqlalchemy import Connection
 
 from calm_desktop.engine.dates import business_date
 from calm_desktop.services import settings
-from calm_desktop.services.tx import Cancelled, Changed, Progress, Tx, _quiet
+from calm_desktop.services.tx import Cancelled, Changed, Progress, Tx, quiet
+from calm_desktop.store import copies
 from calm_desktop.store.database import Database, create, open_database
 
 __all__ = ["Cancelled", "Changed", "Desk", "Progress", "Tx"]
@@ -81,6 +83,7 @@ class Desk:
         """Run a use-case in one transaction and tell the listeners. Raises `Refused`, `Fault`, `Cancelled`."""
         with self._database.write() as db:
             tx = self._tx(db, override, progress)
+            tx.safeguard = partial(copies.automatic_backup, self._database)
             result = use_case(tx, request)
         changed = Changed(frozenset(tx.kinds), frozenset(tx.accounts), tx.request_id)
         for listener in tuple(self._listeners):
@@ -130,7 +133,7 @@ class Desk:
         now = datetime.now(UTC)
         rules = settings.load(db)
         day = self._today or self._day(rules, now)
-        return Tx(db, day, now, rules, str(uuid4()), override.strip(), progress or _quiet)
+        return Tx(db, day, now, rules, str(uuid4()), override.strip(), progress or quiet)
 
     @staticmethod
     def _day(rules: Mapping[str, str], now: datetime) -> date:

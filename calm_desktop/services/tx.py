@@ -33,8 +33,12 @@ class Changed:
     request_id: str
 
 
-def _quiet(done: int, total: int | None, what: str) -> None:
+def quiet(done: int, total: int | None, what: str) -> None:
     """Progress that nobody watches."""
+
+
+def _unguarded(why: str) -> None:
+    """No copy is kept: nothing will be committed."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,9 @@ class Tx:
     settings: Mapping[str, str]
     request_id: str
     override: str = ""
-    progress: Progress = _quiet
+    progress: Progress = quiet
+    safeguard: Callable[[str], object] = _unguarded
+    """Keeps a copy of the store as it stood before; to be called before something large is written."""
     kinds: set[str] = field(default_factory=set)
     accounts: set[int] = field(default_factory=set)
 

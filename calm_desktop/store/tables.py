@@ -459,7 +459,7 @@ import_row = _table(
     _id(),
     _link("batch_id", "import_batch"),
     Column("system", String(80), nullable=False),
-    Column("natural_key", String(255), nullable=False),
+    Column("natural_key", Text, nullable=False),
     Column("content_key", String(64), nullable=False),
     _link("order_item_id", "order_item"),
     UniqueConstraint("system", "natural_key"),

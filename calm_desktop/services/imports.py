@@ -1,0 +1,440 @@
+"""Order files in: read, judged whole against the store, and only then stored, all of it or nothing.
+
+Each row has a natural key within the system that it comes from, so the same file twice adds nothing and an extended
+file adds the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from calm_desktop.engine.billing import problems_of_terms
+from calm_desktop.engine.catalog import OrderKind, OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.money import Currency
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.formats.detect import Format
+from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
+from calm_desktop.formats.mapping import load_mapping
+from calm_desktop.formats.reading import read
+from calm_desktop.services.catalogue import PriceBook, add_product
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.customers import add_account
+from calm_desktop.services.ids import number_of, public_id
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, chunks, flow, write_orders
+from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles, SaleLine, Source
+from calm_desktop.services.sales import SALE_CATEGORIES, plan_item
+from calm_desktop.services.shapes import ImportProblem, ImportResult, SkippedRow
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+from calm_desktop.store.ids import take
+
+_PORTION = 500
+"""Orders that are stored at a time."""
+
+
+def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
+    """Import order files. With bad rows and no `keep_good` nothing is stored: `batch` is None and `problems` say why.
+
+    Raises `Refused` for a mapping that cannot be read and for an unknown format.
+    """
+    if request.format and request.format not in Format.words():
+        words = f"There is no format {request.format!r}. There are: {', '.join(Format.words())}."
+        raise Refused(Problem("unknown-format", "format", words))
+    mapping = load_mapping(Path(request.mapping)) if request.mapping else None
+    found = read(
+        [Path(file) for file in request.files],
+        today=tx.today,
+        format_name=request.format or None,
+        mapping=mapping,
+        parameters=dict(request.parameters),
+        known_currency=_is_known,
+        progress=lambda done, total: tx.progress(done, total, "reading"),
+    )
+    judged = _Judge(tx).judge(found.lines)
+    problems = [_problem(each) for each in (*found.problems, *judged.problems)]
+    stored = bool(judged.orders) and (request.keep_good or not problems)
+    counts = _counts(found, judged)
+    batch = None
+    if stored:
+        tx.safeguard("before-import")
+        batch = _store(tx, request, mapping.name if mapping else request.format or "calm", judged, counts)
+    return ImportResult(
+        batch=None if batch is None else public_id("import", batch),
+        **counts,
+        problems=tuple(problems),
+        skipped_rows=tuple(SkippedRow(each.row, each.reason) for each in found.skipped),
+        request_id=tx.request_id,
+    )
+
+
+def _is_known(code: str) -> bool:
+    try:
+        return bool(currency_named(code))
+    except Refused:
+        return False
+
+
+def _problem(found: RowProblem) -> ImportProblem:
+    return ImportProblem(found.file, found.row, found.column, found.found, found.expected, found.fix)
+
+
+def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
+    cancelled = sum(each.kind is SkipKind.CANCELLED for each in found.skipped)
+    return {
+        "read": found.read,
+        "new": sum(len(order.lines) for order in judged.orders.values()),
+        "changed": 0,
+        "same": judged.same,
+        "skipped": len(found.skipped) - cancelled,
+        "cancelled": cancelled,
+        "rejected": found.rejected + judged.rejected,
+    }
+
+
+@dataclass(slots=True)
+class _Buyer:
+    """An account of the file: the one in the store, or one that will be made."""
+
+    name: str
+    number: str
+    currency: str
+    country: str = ""
+    stored: int | None = None
+
+
+@dataclass(slots=True)
+class _Ware:
+    """A product of the file: the one in the store, or one that will be made from the line that names it first."""
+
+    row: Row[Any] | _NewProduct
+    stored: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _NewProduct:
+    """A product to be made, with the columns that planning an item reads."""
+
+    code: str
+    name: str
+    kind: str
+    selling_model: str
+    price_unit: str
+    tax_category: str
+    line: OrderLine
+
+
+@dataclass(slots=True)
+class _Order:
+    """Lines of one order of one account, planned."""
+
+    buyer: _Buyer
+    currency: Currency
+    reference: str
+    lines: list[OrderLine] = field(default_factory=list)
+    items: list[tuple[_Ware, PlannedItem]] = field(default_factory=list)
+
+
+class _Judge:
+    """Holds the lines of the files against the store: what is new, what is there already, what cannot go in."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self.prices = PriceBook(tx)
+        self.orders: dict[tuple[str, str, str, str], _Order] = {}
+        self.problems: list[RowProblem] = []
+        self.same = 0
+        self.rejected = 0
+        self._buyers: dict[str, _Buyer] = {}
+        self._wares: dict[str, _Ware] = {}
+        self._new_prices: dict[tuple[str, str], Any] = {}
+
+    def judge(self, lines: Sequence[OrderLine]) -> _Judge:
+        """Look at every line; the answer is this judge, who now knows."""
+        known = self._known(lines)
+        for line in lines:
+            content = known.get((line.system, line.natural_key))
+            if content == line.content_key:
+                self.same += 1
+                continue
+            try:
+                if content is not None:
+                    words = "This row was imported before with other values. Undo the change, or number the line anew."
+                    raise Refused(Problem("row-changed", "line", words))
+                self._plan(line)
+            except Refused as refused:
+                self.rejected += 1
+                self.problems.extend(_row_problem(line, each) for each in refused.problems)
+        return self
+
+    def _known(self, lines: Sequence[OrderLine]) -> dict[tuple[str, str], str]:
+        rows, found = tables.import_row.c, {}
+        by_system: dict[str, list[str]] = {}
+        for line in lines:
+            by_system.setdefault(line.system, []).append(line.natural_key)
+        for system, keys in by_system.items():
+            for chunk in _portions(keys):
+                query = select(rows.natural_key, rows.content_key)
+                for row in self.tx.db.execute(query.where(rows.system == system, rows.natural_key.in_(chunk))):
+                    found[system, row.natural_key] = row.content_key
+        return found
+
+    def _plan(self, line: OrderLine) -> None:
+        buyer = self._buyer(line)
+        currency = currency_named(line.currency or buyer.currency)
+        ware = self._ware(line, currency)
+        product = ware.row
+        list_price = self._list_price(line, ware, currency)
+        sale = SaleLine(
+            product=line.product_code,
+            quantity=line.quantity,
+            start=line.start,
+            discount=line.discount,
+            end=line.end,
+            term=line.term,
+            term_unit=line.term_unit,
+            frequency=line.frequency,
+            timing=line.timing,
+            boundary=line.boundary,
+            partial=line.partial,
+            remainder=line.remainder,
+            category=line.category,
+        )
+        price = line.unit_price if line.unit_price is not None else list_price
+        item = plan_item(product, sale, price, list_price)
+        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+        if item.category not in SALE_CATEGORIES:
+            words = f"A sale can be {', '.join(SALE_CATEGORIES)}."
+            problems.append(Problem("bad-category", "category", words))
+        if problems:
+            raise Refused(problems)
+        key = line.system, line.order_ref, buyer.number or buyer.name, currency.code
+        if key not in self.orders:
+            self.orders[key] = _Order(buyer, currency, line.order_ref)
+        order = self.orders[key]
+        order.lines.append(line)
+        planned = PlannedItem(
+            ware.stored or 0, item, product.name, line.tax_category or product.tax_category, _source(line.source)
+        )
+        order.items.append((ware, planned))
+
+    def _buyer(self, line: OrderLine) -> _Buyer:
+        found = self._buyers.get(line.account_ref)
+        if found is None:
+            found = self._buyers[line.account_ref] = self._find_buyer(line)
+        return found
+
+    def _find_buyer(self, line: OrderLine) -> _Buyer:
+        accounts = tables.account.c
+        for condition in (accounts.number == line.account_ref, accounts.name == line.account_ref):
+            rows = self.tx.db.execute(select(tables.account).where(condition).limit(2)).all()
+            if len(rows) == 1:
+                row = rows[0]
+                return _Buyer(row.name, row.number, row.currency, stored=row.id)
+            if rows:
+                words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
+                raise Refused(Problem("ambiguous-account", "account", words))
+        has_number = bool(line.account_name) and line.account_name != line.account_ref
+        return _Buyer(
+            name=line.account_name or line.account_ref,
+            number=line.account_ref if has_number else "",
+            currency=line.currency or self.tx.settings["currency"],
+            country=line.account_country or "",
+        )
+
+    def _ware(self, line: OrderLine, currency: Currency) -> _Ware:
+        found = self._wares.get(line.product_code)
+        if found is None:
+            products = tables.product
+            row = self.tx.db.execute(select(products).where(products.c.code == line.product_code)).one_or_none()
+            found = _Ware(row, row.id) if row is not None else _Ware(_new_product(line))
+            self._wares[line.product_code] = found
+        model = line.selling_model
+        if model is not None and model.value != found.row.selling_model:
+            words = f"{line.product_code} is sold as {found.row.selling_model}, not {model}. Use another product code."
+            raise Refused(Problem("other-selling-model", "selling_model", words))
+        unit = line.price_unit
+        if unit is not None and unit.value != found.row.price_unit:
+            words = f"The price of {line.product_code} is per {found.row.price_unit}, not per {unit}. Use another code."
+            raise Refused(Problem("other-price-unit", "price_unit", words))
+        return found
+
+    def _list_price(self, line: OrderLine, ware: _Ware, currency: Currency) -> Any:
+        """The list price of the line's day; a product's first price in a currency becomes its list price."""
+        key = line.product_code, currency.code
+        if ware.stored is not None:
+            day = max(FIRST_DAY, min(self.tx.today, line.start))
+            price = self.prices.price(ware.stored, currency.code, day)
+            if price is None and line.unit_price is None:
+                words = f"{line.product_code} has no list price in {currency.code} on {day}. Give a price in the file."
+                raise Refused(Problem("no-list-price", "price", words))
+            return line.unit_price if price is None else price
+        if key not in self._new_prices:
+            if line.unit_price is None:
+                words = f"There is no product {line.product_code!r} yet, and no price to make it with. Give a price."
+                raise Refused(Problem("unknown-product", "product", words))
+            self._new_prices[key] = line.unit_price
+        return self._new_prices[key]
+
+
+def _new_product(line: OrderLine) -> _NewProduct:
+    kind, model, unit = for_new_product(line)
+    return _NewProduct(
+        code=line.product_code,
+        name=line.product_name or line.product_code,
+        kind=kind.value,
+        selling_model=model.value,
+        price_unit=unit.value,
+        tax_category=line.tax_category or "",
+        line=line,
+    )
+
+
+def _source(text: str | None) -> Source | None:
+    """A source in the form that files state it: `work-order:NUMBER/LINE` or `SYSTEM:REFERENCE`."""
+    if not text:
+        return None
+    system, _, reference = text.partition(":")
+    if system == "work-order":
+        number, _, position = reference.partition("/")
+        return Source(work_order=number, line=position)
+    return Source(system=system, reference=reference)
+
+
+def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
+    found = getattr(line, {"account": "account_ref", "product": "product_code"}.get(problem.field, problem.field), "")
+    expected, fix = problem.message, "correct the row and import the file again"
+    return RowProblem(line.file, line.row, problem.field, "" if found is None else str(found), expected, fix)
+
+
+def _portions(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (keys[start : start + _PORTION] for start in range(0, len(keys), _PORTION))
+
+
+def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, counts: dict[str, int]) -> int:
+    batch = take(tx.db, "import")
+    tx.db.execute(
+        tables.import_batch.insert().values(
+            id=batch,
+            files=", ".join(Path(file).name for file in request.files),
+            format=format_name[:40],
+            content_hash=_hash(request.files),
+            imported_at=tx.now,
+            **counts,
+        )
+    )
+    orders = list(judged.orders.values())
+    _make_what_is_missing(tx, orders)
+    taken = _numbers_taken(tx, {order.reference for order in orders})
+    done = 0
+    for start in range(0, len(orders), _PORTION):
+        portion = orders[start : start + _PORTION]
+        planned = [_planned(tx, order, batch, taken) for order in portion]
+        numbers = write_orders(tx, planned)
+        _remember(tx, batch, portion, numbers)
+        flow(tx, numbers)
+        done += sum(len(order.lines) for order in portion)
+        tx.progress(done, counts["new"], "storing")
+    tx.touch("import")
+    return batch
+
+
+def _hash(files: Iterable[str]) -> str:
+    content = hashlib.sha256()
+    for file in files:
+        path = Path(file)
+        for each in sorted(path.iterdir()) if path.is_dir() else [path]:
+            if each.is_file():
+                with each.open("rb") as stream:
+                    while block := stream.read(1 << 20):
+                        content.update(block)
+    return content.hexdigest()
+
+
+def _make_what_is_missing(tx: Tx, orders: Iterable[_Order]) -> None:
+    """Accounts, products and list prices that the files bring along."""
+    for order in orders:
+        buyer = order.buyer
+        if buyer.stored is None:
+            wish = AddAccount(buyer.name, buyer.number, buyer.currency, buyer.country)
+            buyer.stored = number_of("account", add_account(tx, wish).id)
+        for ware, planned in order.items:
+            new = ware.row
+            if ware.stored is None and isinstance(new, _NewProduct):
+                made = add_product(
+                    tx,
+                    AddProduct(
+                        name=new.name,
+                        code=new.code,
+                        price=planned.item.list_price,
+                        kind=for_new_product(new.line)[0],
+                        selling_model=SellingModel(new.selling_model),
+                        price_unit=PriceUnit(new.price_unit),
+                        currency=order.currency.code,
+                        tax_category=new.tax_category,
+                    ),
+                )
+                ware.stored = number_of("product", made.id)
+
+
+def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder:
+    assert order.buyer.stored is not None
+    items = tuple(
+        PlannedItem(ware.stored or 0, planned.item, planned.asset_name, planned.tax_category, planned.source)
+        for ware, planned in order.items
+    )
+    number, again = order.reference, 1
+    while number in taken:
+        again += 1
+        number = f"{order.reference}-{again}"
+    taken.add(number)
+    first = order.lines[0]
+    return PlannedOrder(
+        account=order.buyer.stored,
+        kind=OrderKind.NEW,
+        status=OrderStatus.ACTIVATED,
+        currency=order.currency,
+        items=items,
+        order_date=first.order_date or min(tx.today, first.start),
+        batch=batch,
+        number=number,
+    )
+
+
+def _numbers_taken(tx: Tx, references: set[str]) -> set[str]:
+    """Order numbers in the store that are one of the references, or follow from one."""
+    numbers, found = tables.sales_order.c.number, set[str]()
+    for reference in sorted(references):
+        if tx.db.scalar(select(numbers).where(numbers == reference)) is not None:
+            pattern = reference.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            found.update(tx.db.scalars(select(numbers).where(numbers.like(pattern + "-%", escape="\\"))))
+            found.add(reference)
+    return found
+
+
+def _remember(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[int]) -> None:
+    """Keep each row's keys, so that it is recognised when it comes again."""
+    items = tables.order_item.c
+    stored: dict[tuple[int, int], int] = {}
+    for chunk in chunks(numbers):
+        for row in tx.db.execute(select(items.id, items.order_id, items.line).where(items.order_id.in_(chunk))):
+            stored[row.order_id, row.line] = row.id
+    rows = [
+        {
+            "batch_id": batch,
+            "system": line.system,
+            "natural_key": line.natural_key,
+            "content_key": line.content_key,
+            "order_item_id": stored[number, position],
+        }
+        for order, number in zip(orders, numbers, strict=True)
+        for position, line in enumerate(order.lines, 1)
+    ]
+    first = take(tx.db, "import-row", len(rows))
+    tx.db.execute(tables.import_row.insert(), [{"id": number, **row} for number, row in enumerate(rows, first)])
