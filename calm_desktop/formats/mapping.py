@@ -179,14 +179,14 @@ class _MappingReader:
 
     def dates(self, value: Any) -> tuple[str, ...]:
         forms = self.texts("dates", [value] if isinstance(value, str) else value)
-        for form in forms:
-            if form not in _DATE_FORMS and not self.is_pattern(form):
-                self.wrong(
-                    "dates",
-                    f"The date format {shown(form)!r} is unknown; write {', '.join(_DATE_FORMS)}, "
-                    "or a pattern such as %d.%m.%Y.",
-                )
-        return forms or (values.ISO,)
+        good = tuple(form for form in forms if form in _DATE_FORMS or self.is_pattern(form))
+        for form in (form for form in forms if form not in good):
+            self.wrong(
+                "dates",
+                f"The date format {shown(form)!r} is unknown; write {', '.join(_DATE_FORMS)}, "
+                "or a pattern such as %d.%m.%Y.",
+            )
+        return good or (values.ISO,)
 
     @staticmethod
     def is_pattern(form: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -76,7 +76,7 @@ def read_rows(
     parameters: dict[str, str] | None = None,
     known_currency: Callable[[str], bool] = any_three_letters,
     progress: Progress | None = None,
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """The data rows of order files, one after the other, and the problems of files as a whole.
 
     A folder stands for the order files in it, by name. `format_name` is one of `Format`'s words, or None to find out; a
