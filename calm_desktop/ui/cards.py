@@ -9,8 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from calm_desktop.ui import theme
 from calm_desktop.ui.widgets import Chip, ElidedLabel, Label, button, restyle
@@ -44,7 +54,7 @@ class Sparkline(QWidget):
             return
         low, high = min(known), max(known)
         span = (high - low) or 1.0
-        area = QRectF(self.rect()).adjusted(1, 2, -1, -4)
+        area = QRectF(self.rect()).adjusted(1, 1, -1, -9)
         step = area.width() / len(self._values)
 
         def height(value: float) -> float:
@@ -85,7 +95,7 @@ class Card(QFrame):
     def __init__(self, title: str, link: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.setProperty("explains", "true")
         self.title = ElidedLabel(title, "muted", weight=theme.MEDIUM)
         self.figures: list[Label] = []
@@ -101,23 +111,23 @@ class Card(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 13, 18, 12)
         layout.setSpacing(3)
+        layout.addWidget(self.title)
+        layout.setSpacing(1)
         top = QHBoxLayout()
         top.setSpacing(8)
         self._figures = QVBoxLayout()
         self._figures.setSpacing(0)
-        left = QVBoxLayout()
-        left.setSpacing(1)
-        left.addWidget(self.title)
-        left.addLayout(self._figures)
-        top.addLayout(left, 1)
-        top.addWidget(self.sparkline, 0, Qt.AlignmentFlag.AlignVCenter)
+        top.addLayout(self._figures)
+        top.addStretch(0)
+        top.addWidget(self.sparkline, 3, Qt.AlignmentFlag.AlignBottom)
         layout.addLayout(top)
-        middle = QHBoxLayout()
-        middle.setSpacing(8)
-        middle.addWidget(self.delta)
-        middle.addWidget(self.note, 1)
-        layout.addLayout(middle)
-        layout.addSpacing(3)
+        self._notes = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._notes.setSpacing(8)
+        self._notes.addWidget(self.delta)
+        self._notes.addWidget(self.note, 1)
+        layout.addLayout(self._notes)
+        layout.addStretch(1)
+        layout.addSpacing(6)
         layout.addWidget(self.link)
         self.setToolTip("Show what this figure is made of")
         self.show_figures(["\u2013"])
@@ -131,12 +141,14 @@ class Card(QFrame):
             old.deleteLater()
         size = {0: 28, 1: 28, 2: 19}.get(len(figures), 15)
         for text in figures or ["\u2013"]:
-            label = Label(text, size=size, weight=theme.SEMIBOLD)
+            label = Label(text)
+            label.setFont(theme.font(size, theme.SEMIBOLD, figures=True))
             self.figures.append(label)
             self._figures.addWidget(label)
         self.delta.show_word(delta, tone)
         self.delta.setVisible(bool(delta))
         self.note.setText(note)
+        self._place_note()
         self.setAccessibleName(f"{self.title.text()}: {', '.join(figures)}")
         self.setAccessibleDescription(" ".join(part for part in (delta, note) if part))
 
@@ -144,6 +156,19 @@ class Card(QFrame):
         """Say whether a click explains the figure."""
         restyle(self, "explains", "true" if explainable else "false")
         self.setToolTip("Show what this figure is made of" if explainable else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_note()
+
+    def _place_note(self) -> None:
+        """The note stands beside the change, or below it where both have no room on one line."""
+        wanted = self.delta.sizeHint().width() + self._notes.spacing() + self.note.sizeHint().width()
+        beside = not self.delta.text() or wanted <= self.contentsRect().width() - 36
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._notes.direction() != way:
+            self._notes.setDirection(way)
+            self._notes.setSpacing(8 if beside else 3)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

@@ -46,6 +46,7 @@ from calm_desktop.ui.widgets import Label, Section, clear, tool
 REACH_PX = 9
 LANE_PX = 30
 HEAD_PX = 14
+DAYS_PX = 38
 LINE_TOKENS = ("mark", "good", "warn", "bad")
 
 
@@ -100,7 +101,15 @@ def day_ticks(start: date, end: date, room: int) -> list[tuple[date, str]]:
     return found
 
 
-class _DayAxis(pg.AxisItem):
+class _Axis(pg.AxisItem):
+    """Texts only: no line, no tick marks."""
+
+    def generateDrawSpecs(self, p: QPainter) -> Any:
+        specs = super().generateDrawSpecs(p)
+        return None if specs is None else (specs[0], [], specs[2])
+
+
+class _DayAxis(_Axis):
     """Ticks on first days of months, counted from the calendar and never from seconds."""
 
     def __init__(self) -> None:
@@ -118,7 +127,7 @@ class _DayAxis(pg.AxisItem):
         return [self.texts.get(value, "") for value in values]
 
 
-class _ValueAxis(pg.AxisItem):
+class _ValueAxis(_Axis):
     """Ticks at round figures, in short money or plain quantities; none in the lane of actions."""
 
     def __init__(self) -> None:
@@ -209,7 +218,8 @@ class Bubble(QFrame):
         self._grid.addWidget(head, 0, 0, 1, 2)
         for row, (name, text) in enumerate(lines, 1):
             for column, (words, colour) in enumerate(((name, ink.bubble_muted), (text, ink.on_bubble))):
-                label = Label(words, size=theme.SMALL, weight=theme.MEDIUM if column else theme.REGULAR)
+                label = Label(words)
+                label.setFont(theme.font(theme.SMALL, theme.MEDIUM if column else theme.REGULAR, figures=True))
                 label.setStyleSheet(f"color: {colour};")
                 self._grid.addWidget(label, row, column)
             self.texts.append(f"{name} {text}")
@@ -265,6 +275,8 @@ class LifecycleChart(Section):
         self._drag_day: date | None = None
         self._pressed_dot: int | None = None
         self._top = 1.0
+        self._pixels = 0.0
+        self._for_picture = False
         self.layout().setContentsMargins(18, 10, 14, 8)  # type: ignore[union-attr]
         self._legend = QHBoxLayout()
         self._legend.setSpacing(5)
@@ -303,6 +315,7 @@ class LifecycleChart(Section):
         self.plot.setAccessibleDescription(self._summary(series))
         self._current = None
         self.bubble.hide()
+        self._show_legend(series)
         self._draw()
 
     def select(self, ids: Iterable[Any]) -> None:
@@ -387,8 +400,21 @@ class LifecycleChart(Section):
 
     def resized(self) -> None:
         if self.series is not None:
-            self._fit_lane()
-            self._place_texts()
+            self._current = None
+            self.bubble.hide()
+            self._draw()
+
+    def begin_picture(self, scale: int) -> None:
+        """Draw for a picture of `scale` pixels to one of the screen's: dots as shapes, lines as wide as they look."""
+        self._pixels = float(scale)
+        self._for_picture = True
+        self._draw()
+
+    def end_picture(self) -> None:
+        """Draw for the screen again."""
+        self._pixels = 0.0
+        self._for_picture = False
+        self._draw()
 
     # -- drawing
 
@@ -403,7 +429,7 @@ class LifecycleChart(Section):
         self._dots = sorted([*self._period_dots(series), *self._action_dots(series)], key=lambda dot: dot.day)
         self._xs = np.array([x_of(dot.day) for dot in self._dots])
         self._ys = np.array([np.nan if dot.y is None else dot.y for dot in self._dots])
-        ticks = nice_ticks(self._highest(series) * 1.04)
+        ticks = nice_ticks(self._highest(series) * 1.04, max(2, min(5, self._room() // 34)))
         self._top = ticks[-1]
         currencies = {line.currency for line in series.lines}
         self._values.ticks = ticks
@@ -412,28 +438,29 @@ class LifecycleChart(Section):
         self._fit_lane()
         ink = theme.tokens()
         for tick in ticks:
-            self._add(pg.InfiniteLine(tick, angle=0, pen=pg.mkPen(ink.grid, width=1)), -20)
+            self._add(pg.InfiniteLine(tick, angle=0, pen=self._pen(ink.grid, 1)), -20)
         for place, line in enumerate(series.lines):
             self._draw_line(series, line, LINE_TOKENS[place % len(LINE_TOKENS)], shaded=len(series.lines) == 1)
-        today = pg.InfiniteLine(x_of(series.today), angle=90, pen=pg.mkPen(ink.muted, width=1, dash=[3, 3]))
+        today = pg.InfiniteLine(x_of(series.today), angle=90, pen=self._pen(ink.muted, 1, (3, 3)))
         self._add(today, 5)
-        self._marker = self._add(pg.InfiniteLine(angle=90, pen=pg.mkPen(ink.action, width=1)), 4)
+        self._marker = self._add(pg.InfiniteLine(angle=90, pen=self._pen(ink.action, 1)), 4)
         self._marker.hide()
-        self._as_of = self._add(pg.InfiniteLine(angle=90, pen=pg.mkPen(ink.accent, width=1.5)), 6)
+        self._as_of = self._add(pg.InfiniteLine(angle=90, pen=self._pen(ink.accent, 1.5)), 6)
         self._today_text = self._add(pg.TextItem("Today", color=ink.muted, anchor=(1, 0)), 7)
         self._as_of_text = self._add(pg.TextItem("", color=ink.accent, anchor=(0, 0)), 7)
         for text in (self._today_text, self._as_of_text):
             text.setFont(theme.font(theme.TINY, theme.MEDIUM))
         self._scatter([dot for dot in self._dots if dot.y is not None], "o", 9, "mark")
-        self._lane = self._scatter([dot for dot in self._dots if dot.y is None], "d", 9, "action")
+        self._scatter([dot for dot in self._dots if dot.y is None], "d", 9, "action")
         self._light = self._add(pg.ScatterPlotItem(pxMode=True), 20)
-        self._show_legend(series)
         self._place_as_of()
         self._place_texts()
         self._light_dots()
 
     def _add(self, item: Any, depth: int) -> Any:
         item.setZValue(depth)
+        if self._for_picture and isinstance(item, pg.ScatterPlotItem):
+            item.setExportMode(True, {"antialias": True})
         self.plot.getPlotItem().addItem(item, ignoreBounds=True)
         self._drawn.append(item)
         return item
@@ -448,15 +475,20 @@ class LifecycleChart(Section):
                 if past and shaded:
                     fill = pg.PlotCurveItem(x, y, pen=None, fillLevel=0.0, brush=self._shade(colour))
                     self._add(fill, -10)
-                pen = QPen(colour, 2)
-                pen.setCosmetic(True)
-                pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+                pen = self._pen(colour, 2, () if past else (4, 2.5))
                 pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-                if not past:
-                    pen.setDashPattern([4, 2.5])
                 curve = pg.PlotCurveItem(x, y, pen=pen, antialias=False)
                 curve.setSegmentedLineMode("off")
                 self._add(curve, 0)
+
+    def _pen(self, colour: QColor | str, width: float, dashes: tuple[float, ...] = ()) -> QPen:
+        """A pen as wide on a screen or picture of many small pixels as on any other."""
+        pen = QPen(QColor(colour), width * (self._pixels or self.devicePixelRatioF()))
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if dashes:
+            pen.setDashPattern(dashes)
+        return pen
 
     def _shade(self, colour: QColor) -> QBrush:
         shade = QLinearGradient(0, self._top, 0, 0)
@@ -472,8 +504,8 @@ class LifecycleChart(Section):
         colour, ground = getattr(ink, token), ink.surface
         scatter = pg.ScatterPlotItem(pxMode=True, antialias=True)
         edge = 1.6 if symbol == "o" else 1.2
-        full = (pg.mkPen(ground, width=edge), pg.mkBrush(colour))
-        hollow = (pg.mkPen(colour, width=1.8), pg.mkBrush(ground))
+        full = (self._pen(ground, edge), pg.mkBrush(colour))
+        hollow = (self._pen(colour, 1.8), pg.mkBrush(ground))
         looks = [hollow if dot.day > today else full for dot in dots]
         scatter.setData(
             x=np.array([x_of(dot.day) for dot in dots]),
@@ -499,7 +531,7 @@ class LifecycleChart(Section):
             y=[self._height(dot) for dot, _ in spots],
             symbol=["d" if dot.y is None else "o" for dot, _ in spots],
             size=[size for _, size in spots],
-            pen=pg.mkPen(ink.text, width=1.4),
+            pen=self._pen(ink.text, 1.4),
             brush=[pg.mkBrush(ink.action if dot.y is None else ink.mark) for dot, _ in spots],
         )
         marked = current if current is not None and current.kind == "action" else (lit[0] if len(lit) == 1 else None)
@@ -520,28 +552,20 @@ class LifecycleChart(Section):
             label.setContentsMargins(0, 0, 7, 0)
             self._legend.addWidget(label)
 
+    def _room(self) -> int:
+        """Pixels between the top of the chart and its zero line."""
+        return max(20, self.plot.height() - DAYS_PX - LANE_PX - HEAD_PX)
+
     def _fit_lane(self) -> None:
-        height = max(60, self._box.height() or self.plot.height() - 44)
-        usable = max(20.0, height - LANE_PX - HEAD_PX)
-        unit = self._top / usable
+        """Lay the zero line so that the lane of actions below it keeps its height."""
+        unit = self._top / self._room()
         self._lane_y = -unit * LANE_PX * 0.52
         self._box.setYRange(-unit * LANE_PX, self._top + unit * HEAD_PX, padding=0)
-        if self._drawn:
-            actions = [dot for dot in self._dots if dot.y is None]
-            self._lane.setData(
-                x=np.array([x_of(dot.day) for dot in actions]),
-                y=np.full(len(actions), self._lane_y),
-                symbol="d",
-                size=self._lane.data["size"].copy(),
-                pen=list(self._lane.data["pen"]),
-                brush=list(self._lane.data["brush"]),
-            ) if hasattr(self, "_lane") else None
-            self._light_dots()
 
     def _place_texts(self) -> None:
         if self.series is None or not self._drawn:
             return
-        head = self._top + (self._top / max(20.0, self._box.height() - LANE_PX - HEAD_PX)) * HEAD_PX
+        head = self._top + self._top / self._room() * HEAD_PX
         self._today_text.setPos(x_of(self.series.today), head)
         self._as_of_text.setPos(self._as_of.value(), head)
 
@@ -564,9 +588,9 @@ class LifecycleChart(Section):
         for axis in (self._days, self._values):
             axis.setPen(pg.mkPen(None))
             axis.setTextPen(pg.mkPen(ink.muted))
-            axis.setTickFont(theme.font(theme.TINY))
+            axis.setTickFont(theme.font(theme.TINY, figures=True))
             axis.setStyle(tickLength=0, tickTextOffset=8, autoExpandTextSpace=False, hideOverlappingLabels=False)
-        self._days.setHeight(38)
+        self._days.setHeight(DAYS_PX)
         self._values.setWidth(54)
         self.bubble.hide()
         self._draw()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from calm_desktop.engine.problems import Fault
+from calm_desktop.ui.lifecycle_chart import LifecycleChart
 
 SUFFIXES = (".png", ".svg")
+DOTS_PER_INCH = 96
 
 
 def grab(widget: QWidget, path: Path, scale: int = 2) -> None:
@@ -21,24 +23,40 @@ def grab(widget: QWidget, path: Path, scale: int = 2) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise Fault(f"{path.name} is neither a .png nor an .svg file. Choose one of these endings.")
-    widget.ensurePolished()
-    QApplication.processEvents()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     except OSError as error:
         raise Fault(f"{path} cannot be written: {error.strerror}. Choose another folder.") from None
-    if path.suffix.lower() == ".svg":
-        generator = QSvgGenerator()
-        generator.setFileName(str(path))
-        generator.setSize(widget.size())
-        generator.setViewBox(QRect(QPoint(0, 0), widget.size()))
-        generator.setTitle(widget.windowTitle())
-        painter = QPainter(generator)
-        widget.render(painter, QPoint(0, 0))
-        painter.end()
-        return
-    image = QImage(QSize(widget.width() * scale, widget.height() * scale), QImage.Format.Format_ARGB32_Premultiplied)
+    widget.ensurePolished()
+    QApplication.processEvents()
+    charts = widget.findChildren(LifecycleChart)
+    for chart in charts:
+        chart.begin_picture(1 if path.suffix.lower() == ".svg" else scale)
+    try:
+        if path.suffix.lower() == ".svg":
+            _svg(widget, path)
+        else:
+            _png(widget, path, scale)
+    finally:
+        for chart in charts:
+            chart.end_picture()
+
+
+def _svg(widget: QWidget, path: Path) -> None:
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the older version cannot clip
+    generator.setFileName(str(path))
+    generator.setResolution(DOTS_PER_INCH)
+    generator.setSize(widget.size())
+    generator.setViewBox(QRect(QPoint(0, 0), widget.size()))
+    generator.setTitle(widget.windowTitle())
+    painter = QPainter(generator)
+    widget.render(painter, QPoint(0, 0))
+    painter.end()
+
+
+def _png(widget: QWidget, path: Path, scale: int) -> None:
+    image = QImage(widget.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(scale)
     image.fill(0)
     painter = QPainter(image)

@@ -68,6 +68,8 @@ __all__ = ["Column", "ColumnKind", "RecordTable"]
 
 ROW_HEIGHT = 32
 HEADER_HEIGHT = 34
+NARROWEST = 0.6  # how far texts give way before the table scrolls sideways
+GIVING_WAY = (ColumnKind.TEXT, ColumnKind.LINK)
 PAD = 11
 FILTER_WAIT_MS = 150
 COPY_WITH_HEADERS = QKeyCombination(
@@ -88,7 +90,7 @@ class _Delegate(QStyledItemDelegate):
     def __init__(self, parent: QTableView) -> None:
         super().__init__(parent)
         self.view = parent
-        self.font = theme.font()
+        self.font = theme.font(figures=True)
         self.metrics = QFontMetrics(self.font)
         self.chip_font: QFont = theme.font(theme.SMALL, theme.MEDIUM)
         self.chip_metrics = QFontMetrics(self.chip_font)
@@ -206,7 +208,7 @@ class _View(QTableView):
         if column.kind is not ColumnKind.LINK or not index.data():
             return QModelIndex()
         rect = self.visualRect(index).adjusted(PAD, 4, -PAD, -4)
-        width = min(rect.width(), QFontMetrics(theme.font()).horizontalAdvance(str(index.data())))
+        width = min(rect.width(), QFontMetrics(theme.font(figures=True)).horizontalAdvance(str(index.data())))
         left = rect.right() - width if column.alignment & Qt.AlignmentFlag.AlignRight else rect.left()
         return index if QRect(left, rect.top(), width, rect.height()).contains(point) else QModelIndex()
 
@@ -253,7 +255,7 @@ class RecordTable(Section):
         self._name, self._settings = name, settings
         self._noun, self._plural = noun, plural
         self._widths = {column.key: column.width for column in columns}
-        self._scale = 1.0
+        self._scales: dict[int, float] = {}
         self._silent = False
         self.model = RecordModel(columns, row_id, future)
         self.view = _View()
@@ -282,6 +284,7 @@ class RecordTable(Section):
         foot.setContentsMargins(11, 8, 11, 2)
         self.count_label = ElidedLabel("", "muted", size=theme.SMALL)
         self.sum_label = ElidedLabel("", "muted", size=theme.SMALL, weight=theme.MEDIUM)
+        self.sum_label.setFont(theme.font(theme.SMALL, theme.MEDIUM, figures=True))
         foot.addWidget(self.count_label)
         foot.addStretch(1)
         foot.addWidget(self.sum_label)
@@ -518,23 +521,28 @@ class RecordTable(Section):
             self.empty.title.setVisible(not whole)
 
     def _fit(self) -> None:
-        """Spread the columns over the room there is; where it is too small they keep their widths and scroll."""
+        """Spread the columns over the room there is; where it is small, texts give way before the table scrolls."""
         visible = self._visible()
-        wanted = sum(self._widths[self.model.columns[place].key] for place in visible)
-        room = self.view.viewport().width()
-        self._scale = max(1.0, room / wanted) if wanted else 1.0
+        widths = {place: self._widths[self.model.columns[place].key] for place in visible}
+        wanted, room = sum(widths.values()), self.view.viewport().width()
+        soft = sum(width for place, width in widths.items() if self.model.columns[place].kind in GIVING_WAY)
+        grown = max(1.0, room / max(1, wanted))
+        shrunk = min(1.0, max(NARROWEST, 1 - (wanted - room) / max(1, soft)))
+        self._scales = {
+            place: shrunk if self.model.columns[place].kind in GIVING_WAY and grown == 1.0 else grown
+            for place in visible
+        }
         taken = 0
         with self._silence():
-            for number, place in enumerate(visible, 1):
-                width = round(self._widths[self.model.columns[place].key] * self._scale)
-                if number == len(visible) and self._scale > 1:
-                    width = room - taken
-                self.view.setColumnWidth(place, width)
-                taken += width
+            for place, width in widths.items():
+                last = place == visible[-1] and grown > 1.0
+                shown = room - taken if last else int(width * self._scales[place])
+                self.view.setColumnWidth(place, shown)
+                taken += shown
 
     def _resized(self, place: int, _: int, width: int) -> None:
         if not self._silent and width:
-            self._widths[self.model.columns[place].key] = max(40, round(width / self._scale))
+            self._widths[self.model.columns[place].key] = max(40, round(width / self._scales.get(place, 1.0)))
             self._save()
 
     def _save(self) -> None:

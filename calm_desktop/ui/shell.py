@@ -178,7 +178,7 @@ class HeaderBar(QWidget):
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(28, 14, 28, 12)
-        row.setSpacing(8)
+        row.setSpacing(4)
         self.back = tool("back", "Back", "Back (Alt+Left)")
         self.forward = tool("forward", "Forward", "Forward (Alt+Right)")
         row.addWidget(self.back)

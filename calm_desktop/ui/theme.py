@@ -169,12 +169,14 @@ def load_fonts() -> str:
     return FAMILY
 
 
-def font(size: int = BODY, weight: int = REGULAR) -> QFont:
-    """Inter in `size` pixels and `weight` (400 to 700), with digits of one width."""
+def font(size: int = BODY, weight: int = REGULAR, figures: bool = False) -> QFont:
+    """Inter in `size` pixels and `weight` (400 to 700); `figures` gives all digits one width, for columns of them."""
     made = QFont(FAMILY)
     made.setPixelSize(size)
+    made.setWeight(QFont.Weight(weight))  # for what looks at the weight alone, such as an SVG file
     made.setVariableAxis(QFont.Tag("wght"), weight)
-    made.setFeature(QFont.Tag("tnum"), 1)
+    if figures:
+        made.setFeature(QFont.Tag("tnum"), 1)
     return made
 
 

@@ -166,7 +166,7 @@ class Chip(QLabel):
     def __init__(self, text: str = "", tone: str | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setFont(theme.font(theme.SMALL, theme.MEDIUM))
+        self.setFont(theme.font(theme.SMALL, theme.MEDIUM, figures=True))
         self.setFixedHeight(20)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
