@@ -27,7 +27,6 @@ from calm_desktop.engine.rating import (
     BillingTerms,
     Rate,
     count_of,
-    counting_terms,
     exact_amount,
     term_count,
     weight,
@@ -115,8 +114,7 @@ def _count_by_days(part: BillingPeriod, unit: PriceUnit, terms: BillingTerms, an
     """The price units in the days of a week or a day: each day is its share of the month it lies in."""
     whole = terms.partial is Partial.WHOLE
     days = Period(part.whole_start, part.whole_end) if whole else Period(part.start, part.end)
-    monthly = counting_terms(BillingTerms(terms.frequency, boundary=terms.boundary))
-    return term_count(days, unit, monthly, anchor)
+    return term_count(days, unit, BillingTerms(Frequency.MONTHLY, boundary=terms.boundary), anchor)
 
 
 def _slice(part: BillingPeriod, terms: BillingTerms, bill_day: int | None, amount: Money) -> Slice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -96,7 +96,7 @@ def counting_terms(terms: BillingTerms) -> BillingTerms:
     """The terms whose grid a price is counted on: months, where the billing periods are not made of months."""
     if terms.frequency.months:
         return terms
-    return BillingTerms(Frequency.MONTHLY, terms.timing, terms.boundary, terms.partial, terms.remainder)
+    return replace(terms, frequency=Frequency.MONTHLY)
 
 
 def term_count(period: Period, unit: PriceUnit, terms: BillingTerms, anchor: date | None = None) -> Fraction:
