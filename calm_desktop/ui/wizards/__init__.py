@@ -1,1 +1,20 @@
-"""Wizards: plain drafts behind pages, reviewed by the code that commits."""
+"""Wizards, by the name that `context.start_wizard(name, **preset)` uses.
+
+A wizard is made as `SaleWizard(context, account="Acme")`: the context, then what is known already, by keyword. It is a
+widget without a page, shown by the window: a QDialog by `open()`, anything else by `show()`. Presets that the pages give:
+
+- sale: `account` (id)
+- renewal: `account` (id), `assets` (ids)
+- invoicing: `account` (id), `asset` (id)
+- importing: `files` (paths)
+
+To register one, add a line to `WIZARDS`; buttons and commands for a name appear as soon as it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+WIZARDS: dict[str, Callable[..., QWidget]] = {}

@@ -1,0 +1,21 @@
+"""The pages of the window, by the kind of link that opens them.
+
+To add a page: write a class in a module of this package that takes a `Context` alone and derives from `Page`
+(or from `asking.AskingPage`, which asks the desk in the background, drops stale answers and tells problems), then add
+a line to `PAGES`: `"products": ProductsPage` makes `calm://products` open it. Side bar entries are in `shell.ENTRIES`.
+Commands for Ctrl+K `>`: a line in `COMMANDS`, (words, shortcut, link). Wizards are in `wizards.WIZARDS`.
+
+Links are made by `ui.places`: `places.account(id)`, `places.asset(id)` and so on, so that their parameters are written
+in one place only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.page import Page
+
+PAGES: dict[str, Callable[[Context], Page]] = {}
+
+COMMANDS: list[tuple[str, str, str]] = []

@@ -1,0 +1,109 @@
+"""A page that asks the desk in the background and renders the answer; what is stale never overwrites what is newer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from calm_desktop.engine.problems import Problem
+from calm_desktop.services.ids import number_of
+from calm_desktop.services.tx import Changed, Tx
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.links import Link
+from calm_desktop.ui.page import Notice, Page
+from calm_desktop.ui.widgets import EmptyState
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+class AskingPage(Page):
+    """Base of the pages: `content` is shown once the first answer for a name is there.
+
+    `kinds` are the words of `Changed` that concern the page; `account_id`, where known, leaves out other customers'.
+    """
+
+    kinds: frozenset[str] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self.account_id = ""
+        self._shown_name: str | None = None
+        self._stack = QStackedLayout(self)
+        self._waiting = QWidget()
+        self.content = QWidget()
+        self.trouble = EmptyState("", "", "Try again")
+        self.trouble.acted.connect(lambda: self.refresh(None))
+        for widget in (self._waiting, self.content, self.trouble):
+            self._stack.addWidget(widget)
+
+    def column(self, top: int = 2) -> QVBoxLayout:
+        """The content's layout, with the margins of every page."""
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(28, top, 28, 18)
+        layout.setSpacing(14)
+        return layout
+
+    def ask(
+        self,
+        view: Callable[[Tx, Request], Answer],
+        request: Request,
+        render: Callable[[Answer], object],
+        part: str = "page",
+    ) -> None:
+        """Ask in the background, then render; a later question for the same `part` replaces an earlier one."""
+        name = self.link.name if self.link is not None else ""
+        if part == "page" and name != self._shown_name:
+            self._stack.setCurrentWidget(self._waiting)
+
+        def show(answer: Answer) -> None:
+            render(answer)
+            if part == "page":
+                self._shown_name = name
+                self._stack.setCurrentWidget(self.content)
+
+        desk = self.context.desk
+        self.context.background.run(
+            lambda: desk.ask(view, request), show, self._failed, slot=(id(self), part), owner=self
+        )
+
+    def refresh(self, changed: object) -> None:
+        """Ask again where the change concerns this page and it is in front; others ask when they are opened."""
+        if self.link is not None and self.isVisibleTo(self.window()) and self.concerned(changed):
+            self.load(self.link)
+
+    def today_changed(self, day: date) -> None:
+        self.refresh(None)
+
+    def concerned(self, changed: object) -> bool:
+        """Whether what changed may show on this page."""
+        if not isinstance(changed, Changed) or not self.kinds:
+            return True
+        if not changed.kinds & self.kinds:
+            return False
+        mine = number_of("account", self.account_id) if self.account_id else None
+        return mine is None or not changed.accounts or mine in changed.accounts
+
+    def go(self, link: str) -> None:
+        """Open another place."""
+        self.link_requested.emit(link)
+
+    def _failed(self, problems: tuple[Problem, ...]) -> None:
+        if self._stack.currentWidget() is self.content:
+            self.notice_requested.emit(Notice("\n".join(problem.message for problem in problems), "bad"))
+            return
+        self.trouble.title.setText("This cannot be shown")
+        self.trouble.text.setText("\n".join(problem.message for problem in problems))
+        self._stack.setCurrentWidget(self.trouble)
+
+
+def day_of(link: Link, key: str) -> date | None:
+    """A day among a link's parameters; None where it is missing or no day."""
+    try:
+        return date.fromisoformat(link.get(key))
+    except ValueError:
+        return None

@@ -1,0 +1,72 @@
+"""Links to our own places, written in one place: kinds and parameters of `calm://` as pages read them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from calm_desktop.ui.links import Link
+
+
+def _link(kind: str, name: str = "", **parameters: str | date | None) -> str:
+    kept = {}
+    for key, value in parameters.items():
+        if value:
+            kept[key.rstrip("_")] = value.isoformat() if isinstance(value, date) else value
+    return str(Link(kind, name, kept))
+
+
+def accounts() -> str:
+    """All customers."""
+    return _link("accounts")
+
+
+def account(name: str, as_of: date | None = None) -> str:
+    """A customer's page."""
+    return _link("account", name, asof=as_of)
+
+
+def assets(account_id: str = "") -> str:
+    """Assets, of one customer or all."""
+    return _link("assets", account=account_id)
+
+
+def asset(name: str, as_of: date | None = None) -> str:
+    """An asset's page."""
+    return _link("asset", name, asof=as_of)
+
+
+def actions(
+    account_id: str = "", asset_id: str = "", tab: str = "", start: date | None = None, end: date | None = None
+) -> str:
+    """The actions browser; `tab` is quantity, amount or mrr."""
+    return _link("actions", account=account_id, asset=asset_id, tab=tab, from_=start, to=end)
+
+
+def action(name: str) -> str:
+    """One action with its sources."""
+    return _link("action", name)
+
+
+def orders(account_id: str = "") -> str:
+    """Orders, of one customer or all."""
+    return _link("orders", account=account_id)
+
+
+def order(name: str) -> str:
+    """One order with its items."""
+    return _link("order", name)
+
+
+def invoices(account_id: str = "") -> str:
+    """Invoices, of one customer or all."""
+    return _link("invoices", account=account_id)
+
+
+def invoice(name: str) -> str:
+    """One invoice with its lines."""
+    return _link("invoice", name)
+
+
+def invoice_lines(account_id: str = "", asset_id: str = "") -> str:
+    """Invoice lines of a customer or an asset."""
+    return _link("invoice-lines", account=account_id, asset=asset_id)
