@@ -122,7 +122,7 @@ def _lines_of_objects(content: str) -> Iterator[int]:
     """The line on which each object begins, in the order in which a parser hands objects out."""
     line = 1
     begun: list[int] = []
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[{}\n]', content, re.DOTALL):
+    for match in re.finditer(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\n]', content, re.DOTALL):
         if match[0] == "\n":
             line += 1
         elif match[0] == "{":

@@ -114,7 +114,7 @@ class _MappingReader:
 
     def unknown(self, at: str, word: str, known: Sequence[str], what: str) -> None:
         guess = nearest(word, known)
-        hint = f"did you mean {guess!r}?" if guess else f"known are: {', '.join(known)}."
+        hint = f"did you mean {guess!r}?" if guess else f"known are: {', '.join(known) or 'none'}."
         self.wrong(at, f"{what} {shown(word)!r} is unknown; {hint}")
 
     def mapping(self, document: Any) -> Mapping:

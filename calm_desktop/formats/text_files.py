@@ -27,6 +27,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NEVER_IN_FILES = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"}
 _OTHER_FILES = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -67,19 +68,18 @@ class TextFile:
 
 
 def _mark_unreadable(error: UnicodeError) -> tuple[str, int]:
-    if isinstance(error, UnicodeDecodeError):
-        return _MARK, error.end
-    raise error
+    assert isinstance(error, UnicodeDecodeError), "only reading asks for marks"
+    return _MARK, error.end
 
 
 codecs.register_error("calm-mark", _mark_unreadable)
 
 
 def is_encoding(name: str) -> bool:
-    """Whether Python can read text in the encoding."""
+    """Whether files can be in the encoding."""
     try:
-        codecs.getincrementaldecoder(name)
-        return isinstance(b"".decode(name), str)
+        io.TextIOWrapper(io.BytesIO(), name)
+        return codecs.lookup(name).name not in _NEVER_IN_FILES
     except (LookupError, UnicodeError, ValueError):
         return False
 
@@ -134,8 +134,9 @@ def _try(stream: BinaryIO, name: str) -> tuple[TextFile, bool]:
         endless = endless or unbroken > _BLOCK
         try:
             text = decoder.decode(block, not block)
-        except UnicodeError as error:
-            raise _wrong_encoding(name) from error
+        except UnicodeError as error:  # UTF-16 and UTF-32 without their byte order mark
+            found = f"bytes that are no {name} text"
+            raise Unreadable(found, "a text file", "name the right encoding in a mapping") from error
         marks += text.count(_MARK)
         zeros += block.count(0)
         if not text.isascii():
@@ -147,10 +148,7 @@ def _try(stream: BinaryIO, name: str) -> tuple[TextFile, bool]:
 def whole_text(file: TextFile) -> str:
     """All of a file's text, bytes that cannot be read marked as such."""
     file.stream.seek(0)
-    try:
-        return file.stream.read().decode(file.encoding, "calm-mark")
-    except UnicodeError as error:
-        raise _wrong_encoding(file.encoding) from error
+    return codecs.getincrementaldecoder(file.encoding)("calm-mark").decode(file.stream.read(), True)
 
 
 def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -184,8 +182,6 @@ def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator
         found = "a cell of more than 131,072 characters" if "limit" in str(error) else str(error)
         fix = "a quotation mark is probably opened and not closed: correct it"
         raise Unreadable(found, "rows of cells", fix, begins) from error
-    except (UnicodeError, OSError) as error:
-        raise _wrong_encoding(file.encoding) from error
     finally:
         text.detach()
 
@@ -199,10 +195,6 @@ def separator_of(header: str) -> str:
 def is_damaged(row: list[str]) -> bool:
     """Whether a row holds a byte that could not be read."""
     return any(_MARK in cell for cell in row)
-
-
-def _wrong_encoding(encoding: str) -> Unreadable:
-    return Unreadable(f"bytes that are no {encoding} text", "a text file", "name the right encoding in a mapping")
 
 
 def heading(name: str) -> str:

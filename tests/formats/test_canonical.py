@@ -11,6 +11,7 @@ import pytest
 from calm_desktop.bundled import sample
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.formats import canonical
 from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, for_new_product
 from calm_desktop.formats.reading import read
 
@@ -343,6 +344,21 @@ def test_what_is_no_json_of_orders_is_told(text: str, row: int, found: str) -> N
     result = read_json(text)
     assert [(problem.row, problem.found) for problem in result.problems] == [(row, found)]
     assert result.read == 0
+
+
+def test_json_that_memory_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canonical, "JSON_LIMIT", 10)
+    assert [problem.expected for problem in read_json('{"orders": []}').problems] == ["at most 200 MB of JSON"]
+
+
+def test_objects_know_their_line_whatever_stands_in_texts() -> None:
+    result = read_json(
+        """{"orders": [{"number": "1", "account": "{\\"}\\\\", "start": "2022-01-01", "lines": [
+          {"product": "}{", "quantity": "1"},
+          {"product": "\\\\", "quantity": "0"}]}]}"""
+    )
+    assert [line.row for line in result.lines] == [2]
+    assert places(result) == [(3, "orders[0].lines[1].quantity", "0")]
 
 
 def test_the_samples_read_without_a_problem_and_show_all_kinds_and_models() -> None:

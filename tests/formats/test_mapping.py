@@ -292,6 +292,71 @@ def test_columns_that_the_file_does_not_have_are_told_with_those_it_has() -> Non
     assert result.read == 0
 
 
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-16", "bytes that are no utf-16 text"),
+        ("utf-16-le", "the columns"),
+        ("ascii", "A\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_a_wrong_encoding_is_told(encoding: str, found: str) -> None:
+    result = read_with(mapping_of(encoding=encoding), HEADER, "1,A\xfc,L,1,2022-01-01", encoding="latin-1")
+    assert result.problems[0].found.startswith(found)
+    assert result.lines == ()
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "idna", "punycode", "unicode_escape", "utf-9", "a\0b"])
+def test_what_is_no_encoding_of_files_is_refused(encoding: str) -> None:
+    ((field, message),) = problems_of(mapping_of(encoding=encoding))
+    assert field == "encoding"
+    assert message.endswith('is unknown; write "utf-8", "cp1252" or "auto".')
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"description": 3}, "description is a text."),
+        ({"name": "x" * 81}, "The name has at most 80 printable characters."),
+        ({"separator": '"'}, 'The separator is one or more characters, such as ";" or "|+|", or "auto".'),
+        ({"empty": "NULL"}, 'empty is a list of texts, such as ["A", "B"].'),
+        ({"parameters": []}, 'parameters is an object of days or null, such as {"day": null}.'),
+        ({"filter": {}}, "filter is a list of conditions."),
+        (
+            {"filter": [{"columns": "A", "column": "A", "op": "empty", "reason": "r"}]},
+            "The setting 'columns' is unknown; did you mean 'column'?",
+        ),
+        (
+            {"filter": [{"column": "A", "op": "empty", "reason": "r", "count_as": "canceled"}]},
+            "The count 'canceled' is unknown; did you mean 'cancelled'?",
+        ),
+        (
+            {"fields": FIELDS | {"line": 3}},
+            'A field is the name of a column, or an object such as {"column": "Order No"}.',
+        ),
+        (
+            {"fields": FIELDS | {"line": {"column": "L", "defalt": "1"}}},
+            "The setting 'defalt' is unknown; did you mean 'default'?",
+        ),
+        ({"fields": FIELDS | {"end": {"parameter": "day"}}}, "The parameter 'day' is unknown; known are: none."),
+        (
+            {"fields": FIELDS | {"line": {"concat": "L"}}},
+            'concat is a list of columns and constants, such as ["Order", {"constant": "-"}, "Line"].',
+        ),
+        (
+            {"fields": FIELDS | {"line": {"column": "L", "lookup": []}}},
+            'lookup is an object of texts, such as {"M": "month", "Y": "year"}.',
+        ),
+        (
+            {"fields": FIELDS | {"line": {"column": "L", "change": 3}}},
+            "The change '3' is unknown; known are: upper, lower, float_id, prefix, strip_prefix, months_before_day.",
+        ),
+    ],
+)
+def test_each_setting_is_checked(settings: dict[str, Any], message: str) -> None:
+    assert [told for _, told in problems_of(json.dumps({"name": "shop", "fields": FIELDS} | settings))] == [message]
+
+
 def test_parameters_are_checked() -> None:
     mapping = mapping_of(parameters={"day": None})
     result = read_with(mapping, HEADER, "1,A,L,1,2022-01-01", parameters={"day": "2022-02-30", "days": "2022-01-01"})

@@ -36,6 +36,7 @@ def read_bytes(content: bytes, format_name: str | None = None) -> ReadResult:
         (gzip.compress(CSV), "a compressed file"),
         (bytes(range(256)) * 10, "a binary file"),
         (b"\n\n\n", "no order format that is known"),
+        (b'"' + b"x" * 200_000, "no order format that is known"),
         (b"just words", "no order format that is known"),
         (b"InvoiceNo,Quantity\n1,2\n", "a table with columns of its own"),
         (CSV.splitlines()[0], "a header and no rows"),
@@ -57,6 +58,13 @@ def test_a_file_that_is_not_there_and_a_format_that_is_not_known_are_told(tmp_pa
     assert [(problem.found, problem.expected) for problem in unknown.problems] == [
         ("the format xml", "one of: calm-csv, calm-json, mapped-csv")
     ]
+
+
+def test_a_table_without_a_header_is_told() -> None:
+    assert [problem.found for problem in read_bytes(b"\n,,\n", "calm-csv").problems] == ["a file without a header"]
+    assert (
+        read_bytes(b"order,account,product\n1,A,L\n", "mapped-csv").problems[0].expected == "our columns, or a mapping"
+    )
 
 
 def test_a_folder_stands_for_the_order_files_in_it_and_one_bad_file_hides_no_other(tmp_path: Path) -> None:
