@@ -20,6 +20,7 @@ A page never waits for the store: it asks in the background, then renders. It te
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -85,9 +86,9 @@ class Page(QWidget):
         self.link = link
         self.load(link)
 
+    @abstractmethod
     def load(self, link: Link) -> None:
         """Show the place that `link` names. Every page has its own."""
-        raise NotImplementedError
 
     def refresh(self, changed: object) -> None:
         """Something was committed: show it where it concerns this page. By default, load again."""
