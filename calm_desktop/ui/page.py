@@ -20,7 +20,6 @@ A page never waits for the store: it asks in the background, then renders. It te
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -86,9 +85,8 @@ class Page(QWidget):
         self.link = link
         self.load(link)
 
-    @abstractmethod
     def load(self, link: Link) -> None:
-        """Show the place that `link` names. Every page has its own."""
+        """Show the place that `link` names. A page without records has nothing to load."""
 
     def refresh(self, changed: object) -> None:
         """Something was committed: show it where it concerns this page. By default, load again."""
