@@ -19,7 +19,7 @@ from calm_desktop.engine.catalog import OrderKind, OrderStatus, PriceUnit, Selli
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.formats.detect import Format
+from calm_desktop.formats.detect import Format, FormatInfo, formats
 from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
 from calm_desktop.formats.mapping import load_mapping
 from calm_desktop.formats.reading import read
@@ -54,7 +54,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         format_name=request.format or None,
         mapping=mapping,
         parameters=dict(request.parameters),
-        known_currency=_is_known,
+        known_currency=is_known,
         progress=lambda done, total: tx.progress(done, total, "reading"),
     )
     judged = _Judge(tx).judge(found.lines)
@@ -74,7 +74,13 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
     )
 
 
-def _is_known(code: str) -> bool:
+def list_formats() -> tuple[FormatInfo, ...]:
+    """The formats of order files that can be read."""
+    return formats()
+
+
+def is_known(code: str) -> bool:
+    """Whether there is a currency of this code."""
     try:
         return bool(currency_named(code))
     except Refused:
@@ -220,7 +226,7 @@ class _Judge:
         order = self.orders[key]
         order.lines.append(line)
         planned = PlannedItem(
-            ware.stored or 0, item, product.name, line.tax_category or product.tax_category, _source(line.source)
+            ware.stored or 0, item, product.name, line.tax_category or product.tax_category, source_of(line.source)
         )
         order.items.append((ware, planned))
 
@@ -296,7 +302,7 @@ def _new_product(line: OrderLine) -> _NewProduct:
     )
 
 
-def _source(text: str | None) -> Source | None:
+def source_of(text: str | None) -> Source | None:
     """A source in the form that files state it: `work-order:NUMBER/LINE` or `SYSTEM:REFERENCE`."""
     if not text:
         return None

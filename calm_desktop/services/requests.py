@@ -61,6 +61,15 @@ class Sell:
 
 
 @dataclass(frozen=True, slots=True)
+class SellFile:
+    """Sell every order of a file in our JSON order format; `create` and `draft` as for `Sell`."""
+
+    file: str
+    create: bool = False
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ActivateOrder:
     """A draft order takes effect."""
 

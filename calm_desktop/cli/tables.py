@@ -1,0 +1,447 @@
+"""Answers as tables for people: which figures of each answer are shown, and how a figure is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from calm_desktop.engine.money import Money, plain, ratio_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: a title, a row for each thing (headings are its keys), and a word for when there is none.
+
+    With `facts`, the single row is written as a list of headings and values.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    none: str = "None."
+    facts: bool = False
+
+
+def rows_of(title: str, things: Iterable[object], columns: Mapping[str, str], none: str = "None.") -> Sheet:
+    """A sheet of things: `columns` says which attribute stands under which heading."""
+    rows = ({heading: getattr(thing, attribute) for heading, attribute in columns.items()} for thing in things)
+    return Sheet(title, tuple(rows), none)
+
+
+def facts(title: str, row: Row) -> Sheet:
+    """A sheet of single facts."""
+    return Sheet(title, (row,), facts=True)
+
+
+def drawn(sheet: Sheet) -> list[RenderableType]:
+    """The sheet as rich draws it."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if sheet.title:
+        parts.append(Text(calm(sheet.title), style="bold"))
+    if not sheet.rows:
+        return [*parts, Text(sheet.none), Text()]
+    if sheet.facts:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for heading, value in sheet.rows[0].items():
+            table.add_row(Text(heading, style="dim"), Text(cell(value)))
+        return [*parts, table, Text()]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in sheet.rows[0]:
+        numbers = all(isinstance(row[heading], (Money, Decimal, int, Fraction, type(None))) for row in sheet.rows)
+        table.add_column(
+            Text(heading), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold", header_style="dim"
+        )
+    for row in sheet.rows:
+        table.add_row(*(Text(cell(value)) for value in row.values()))
+    return [*parts, table, Text()]
+
+
+def cell(value: object) -> str:
+    """A value as people read it: thousands apart, days as YYYY-MM-DD, nothing for no value."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Money():
+            return f"{value.amount:,f}"
+        case Decimal():
+            whole, dot, decimals = plain(value).partition(".")
+            return f"{int(whole):,}{dot}{decimals}" if not whole.startswith("-0") else plain(value)
+        case Fraction():
+            return ratio_text(value, trim=True)
+        case int():
+            return f"{value:,}"
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case date():
+            return value.isoformat()
+        case tuple() | list():
+            return ", ".join(cell(part) for part in value)
+        case dict():
+            return ", ".join(f"{key}: {cell(part)}" for key, part in value.items())
+    return calm(str(value))
+
+
+def calm(text: str) -> str:
+    """A text without characters that steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def order_sheets(result: Any) -> list[Sheet]:
+    """What sell, renew, activate and the two steps answer."""
+    sheets = []
+    for order in result.orders:
+        title = f"Order {order.number} ({order.kind}, {order.status}) for {order.account}: {money(order.total)}"
+        sheets.append(rows_of(title, order.items, ORDER_ITEM))
+    for shape in result.assets:
+        sheets.extend(asset_sheets(shape, actions=False, billing=False))
+    return sheets
+
+
+def money(amount: Money) -> str:
+    """An amount with its currency."""
+    return f"{cell(amount)} {amount.currency.code}"
+
+
+ORDER_ITEM = {
+    "Product": "product",
+    "Start": "start",
+    "End": "end",
+    "Quantity": "quantity",
+    "Net price": "net_unit_price",
+    "per": "price_unit",
+    "Term": "term_count",
+    "Total": "total",
+    "Category": "category",
+    "Id": "id",
+}
+STATE_PERIOD = {"Start": "start", "End": "end", "Quantity": "quantity", "Amount": "amount", "MRR": "mrr"}
+ACTION = {
+    "Recorded": "action_date",
+    "Effective": "effective_date",
+    "Category": "category",
+    "Type": "type",
+    "Quantity": "quantity_change",
+    "Amount": "amount_change",
+    "MRR": "mrr_change",
+    "Id": "id",
+}
+SOURCE = {
+    "Kind": "kind",
+    "Reference": "reference",
+    "System": "system",
+    "Start": "start",
+    "End": "end",
+    "Quantity": "quantity",
+    "Product amount": "product_amount",
+    "Adjustment": "adjustment",
+    "Subtotal": "subtotal",
+}
+SCHEDULE = {
+    "Category": "category",
+    "Status": "status",
+    "Start": "start",
+    "End": "end",
+    "Total": "total",
+    "Billed": "billed",
+    "Pending": "pending",
+    "Next billing": "next_billing_date",
+    "Charged until": "next_charge_from",
+}
+BILLING_ITEM = {
+    "Start": "start",
+    "End": "end",
+    "Billing date": "billing_date",
+    "Amount": "amount",
+    "Invoice": "invoice",
+}
+ASSET = {
+    "Number": "number",
+    "Name": "name",
+    "Account": "account",
+    "Product": "product",
+    "Status": "status",
+    "Quantity": "quantity",
+    "Amount": "amount",
+    "MRR": "mrr",
+    "Currency": "currency",
+    "Start": "lifecycle_start",
+    "End": "lifecycle_end",
+}
+INVOICE = {
+    "Number": "number",
+    "Account": "account",
+    "Status": "status",
+    "Settlement": "settlement",
+    "Date": "date",
+    "Due": "due",
+    "Charges": "charges",
+    "Tax": "tax",
+    "Total": "total",
+    "Balance": "balance",
+    "Currency": "currency",
+    "Id": "id",
+}
+INVOICE_LINE = {
+    "Type": "type",
+    "Description": "description",
+    "Start": "start",
+    "End": "end",
+    "Quantity": "quantity",
+    "Unit price": "unit_price",
+    "Amount": "amount",
+    "Tax": "tax",
+    "Balance": "balance",
+    "Asset": "asset",
+}
+PRODUCT = {
+    "Code": "code",
+    "Name": "name",
+    "Kind": "kind",
+    "Sold": "selling_model",
+    "List price": "price",
+    "Currency": "currency",
+    "per": "price_unit",
+    "Tax category": "tax_category",
+    "Family": "family",
+}
+LISTS: dict[str, dict[str, str]] = {
+    "accounts": {
+        "Number": "number",
+        "Name": "name",
+        "Country": "country",
+        "Assets": "assets",
+        "Quantity": "quantity",
+        "Amount": "amount",
+        "MRR": "mrr",
+        "Invoice line balance": "invoice_line_balance",
+        "Currency": "currency",
+    },
+    "assets": ASSET,
+    "actions": {
+        "Recorded": "action_date",
+        "Effective": "effective_date",
+        "Account": "account",
+        "Asset": "asset",
+        "Category": "category",
+        "Type": "type",
+        "Quantity": "quantity_change",
+        "Amount": "amount_change",
+        "MRR": "mrr_change",
+        "Currency": "currency",
+        "Source": "source",
+    },
+    "orders": {
+        "Number": "number",
+        "Account": "account",
+        "Kind": "kind",
+        "Status": "status",
+        "Ordered": "order_date",
+        "Effective": "effective_date",
+        "Items": "items",
+        "Total": "total",
+        "Currency": "currency",
+    },
+    "invoices": INVOICE,
+    "invoice-lines": {
+        "Invoice": "invoice",
+        "Date": "date",
+        "Status": "status",
+        "Account": "account",
+        "Asset": "asset",
+        "Type": "type",
+        "Description": "description",
+        "Start": "start",
+        "End": "end",
+        "Amount": "amount",
+        "Balance": "balance",
+        "Currency": "currency",
+    },
+    "products": PRODUCT,
+    "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
+    "imports": {
+        "Batch": "batch",
+        "Files": "files",
+        "Format": "format",
+        "Imported": "imported_at",
+        "Read": "read",
+        "New": "new",
+        "Changed": "changed",
+        "Same": "same",
+        "Skipped": "skipped",
+        "Cancelled": "cancelled",
+        "Rejected": "rejected",
+    },
+    "formats": {"Name": "name", "Description": "description"},
+    "taxes": {"Category": "category", "Profile": "profile", "From": "start", "Rate in percent": "rate"},
+}
+"""Which attribute of a row stands under which heading, for each list."""
+
+
+def asset_sheets(shape: Any, actions: bool = True, billing: bool = True) -> list[Sheet]:
+    """`show asset`, with or without what was done to it and how it is billed."""
+    head = shape.asset
+    figures = {
+        "Number": head.number,
+        "Account": head.account,
+        "Product": f"{head.product} ({head.product_name}, {head.kind})",
+        "Status": head.status,
+        "Quantity": head.quantity,
+        "Amount": money(head.amount),
+        "MRR": money(head.mrr),
+        "Lifetime amount": money(head.total_lifecycle_amount),
+        "Lifecycle": span(head.lifecycle_start, head.lifecycle_end),
+        "Renewal": renewal(head),
+        "Id": head.id,
+    }
+    sheets = [
+        facts(f"Asset {head.name}", figures),
+        rows_of("State periods", shape.state_periods, STATE_PERIOD, "No state period."),
+    ]
+    if actions:
+        sheets.append(rows_of("Actions", shape.actions, ACTION))
+    if billing:
+        sheets.extend(_billing_sheets(shape.billing))
+    return sheets
+
+
+def _billing_sheets(billing: Any) -> list[Sheet]:
+    if billing.group is None:
+        return [Sheet("Billing", (), "No billing schedule yet.")]
+    group = billing.group
+    figures = {
+        "Days": span(group.start, group.end),
+        "Billed": group.total_billed,
+        "Pending": group.total_pending,
+        "Next billing": group.next_billing_date,
+    }
+    sheets = [facts("Billing", figures), rows_of("Schedules", billing.schedules, SCHEDULE)]
+    sheets += [
+        rows_of(f"{schedule.category} schedule from {schedule.start}", schedule.items, BILLING_ITEM)
+        for schedule in billing.schedules
+    ]
+    return sheets
+
+
+def span(start: date, end: date | None) -> str:
+    """Two days, or a start without an end."""
+    return f"{start} to {end}" if end else f"from {start}, evergreen"
+
+
+def renewal(head: Any) -> str:
+    """What a renewal of the asset takes when it is not told."""
+    term = f"{head.renewal_term} {head.renewal_term_unit or 'months'}" if head.renewal_term else "as last time"
+    return f"term {term}, price {head.renewal_pricing or 'last'}"
+
+
+def account_sheets(shape: Any) -> list[Sheet]:
+    """`show account`."""
+    head = shape.account
+    figures = {
+        "Number": head.number,
+        "Currency": head.currency,
+        "Country": head.country,
+        "Tax profile": head.tax_profile,
+        "Bill to": head.bill_to,
+        "Bill day": head.bill_day,
+        "Payment": f"{head.payment_days} days",
+        "Id": head.id,
+    }
+    cards = {
+        "Currency": "currency",
+        "Quantity": "quantity",
+        "Amount": "amount",
+        "MRR": "mrr",
+        "Invoice line balance": "invoice_line_balance",
+    }
+    return [
+        facts(f"Account {head.name}", figures),
+        rows_of(f"As of {shape.as_of}", shape.cards, cards, "Nothing owned or billed."),
+        rows_of("Assets", shape.assets, ASSET, "No assets."),
+    ]
+
+
+def shown_order_sheets(shape: Any) -> list[Sheet]:
+    """`show order`."""
+    order = shape.order
+    title = f"Order {order.number} ({order.kind}, {order.status}) for {order.account}: {money(order.total)}"
+    return [rows_of(title, order.items, ORDER_ITEM), rows_of("Assets", shape.assets, ASSET, "No assets yet.")]
+
+
+def invoice_sheets(shape: Any) -> list[Sheet]:
+    """`show invoice`."""
+    head = shape.invoice
+    title = f"Invoice {head.number or head.id} ({head.status}, {head.settlement}) for {head.account}"
+    figures = {
+        "Date": head.date,
+        "Due": head.due,
+        "Charges": money(head.charges),
+        "Tax": money(head.tax),
+        "Total": money(head.total),
+        "Balance": money(head.balance),
+    }
+    return [facts(title, figures), rows_of("Lines", shape.lines, INVOICE_LINE)]
+
+
+def invoice_result_sheets(result: Any) -> list[Sheet]:
+    """What an invoice run, an invoice from order and posting answer."""
+    sheets = [rows_of("Invoices", (shape.invoice for shape in result.invoices), INVOICE, "Nothing was due.")]
+    if result.skipped:
+        sheets.append(rows_of("Skipped", result.skipped, {"Account": "account", "Reason": "reason"}))
+    if result.totals:
+        totals = {"Currency": "currency", "Invoices": "invoices", "Charges": "charges", "Tax": "tax"}
+        sheets.append(rows_of("Totals", result.totals, totals))
+    return sheets
+
+
+def action_sheets(detail: Any) -> list[Sheet]:
+    """`show action`."""
+    action = detail.action
+    figures = {
+        "Asset": detail.asset.name,
+        "Account": detail.asset.account,
+        "Recorded": action.action_date,
+        "Effective": action.effective_date,
+        "Type": action.type,
+        "Quantity": f"{cell(action.quantity_change)}, then {cell(action.totals.quantity)}",
+        "Amount": f"{money(action.amount_change)}, then {money(action.totals.amount)}",
+        "MRR": f"{money(action.mrr_change)}, then {money(action.totals.mrr)}",
+        "Id": action.id,
+    }
+    return [facts(action.category, figures), rows_of("Related sources", action.sources, SOURCE)]
+
+
+def import_sheets(result: Any) -> list[Sheet]:
+    """What an import answers."""
+    names = ("read", "new", "changed", "same", "skipped", "cancelled", "rejected")
+    counts = facts("Import", {"Batch": result.batch, **{name.capitalize(): getattr(result, name) for name in names}})
+    sheets = [counts]
+    if result.problems:
+        columns = ("file", "row", "column", "found", "expected", "fix")
+        sheets.append(rows_of("Problems", result.problems, {name.capitalize(): name for name in columns}))
+    if result.skipped_rows:
+        reasons: dict[str, int] = {}
+        for row in result.skipped_rows:
+            reasons[row.reason] = reasons.get(row.reason, 0) + 1
+        sheets.append(Sheet("Skipped", tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
+    return sheets
+
+
+def settings_sheets(settings: Mapping[str, str]) -> list[Sheet]:
+    """`settings show`."""
+    return [facts("Settings", dict(settings))]

@@ -1,0 +1,283 @@
+"""Products and their prices, customers, taxes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from calm_desktop.cli.session import Session, family, given, needed, verb
+from calm_desktop.cli.tables import LISTS, rows_of
+from calm_desktop.cli.words import DryRun, Given, name, text
+from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    product = family(app, "product", "Products and their list prices.")
+    verb(product, "add")(add_product)
+    verb(product, "price")(set_price)
+    verb(product, "set")(set_product)
+    verb(product, "list")(list_products)
+    account = family(app, "account", "Customers.")
+    verb(account, "add")(add_account)
+    verb(account, "set")(set_account)
+    verb(account, "list")(list_accounts)
+    tax = family(app, "tax", "Tax rates.")
+    verb(tax, "add")(add_tax)
+    verb(tax, "list")(list_taxes)
+
+
+Currency = Annotated[Given, text("--currency", "CODE", "A currency such as USD; the organisation's unless given.")]
+TaxCategory = Annotated[Given, text("--tax-category", "T", "The category by which it is taxed; none: not taxed.")]
+Family = Annotated[Given, text("--family", "F", "The revenue family.")]
+
+
+def _show_product(session: Session, row: object, dry_run: bool) -> None:
+    session.answer(row, lambda: [rows_of("Product", [row], LISTS["products"])], dry_run)
+
+
+def add_product(
+    session: Session,
+    called: Annotated[str, name("NAME", "What the product is called.")],
+    code: Annotated[str, text("--code", "C", "The short name by which orders know it.")],
+    price: Annotated[str, text("--price", "P", "The list price of one unit.")],
+    kind: Annotated[
+        Given,
+        text(
+            "--kind", "KIND", "subscription (the default), physical, usage, professional-service, aftermarket-service."
+        ),
+    ] = None,
+    currency: Currency = None,
+    selling_model: Annotated[
+        Given, text("--selling-model", "MODEL", "term (the default of a subscription), evergreen or one-time.")
+    ] = None,
+    price_unit: Annotated[
+        Given, text("--price-unit", "UNIT", "What the price is for: month, quarter, half-year, year or once.")
+    ] = None,
+    tax_category: TaxCategory = None,
+    revenue_family: Family = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a product with its list price.
+
+    \b
+    Example:
+      calm-desktop product add "Licence" --code LIC --kind subscription --price 10 --price-unit month
+    """
+    read = session.read
+    amount = read.price("price", price)
+    of_kind = Kind.SUBSCRIPTION if kind is None else read.word("kind", kind, Kind)
+    model = None if selling_model is None else read.word("selling-model", selling_model, SellingModel)
+    unit = None if price_unit is None else read.word("price-unit", price_unit, PriceUnit)
+    read.done()
+    from calm_desktop.services import catalogue
+    from calm_desktop.services.requests import AddProduct
+
+    request = AddProduct(
+        called,
+        code,
+        needed(amount),
+        needed(of_kind),
+        model,
+        unit,
+        currency or "",
+        tax_category or "",
+        revenue_family or "",
+    )
+    _show_product(session, session.change(catalogue.add_product, request, dry_run), dry_run)
+
+
+def set_price(
+    session: Session,
+    product: Annotated[str, name("CODE", "Which product.")],
+    price: Annotated[str, text("--price", "P", "The new list price of one unit.")],
+    start: Annotated[str, text("--from", "DATE", "The first day on which it holds; earlier prices stay.")],
+    currency: Currency = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a list price from a day on.
+
+    \b
+    Example:
+      calm-desktop product price LIC --price 12 --from 2022-06-01
+    """
+    amount, day = session.read.price("price", price), session.read.day("from", start)
+    session.read.done()
+    from calm_desktop.services import catalogue
+    from calm_desktop.services.requests import SetPrice
+
+    request = SetPrice(product, needed(amount), needed(day), currency or "")
+    _show_product(session, session.change(catalogue.set_price, request, dry_run), dry_run)
+
+
+def set_product(
+    session: Session,
+    product: Annotated[str, name("CODE", "Which product.")],
+    called: Annotated[Given, text("--name", "NAME", "What it is called from now on.")] = None,
+    tax_category: TaxCategory = None,
+    revenue_family: Family = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change what describes a product.
+
+    \b
+    Example:
+      calm-desktop product set LIC --tax-category standard
+    """
+    from calm_desktop.services import catalogue
+    from calm_desktop.services.requests import SetProduct
+
+    request = SetProduct(product, called, tax_category, revenue_family)
+    _show_product(session, session.change(catalogue.set_product, request, dry_run), dry_run)
+
+
+def list_products(session: Session) -> None:
+    """List the products; the same as `list products`.
+
+    \b
+    Example:
+      calm-desktop product list
+    """
+    _listed(session, "products")
+
+
+Country = Annotated[Given, text("--country", "X", "The customer's country.")]
+TaxProfile = Annotated[Given, text("--tax-profile", "T", "How the customer is taxed; see `tax add --profile`.")]
+BillTo = Annotated[Given, text("--bill-to", "ADDRESS", "Where invoices go.")]
+PaymentDays = Annotated[Given, text("--payment-days", "N", "Days from invoice date to due date.")]
+InvoiceBy = Annotated[Given, text("--invoice-by", "WHAT", "account: one invoice a day for all; order: one per order.")]
+
+
+def add_account(
+    session: Session,
+    called: Annotated[str, name("NAME", "What the customer is called.")],
+    number: Annotated[Given, text("--number", "N", "The customer's number; the next one unless given.")] = None,
+    currency: Currency = None,
+    country: Country = None,
+    tax_profile: TaxProfile = None,
+    bill_to: BillTo = None,
+    bill_day: Annotated[Given, text("--bill-day", "N", "The day of month on which it is billed, 1 to 31.")] = None,
+    payment_days: PaymentDays = None,
+    invoice_by: InvoiceBy = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a customer.
+
+    \b
+    Example:
+      calm-desktop account add "Acme" --country US --bill-day 15 --payment-days 30
+    """
+    day = given(lambda field, value: session.read.whole(field, value, 1, 31), "bill-day", bill_day)
+    days = given(lambda field, value: session.read.whole(field, value, 0, 3650), "payment-days", payment_days)
+    session.read.done()
+    from calm_desktop.services import customers
+    from calm_desktop.services.requests import AddAccount
+
+    request = AddAccount(
+        called,
+        number or "",
+        currency or "",
+        country or "",
+        tax_profile or "",
+        bill_to or "",
+        day,
+        days,
+        invoice_by or "",
+    )
+    _show_account(session, session.change(customers.add_account, request, dry_run), dry_run)
+
+
+def set_account(
+    session: Session,
+    account: Annotated[str, name("NAME", "Which customer: id, number or name.")],
+    called: Annotated[Given, text("--name", "NAME", "What it is called from now on.")] = None,
+    country: Country = None,
+    tax_profile: TaxProfile = None,
+    bill_to: BillTo = None,
+    bill_day: Annotated[Given, text("--bill-day", "N", "The day of month on which it is billed; 0: none.")] = None,
+    payment_days: PaymentDays = None,
+    invoice_by: InvoiceBy = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a customer.
+
+    \b
+    Example:
+      calm-desktop account set Acme --tax-profile domestic --bill-day 0
+    """
+    day = given(lambda field, value: session.read.whole(field, value, 0, 31), "bill-day", bill_day)
+    days = given(lambda field, value: session.read.whole(field, value, 0, 3650), "payment-days", payment_days)
+    session.read.done()
+    from calm_desktop.services import customers
+    from calm_desktop.services.requests import SetAccount
+
+    request = SetAccount(account, called, country, tax_profile, bill_to, day, days, invoice_by)
+    _show_account(session, session.change(customers.set_account, request, dry_run), dry_run)
+
+
+def _show_account(session: Session, head: object, dry_run: bool) -> None:
+    columns = {
+        "Number": "number",
+        "Name": "name",
+        "Currency": "currency",
+        "Country": "country",
+        "Tax profile": "tax_profile",
+        "Bill day": "bill_day",
+        "Payment days": "payment_days",
+        "Id": "id",
+    }
+    session.answer(head, lambda: [rows_of("Account", [head], columns)], dry_run)
+
+
+def list_accounts(session: Session) -> None:
+    """List the customers; the same as `list accounts`.
+
+    \b
+    Example:
+      calm-desktop account list
+    """
+    _listed(session, "accounts")
+
+
+def add_tax(
+    session: Session,
+    category: Annotated[str, name("CATEGORY", "The tax category of products.")],
+    rate: Annotated[str, text("--rate", "PCT", "The rate in percent.")],
+    profile: Annotated[
+        Given, text("--profile", "T", "For customers of this tax profile; for all unless given.")
+    ] = None,
+    start: Annotated[Given, text("--from", "DATE", "The first day on which it holds; always unless given.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add the tax rate of a category.
+
+    \b
+    Example:
+      calm-desktop tax add standard --rate 7.7 --from 2022-01-01
+    """
+    percent, day = session.read.percent("rate", rate, 1000), given(session.read.day, "from", start)
+    session.read.done()
+    from calm_desktop.services import taxes
+    from calm_desktop.services.requests import AddTax
+
+    row = session.change(taxes.add_tax, AddTax(category, needed(percent), profile or "", day), dry_run)
+    session.answer(row, lambda: [rows_of("Tax", [row], LISTS["taxes"])], dry_run)
+
+
+def list_taxes(session: Session) -> None:
+    """List the tax rates.
+
+    \b
+    Example:
+      calm-desktop tax list
+    """
+    _listed(session, "taxes")
+
+
+def _listed(session: Session, kind: str) -> None:
+    from calm_desktop.services import views
+    from calm_desktop.services.requests import Find
+
+    rows = session.ask(getattr(views, f"list_{kind}"), Find())
+    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("", rows, LISTS[kind])])

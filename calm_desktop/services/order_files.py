@@ -1,0 +1,112 @@
+"""Selling from a file in our JSON order format: every order of it, all of them or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.formats.detect import Format
+from calm_desktop.formats.drafts import OrderLine, RowProblem, for_new_product
+from calm_desktop.formats.reading import read
+from calm_desktop.services.catalogue import add_product
+from calm_desktop.services.customers import add_account
+from calm_desktop.services.imports import is_known, source_of
+from calm_desktop.services.lookup import find_all
+from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, Sell, SellFile
+from calm_desktop.services.sales import sell
+from calm_desktop.services.shapes import AssetShape, OrderResult
+from calm_desktop.services.tx import Tx
+
+
+def sell_file(tx: Tx, request: SellFile) -> OrderResult:
+    """Sell every order of a file, each line as `sell` does. Refuses the whole file with every problem in it.
+
+    Unlike an import it sells anew each time; the numbers that the file gives its orders only tell them apart.
+    """
+    found = read([Path(request.file)], today=tx.today, format_name=Format.CALM_JSON.value, known_currency=is_known)
+    refuse_if(_problem(each) for each in found.problems)
+    results: list[OrderResult] = []
+    problems: list[Problem] = []
+    for order, group in groupby(sorted(found.lines, key=_order_key), key=_order_key):
+        lines = tuple(group)
+        try:
+            if request.create:
+                _make_what_is_missing(tx, lines)
+            results.append(sell(tx, _as_sale(lines, request)))
+        except Refused as refused:
+            problems.extend(replace(each, place=_place(order[0], each)) for each in refused.problems)
+    refuse_if(problems)
+    assets: dict[str, AssetShape] = {shape.asset.id: shape for result in results for shape in result.assets}
+    return OrderResult(
+        tuple(order for result in results for order in result.orders), tuple(assets.values()), tx.request_id
+    )
+
+
+def _order_key(line: OrderLine) -> tuple[str, str, str]:
+    return line.order_ref, line.account_ref, line.currency or ""
+
+
+def _place(order: str, problem: Problem) -> str:
+    return f"order {order}, {problem.place}" if problem.place else f"order {order}"
+
+
+def _problem(found: RowProblem) -> Problem:
+    words = f"Found {found.found}, expected {found.expected}: {found.fix}."
+    row = f", row {found.row}" if found.row else ""
+    return Problem("bad-order-file", found.column, words, f"{found.file}{row}")
+
+
+def _make_what_is_missing(tx: Tx, lines: tuple[OrderLine, ...]) -> None:
+    """The account of an order and the products of its lines, where the file says enough to make them."""
+    first = lines[0]
+    if not find_all(tx, "account", first.account_ref):
+        named = bool(first.account_name) and first.account_name != first.account_ref
+        number = first.account_ref if named else ""
+        name = first.account_name or first.account_ref
+        add_account(tx, AddAccount(name, number, first.currency or "", first.account_country or ""))
+    for line in lines:
+        if line.unit_price is not None and not find_all(tx, "product", line.product_code):
+            kind, model, unit = for_new_product(line)
+            wish = AddProduct(
+                name=line.product_name or line.product_code,
+                code=line.product_code,
+                price=line.unit_price,
+                kind=kind,
+                selling_model=model,
+                price_unit=unit,
+                currency=line.currency or "",
+                tax_category=line.tax_category or "",
+            )
+            add_product(tx, wish)
+
+
+def _as_sale(lines: tuple[OrderLine, ...], request: SellFile) -> Sell:
+    first = lines[0]
+    return Sell(
+        account=first.account_ref,
+        lines=tuple(_as_line(line) for line in lines),
+        draft=request.draft,
+        currency=first.currency or "",
+    )
+
+
+def _as_line(line: OrderLine) -> SaleLine:
+    return SaleLine(
+        product=line.product_code,
+        quantity=line.quantity,
+        start=line.start,
+        price=line.unit_price,
+        discount=line.discount,
+        end=line.end,
+        term=line.term,
+        term_unit=line.term_unit,
+        frequency=line.frequency,
+        timing=line.timing,
+        boundary=line.boundary,
+        partial=line.partial,
+        remainder=line.remainder,
+        category=line.category,
+        source=source_of(line.source),
+    )
