@@ -429,7 +429,7 @@ class LifecycleChart(Section):
         self._dots = sorted([*self._period_dots(series), *self._action_dots(series)], key=lambda dot: dot.day)
         self._xs = np.array([x_of(dot.day) for dot in self._dots])
         self._ys = np.array([np.nan if dot.y is None else dot.y for dot in self._dots])
-        ticks = nice_ticks(self._highest(series) * 1.04, max(2, min(5, self._room() // 34)))
+        ticks = nice_ticks(self._highest(series) * 1.04, max(3, min(5, self._room() // 34)))
         self._top = ticks[-1]
         currencies = {line.currency for line in series.lines}
         self._values.ticks = ticks

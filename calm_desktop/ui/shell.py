@@ -15,8 +15,17 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtCore import QByteArray, QRectF, QSettings, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -35,7 +44,7 @@ from calm_desktop.ui.background import Background
 from calm_desktop.ui.command_palette import Command, CommandPalette, Hit, Search
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Notice, Page
-from calm_desktop.ui.widgets import Banner, Breadcrumbs, Chip, ElidedLabel, EmptyState, Label, button, clear, tool
+from calm_desktop.ui.widgets import Banner, Breadcrumbs, Chip, ElidedLabel, EmptyState, Icon, Label, button, clear, tool
 
 __all__ = ["ENTRIES", "Command", "Hit", "Shell"]
 
@@ -63,19 +72,17 @@ class _NavButton(QPushButton):
     """An entry of the side bar; its icon takes the accent while it is lit."""
 
     def __init__(self, text: str, icon: str) -> None:
-        super().__init__("  " + text)
+        super().__init__(text)
         self._icon = icon
         self.setAccessibleName(text)
         self.setProperty("kind", "nav")
         self.setCheckable(True)
         self.setFont(theme.font(14))
-        self.setIconSize(QSize(16, 16))
-        self.toggled.connect(self.draw)
-        theme.current().changed.connect(self.draw)
-        self.draw()
 
-    def draw(self) -> None:
-        self.setIcon(theme.icon(self._icon, "accent" if self.isChecked() else "muted"))
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        area = QRectF(10, (self.height() - 16) / 2, 16, 16)
+        theme.draw_icon(QPainter(self), area, self._icon, "accent" if self.isChecked() else "muted")
 
 
 class SideBar(QFrame):
@@ -101,9 +108,7 @@ class SideBar(QFrame):
         inner = QHBoxLayout(self.search)
         inner.setContentsMargins(13, 0, 22, 0)
         inner.setSpacing(10)
-        glass = Label()
-        self._glass = glass
-        inner.addWidget(glass)
+        inner.addWidget(Icon("search"))
         inner.addWidget(Label("Search…", "muted"))
         inner.addStretch(1)
         inner.addWidget(Label("Ctrl K", "muted", size=theme.SMALL))
@@ -127,8 +132,6 @@ class SideBar(QFrame):
         self.note = ElidedLabel("", "muted", size=theme.TINY)
         self.note.setContentsMargins(8, 0, 0, 0)
         layout.addWidget(self.note)
-        theme.current().changed.connect(self._draw)
-        self._draw()
 
     def _entry(self, text: str, icon: str, link: str) -> _NavButton:
         made = _NavButton(text, icon)
@@ -136,9 +139,6 @@ class SideBar(QFrame):
         self._group.addButton(made)
         self.entries[Link.parse(link).kind] = made
         return made
-
-    def _draw(self) -> None:
-        self._glass.setPixmap(theme.pixmap("search"))
 
     def light(self, kind: str) -> None:
         """Light the entry that a kind of page belongs to."""
@@ -152,7 +152,7 @@ class SideBar(QFrame):
         """List what was looked at lately, as (title, link)."""
         clear(self._recents)
         for title, link in recents:
-            made = button("", "nav")
+            made = button("", "recent")
             made.setAccessibleName(title)
             label = ElidedLabel(title, "muted")
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

@@ -3,7 +3,8 @@
 At start: `theme.load_fonts()`, then `theme.apply(app)` (or `apply(app, Scheme.DARK)`). Widgets that paint themselves
 read `theme.tokens()` while painting; whatever keeps colours of its own restyles on `theme.current().changed`.
 Fonts are set in code (`theme.font(size, weight)`), never in the style sheet, which would lose the variable weight.
-Icons: `theme.set_icon(button, "download")` recolours itself when the theme changes; `theme.icon(name)` is one picture.
+Icons: `widgets.Icon` and `widgets.tool` draw them; `theme.set_icon(button, "download")` gives one to a push button and
+recolours it when the theme changes.
 """
 
 from __future__ import annotations
@@ -243,13 +244,18 @@ def apply(app: QApplication, scheme: Scheme = Scheme.SYSTEM) -> None:
     theme.changed.emit()
 
 
+def draw_icon(painter: QPainter, area: QRectF, name: str, ink: str = "muted") -> None:
+    """Draw the icon `name` in the colour of the token `ink`, as shapes: crisp at any size."""
+    source = _text(f"icon-{name}.svg").replace("currentColor", getattr(tokens(), ink))
+    QSvgRenderer(QByteArray(source.encode())).render(painter, area)
+
+
 def pixmap(name: str, ink: str = "muted", size: int = 16, ratio: float = 2.0) -> QPixmap:
     """The icon `name` in the colour of the token `ink`, `size` logical pixels wide, crisp at `ratio`."""
-    source = _text(f"icon-{name}.svg").replace("currentColor", getattr(tokens(), ink))
     picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size * ratio, size * ratio))
+    draw_icon(painter, QRectF(0, 0, size * ratio, size * ratio), name, ink)
     painter.end()
     picture.setDevicePixelRatio(ratio)
     return picture

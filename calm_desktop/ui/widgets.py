@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -194,10 +194,47 @@ def button(text: str, kind: str = "", icon: str = "", tooltip: str = "") -> QPus
     return made
 
 
-def tool(icon: str, name: str, tooltip: str = "") -> QToolButton:
+class Icon(QWidget):
+    """An icon of ours, drawn in the theme's colours."""
+
+    def __init__(self, name: str, ink: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name, self.ink = name, ink
+        self.setFixedSize(16, 16)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_icon(self, name: str, ink: str = "muted") -> None:
+        """Show another one."""
+        self.name, self.ink = name, ink
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme.draw_icon(QPainter(self), QRectF(self.rect()), self.name, self.ink)
+
+
+class IconButton(QToolButton):
+    """A button that is only an icon."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+
+    def sizeHint(self) -> QSize:
+        return QSize(28, 28)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        area = QRectF(0, 0, 16, 16)
+        area.moveCenter(QRectF(self.rect()).center())
+        theme.draw_icon(QPainter(self), area, self.name, "muted" if self.isEnabled() else "disabled")
+
+
+def tool(icon: str, name: str, tooltip: str = "") -> IconButton:
     """A button that is only an icon; `name` is what a screen reader says."""
-    made = QToolButton()
-    theme.set_icon(made, icon)
+    made = IconButton(icon)
     made.setAccessibleName(name)
     made.setToolTip(plain_tooltip(tooltip or name))
     return made
@@ -283,10 +320,7 @@ class Banner(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 7, 8, 7)
         self._row.setSpacing(10)
-        self.icon = QToolButton()
-        self.icon.setEnabled(True)
-        self.icon.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.icon.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.icon = Icon("info")
         self.label = Label(wrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.buttons: list[QPushButton] = []
@@ -314,7 +348,7 @@ class Banner(QFrame):
             made.clicked.connect(lambda _=False, act=act: act())
             self._row.insertWidget(2 + place, made)
             self.buttons.append(made)
-        theme.set_icon(self.icon, *_BANNER_SIGNS[tone])
+        self.icon.show_icon(*_BANNER_SIGNS[tone])
         self.label.setText(text)
         self.close_button.setVisible(dismissible)
         restyle(self, "tone", tone)
