@@ -29,6 +29,8 @@ def told_plainly(where: str) -> Iterator[None]:
 def words_for(error: Exception, where: str) -> str | None:
     """What happened to the store `where` and what to do, in plain words; None where it is a mistake of the program."""
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError) and cause.filename:
+        where = str(cause.filename)
     if isinstance(cause, sqlite.Error):
         return sqlite.words_for(cause, where)
     if isinstance(cause, PermissionError):

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import Error
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    QueuePool,
+    StaticPool,
+    String,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    not_,
+    select,
+    text,
+    type_coerce,
+)
 
 __all__ = [
     "WRITES",
@@ -21,8 +41,10 @@ __all__ = [
     "damage",
     "engine_of",
     "examine",
+    "is_used_by",
     "keep_a_log_of_writes",
     "one_plain_file",
+    "strange_values",
     "words_for",
 ]
 
@@ -100,8 +122,12 @@ def copy(source: Path, target: Path) -> dict[str, int]:
 def examine(path: Path) -> tuple[list[str], dict[str, int]]:
     """What is broken in a file, in SQLite's own words (nothing where it is whole), and the rows of each table."""
     with closing(_connect(path, "rw")) as connection:
-        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-        return ([], _rows(connection)) if found == ["ok"] else (found, {})
+        found = _damage(str(row[0]) for row in connection.execute("PRAGMA integrity_check"))
+        return found, {} if found else _rows(connection)
+
+
+def _damage(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if line != "ok" and not line.startswith("CHECK constraint failed in ")]
 
 
 def _rows(connection: sqlite3.Connection) -> dict[str, int]:
@@ -112,10 +138,39 @@ def _rows(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
+def is_used_by(connection: Connection) -> bool:
+    """Whether the connection is one to SQLite."""
+    return connection.dialect.name == "sqlite"
+
+
 def damage(connection: Connection) -> list[str]:
-    """What SQLite finds broken in the file itself, in its own words; empty where it is whole."""
-    found: list[str] = list(connection.scalars(text("PRAGMA integrity_check")))
-    return [] if found == ["ok"] else found
+    """What SQLite finds broken in the file itself, in its own words; empty where it is whole.
+
+    Rows that break a constraint are left out: they are told by their rule, not by their file.
+    """
+    return _damage(connection.scalars(text("PRAGMA integrity_check")))
+
+
+def strange_values(connection: Connection, table: Table) -> Iterator[tuple[Any, str, Any]]:
+    """Values that cannot be what their column says, which SQLite lets through: the row's key, the column, the value."""
+    key = next(iter(table.primary_key.columns))
+    for column in table.columns:
+        kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+        raw = type_coerce(column, String)
+        match kind:
+            case Integer():
+                strange = func.typeof(column) != "integer"
+            case Date():
+                strange = func.date(raw).is_distinct_from(raw)
+            case DateTime():
+                strange = func.datetime(raw).is_(None)
+            case JSON():
+                strange = not_(func.json_valid(raw))
+            case _:
+                strange = func.typeof(column) != "text"
+        wrong = select(type_coerce(key, String), raw).where(column.is_not(None), strange).order_by(key)
+        for row in connection.execute(wrong):
+            yield row[0], column.name, row[1]
 
 
 def broken_links(connection: Connection) -> list[tuple[str, int, str]]:

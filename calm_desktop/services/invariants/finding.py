@@ -1,0 +1,94 @@
+"""What a rule finds: how many rows it looked at, and which of them break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, select
+
+from calm_desktop.engine.money import Currency
+from calm_desktop.engine.problems import Refused
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.store.tables import asset, sales_order
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One row that breaks a rule: where it is, and what is wrong, in plain words."""
+
+    place: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The rows that a rule looked at, and its breaches."""
+
+    checked: int
+    breaches: tuple[Breach, ...]
+
+
+Rule = Callable[[Connection], Finding]
+
+
+def finding(
+    db: Connection,
+    checked: FromClause | Select[Any],
+    broken: Select[Any],
+    tell: Callable[[Row[Any]], Breach | None],
+) -> Finding:
+    """The finding of a rule that looks at the rows `checked`, of which `broken` picks the wrong ones for `tell`."""
+    told = (tell(row) for row in db.execute(broken))
+    return Finding(rows_in(db, checked), tuple(breach for breach in told if breach is not None))
+
+
+def found(checked: int, breaches: Iterable[Breach]) -> Finding:
+    """The finding of a rule that counts by itself."""
+    return Finding(checked, tuple(breaches))
+
+
+def rows_in(db: Connection, rows: FromClause | Select[Any]) -> int:
+    """How many rows there are."""
+    source = rows.subquery() if isinstance(rows, Select) else rows
+    return db.scalar(select(func.count()).select_from(source)) or 0
+
+
+def differ(left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether two values differ, where both may be missing."""
+    return left.is_distinct_from(right)
+
+
+def known_currency(code: str) -> Currency | None:
+    """The currency of a code, None where there is no such one (which is a breach of its own)."""
+    try:
+        return currency_named(code)
+    except Refused:
+        return None
+
+
+def money(minor: int | None, code: str) -> str:
+    """An amount for people: `1200.00 USD`; `not known` where there is none."""
+    if minor is None:
+        return "not known"
+    currency = known_currency(code)
+    return f"{currency.money(minor)} {code}" if currency else f"{minor} smallest units of {code}"
+
+
+def span(start: date, end: date | None) -> str:
+    """Days for people: `2022-01-01 to 2022-12-31`."""
+    return f"{start} to {end}" if end else f"{start} on"
+
+
+ASSET = asset.c.number.label("asset_number")
+"""What `asset_place` needs of a row."""
+
+ORDER = sales_order.c.number.label("order_number")
+"""What an order's place needs of a row."""
+
+
+def asset_place(row: Row[Any]) -> str:
+    """The place of a breach in an asset."""
+    return f"asset {row.asset_number}"
