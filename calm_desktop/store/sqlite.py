@@ -26,6 +26,7 @@ from sqlalchemy import (
     event,
     func,
     not_,
+    or_,
     select,
     text,
     type_coerce,
@@ -161,9 +162,9 @@ def strange_values(connection: Connection, table: Table) -> Iterator[tuple[Any, 
             case Integer():
                 strange = func.typeof(column) != "integer"
             case Date():
-                strange = func.date(raw).is_distinct_from(raw)
+                strange = or_(func.date(raw, "+0 days").is_distinct_from(raw), raw < "0001")
             case DateTime():
-                strange = func.datetime(raw).is_(None)
+                strange = func.datetime(raw, "+0 days").is_distinct_from(func.substr(raw, 1, 19))
             case JSON():
                 strange = not_(func.json_valid(raw))
             case _:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Date, Row, Select, and_, case, exists, func, not_, or_, select
+from sqlalchemy import Connection, Date, Row, Select, and_, case, exists, func, literal, not_, or_, select
 
 from calm_desktop.engine.catalog import ActionType, Category
 from calm_desktop.engine.lifecycle import SourceKind
@@ -21,9 +21,9 @@ from calm_desktop.services.invariants.finding import (
     money,
     span,
 )
-from calm_desktop.store.tables import action, action_source, asset, state_period
+from calm_desktop.store.tables import QUANTITY, action, action_source, asset, state_period
 
-_NONE = Decimal(0)
+_NONE = literal(Decimal(0), QUANTITY)
 
 _followed = select(
     state_period.c.asset_id,
