@@ -419,7 +419,7 @@ def invoice_numbers(tx: Tx, count: int) -> list[str]:
 
 
 def _tell(tx: Tx, invoices: Sequence[int], status: InvoiceStatus) -> None:
-    details = [
+    details: list[dict[str, Any]] = [
         {
             "InvoiceId": public_id("invoice", number),
             "InvoiceStatus": status.value,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Protocol
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import exists, select
 
 from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
@@ -35,6 +36,22 @@ from calm_desktop.services.views import asset_shapes, order_shapes
 from calm_desktop.store import tables
 
 SALE_CATEGORIES = (Category.INITIAL_SALE, Category.CROSS_SELLS, Category.OTHER)
+
+
+class Sold(Protocol):
+    """What an item needs to know of its product, as the product table has it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def selling_model(self) -> str: ...
+
+    @property
+    def price_unit(self) -> str: ...
 
 
 def order_result(tx: Tx, orders: list[int]) -> OrderResult:
@@ -112,8 +129,8 @@ def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: Pric
     return PlannedItem(number, item, line.asset_name.strip() or product.name, product.tax_category, line.source)
 
 
-def plan_item(product: Row[tuple[object, ...]], line: SaleLine, price: Decimal, list_price: Decimal) -> Item:
-    """The engine's item of a sale line, for a row of the product table. Refuses a term that its model rules out."""
+def plan_item(product: Sold, line: SaleLine, price: Decimal, list_price: Decimal) -> Item:
+    """The engine's item of a sale line, of a product. Refuses a term that its model rules out."""
     model, unit = SellingModel(product.selling_model), PriceUnit(product.price_unit)
     period, term = _term(product.name, model, line)
     frequency = line.frequency or (Frequency.ONCE if model is SellingModel.ONE_TIME else Frequency.MONTHLY)
