@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lookup import find
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddProduct, SetPrice, SetProduct
 from calm_desktop.services.shapes import ProductRow
 from calm_desktop.services.tx import Tx
@@ -24,52 +26,77 @@ _LIMIT = Decimal(10) ** 12
 
 def add_product(tx: Tx, request: AddProduct) -> ProductRow:
     """A new product with its first list price. Refuses a code that exists and a price unit that its model rules out."""
-    name, code = request.name.strip(), request.code.strip()
-    unit, model = request.price_unit, request.selling_model
+    return product_rows(tx, add_products(tx, [request]))[0]
+
+
+def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
+    """New products, all or none; the answer is their numbers in the store, in the same order."""
+    known = tables.product.c.code
+    codes = [request.code.strip() for request in requests]
+    taken = {code for chunk in chunks(codes) for code in tx.db.scalars(select(known).where(known.in_(chunk)))}
+    problems: list[Problem] = []
+    products, prices = [], []
+    first = take(tx.db, "product", len(requests))
+    first_price = take(tx.db, "price", len(requests))
+    for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
+        model, unit = _how_sold(request)
+        problems.extend(_product_problems(request, code, model, unit, taken))
+        taken.add(code)
+        products.append(
+            {
+                "id": first + place,
+                "code": code,
+                "name": request.name.strip(),
+                "kind": request.kind.value,
+                "selling_model": model.value,
+                "price_unit": unit.value,
+                "tax_category": request.tax_category.strip(),
+                "family": request.family.strip(),
+            }
+        )
+        prices.append(
+            {
+                "id": first_price + place,
+                "product_id": first + place,
+                "currency": currency_named(request.currency or tx.settings["currency"]).code,
+                "start": FIRST_DAY,
+                "unit_price": request.price,
+            }
+        )
+    refuse_if(problems)
+    tx.db.execute(tables.product.insert(), products)
+    tx.db.execute(tables.price_entry.insert(), prices)
+    tx.touch("product")
+    return list(range(first, first + len(requests)))
+
+
+def _how_sold(request: AddProduct) -> tuple[SellingModel, PriceUnit]:
+    model, unit = request.selling_model, request.price_unit
     if model is None:
         model = SellingModel.ONE_TIME if unit is PriceUnit.ONCE or _is_once(request.kind) else SellingModel.TERM
     if unit is None:
         unit = PriceUnit.ONCE if model is SellingModel.ONE_TIME else PriceUnit.MONTH
-    currency = currency_named(request.currency or tx.settings["currency"])
-    problems = []
-    if not name:
-        problems.append(Problem("missing-name", "name", "A product needs a name."))
+    return model, unit
+
+
+def _product_problems(
+    request: AddProduct, code: str, model: SellingModel, unit: PriceUnit, taken: Container[str]
+) -> list[Problem]:
+    found = []
+    if not request.name.strip():
+        found.append(Problem("missing-name", "name", "A product needs a name."))
     if not code:
-        problems.append(Problem("missing-code", "code", "A product needs a code, by which orders name it."))
-    elif tx.db.scalar(select(tables.product.c.id).where(tables.product.c.code == code)) is not None:
-        problems.append(
-            Problem("product-exists", "code", f"There is a product with the code {code!r} already. Take another code.")
-        )
-    if (model is SellingModel.ONE_TIME) and unit is not PriceUnit.ONCE:
-        problems.append(
-            Problem("bad-price-unit", "price_unit", "What is sold once has a price per once, not per month or year.")
-        )
+        found.append(Problem("missing-code", "code", "A product needs a code, by which orders name it."))
+    elif code in taken:
+        words = f"There is a product with the code {code!r} already. Take another code."
+        found.append(Problem("product-exists", "code", words))
+    if model is SellingModel.ONE_TIME and unit is not PriceUnit.ONCE:
+        words = "What is sold once has a price per once, not per month or year."
+        found.append(Problem("bad-price-unit", "price_unit", words))
     if model is SellingModel.EVERGREEN and unit is PriceUnit.ONCE:
-        problems.append(
-            Problem(
-                "bad-price-unit",
-                "price_unit",
-                "An evergreen product needs a price per month, quarter, half-year or year.",
-            )
-        )
-    problems.extend(_price_problems(request.price))
-    refuse_if(problems)
-    product = take(tx.db, "product")
-    tx.db.execute(
-        tables.product.insert().values(
-            id=product,
-            code=code,
-            name=name,
-            kind=request.kind.value,
-            selling_model=model.value,
-            price_unit=unit.value,
-            tax_category=request.tax_category.strip(),
-            family=request.family.strip(),
-        )
-    )
-    _write_price(tx, product, SetPrice(code, request.price, FIRST_DAY, currency.code))
-    tx.touch("product")
-    return product_rows(tx, [product])[0]
+        words = "An evergreen product needs a price per month, quarter, half-year or year."
+        found.append(Problem("bad-price-unit", "price_unit", words))
+    return [*found, *_price_problems(request.price)]
 
 
 def _is_once(kind: Kind) -> bool:
@@ -114,19 +141,24 @@ def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:
 
 
 class PriceBook:
-    """List prices of many products at once, read as they are asked for."""
+    """List prices of many products at once, read as they are asked for, or `load`ed together."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
-        self._entries: dict[tuple[int, str], tuple[ListPrice, ...]] = {}
+        self._entries: dict[int, dict[str, tuple[ListPrice, ...]]] = {}
+
+    def load(self, products: Iterable[int]) -> None:
+        """Read the prices of all these products (the store's numbers) at once."""
+        prices = tables.price_entry.c
+        for chunk in chunks(products):
+            self._entries.update((product, {}) for product in chunk)
+            query = select(prices.product_id, prices.currency, prices.start, prices.unit_price)
+            for row in self._tx.db.execute(query.where(prices.product_id.in_(chunk))):
+                entries = self._entries[row.product_id]
+                entries[row.currency] = (*entries.get(row.currency, ()), ListPrice(row.start, row.unit_price))
 
     def price(self, product: int, currency: str, day: date) -> Decimal | None:
         """The list price of `product` (the store's number) in `currency` on `day`, or None where there is none."""
-        key = product, currency
-        if key not in self._entries:
-            prices = tables.price_entry.c
-            rows = self._tx.db.execute(
-                select(prices.start, prices.unit_price).where(prices.product_id == product, prices.currency == currency)
-            )
-            self._entries[key] = tuple(ListPrice(row.start, row.unit_price) for row in rows)
-        return list_price_on(self._entries[key], day)
+        if product not in self._entries:
+            self.load([product])
+        return list_price_on(self._entries[product].get(currency, ()), day)

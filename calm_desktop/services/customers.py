@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lookup import find
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, SetAccount
 from calm_desktop.services.shapes import AccountHead
 from calm_desktop.services.tx import Tx
@@ -15,12 +18,20 @@ from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
 
 
-def new_account_number(tx: Tx) -> str:
-    """The next account number that nobody took by hand."""
-    while True:
-        number = f"A-{next_number(tx.db, 'account'):05d}"
-        if tx.db.scalar(select(tables.account.c.id).where(tables.account.c.number == number)) is None:
-            return number
+def _new_numbers(tx: Tx, count: int) -> list[str]:
+    """The next account numbers that nobody took by hand."""
+    found: list[str] = []
+    while len(found) < count:
+        first = next_number(tx.db, "account", count - len(found))
+        numbers = [f"A-{number:05d}" for number in range(first, first + count - len(found))]
+        taken = _taken(tx, numbers)
+        found.extend(number for number in numbers if number not in taken)
+    return found
+
+
+def _taken(tx: Tx, numbers: Sequence[str]) -> set[str]:
+    known = tables.account.c.number
+    return {number for chunk in chunks(numbers) for number in tx.db.scalars(select(known).where(known.in_(chunk)))}
 
 
 def _problems(
@@ -43,31 +54,45 @@ def _problems(
 
 def add_account(tx: Tx, request: AddAccount) -> AccountHead:
     """A new customer. Refuses a number that exists."""
-    problems = _problems(request.name, request.bill_day, request.payment_days, request.invoice_by)
-    number = request.number.strip()
-    if number and tx.db.scalar(select(tables.account.c.id).where(tables.account.c.number == number)) is not None:
-        problems.append(Problem("account-exists", "number", f"There is an account with the number {number!r} already."))
-    currency = currency_named(request.currency or tx.settings["currency"])
+    return account_head(tx, add_accounts(tx, [request])[0])
+
+
+def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
+    """New customers, all or none; the answer is their numbers in the store, in the same order."""
+    given = [request.number.strip() for request in requests]
+    taken = _taken(tx, [number for number in given if number])
+    problems: list[Problem] = []
+    for request, number in zip(requests, given, strict=True):
+        problems.extend(_problems(request.name, request.bill_day, request.payment_days, request.invoice_by))
+        if number in taken:
+            words = f"There is an account with the number {number!r} already."
+            problems.append(Problem("account-exists", "number", words))
+        taken.update({number} if number else ())
     refuse_if(problems)
-    account = take(tx.db, "account")
-    payment_days = request.payment_days if request.payment_days is not None else int(tx.settings["payment-days"])
-    tx.db.execute(
-        tables.account.insert().values(
-            id=account,
-            number=number or new_account_number(tx),
-            name=request.name.strip(),
-            currency=currency.code,
-            country=request.country.strip(),
-            tax_profile=request.tax_profile.strip(),
-            bill_to=request.bill_to.strip(),
-            bill_day=request.bill_day or None,
-            payment_days=payment_days,
-            invoice_by=request.invoice_by or "account",
-            created_on=tx.today,
+    fresh = iter(_new_numbers(tx, given.count("")))
+    first = take(tx.db, "account", len(requests))
+    rows = []
+    for account, (request, number) in enumerate(zip(requests, given, strict=True), first):
+        payment_days = request.payment_days if request.payment_days is not None else int(tx.settings["payment-days"])
+        rows.append(
+            {
+                "id": account,
+                "number": number or next(fresh),
+                "name": request.name.strip(),
+                "currency": currency_named(request.currency or tx.settings["currency"]).code,
+                "country": request.country.strip(),
+                "tax_profile": request.tax_profile.strip(),
+                "bill_to": request.bill_to.strip(),
+                "bill_day": request.bill_day or None,
+                "payment_days": payment_days,
+                "invoice_by": request.invoice_by or "account",
+                "created_on": tx.today,
+            }
         )
-    )
-    tx.touch("account", account)
-    return account_head(tx, account)
+    tx.db.execute(tables.account.insert(), rows)
+    added = list(range(first, first + len(requests)))
+    tx.touch("account", *added)
+    return added
 
 
 def set_account(tx: Tx, request: SetAccount) -> AccountHead:

@@ -112,6 +112,10 @@ class Desk:
         with self._database.read() as db:
             return view(self._tx(db, "", None), request)
 
+    def on(self, day: date) -> Desk:
+        """A desk on the same store that acts as if it were `day`; it is not to be closed."""
+        return Desk(self._database, day)
+
     def listen(self, listener: Callable[[Changed], None]) -> Callable[[], None]:
         """Have `listener` told of each commit, on the thread that made it; the answer ends that."""
         self._listeners.append(listener)

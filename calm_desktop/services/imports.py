@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from calm_desktop.engine.billing import problems_of_terms
-from calm_desktop.engine.catalog import OrderKind, OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.catalog import Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, Refused
@@ -23,11 +24,12 @@ from calm_desktop.formats.detect import Format, FormatInfo, formats
 from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
 from calm_desktop.formats.mapping import load_mapping
 from calm_desktop.formats.reading import read
-from calm_desktop.services.catalogue import PriceBook, add_product
+from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.customers import add_account
-from calm_desktop.services.ids import number_of, public_id
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, chunks, flow, write_orders
+from calm_desktop.services.customers import add_accounts
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, flow, write_orders
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles, SaleLine, Source
 from calm_desktop.services.sales import SALE_CATEGORIES, plan_item
 from calm_desktop.services.shapes import ImportProblem, ImportResult, SkippedRow
@@ -157,13 +159,15 @@ class _Judge:
         self.problems: list[RowProblem] = []
         self.same = 0
         self.rejected = 0
+        self._accounts: dict[str, list[Row[Any]]] = {}
         self._buyers: dict[str, _Buyer] = {}
         self._wares: dict[str, _Ware] = {}
-        self._new_prices: dict[tuple[str, str], Any] = {}
+        self._new_prices: dict[tuple[str, str], Decimal] = {}
 
     def judge(self, lines: Sequence[OrderLine]) -> _Judge:
         """Look at every line; the answer is this judge, who now knows."""
         known = self._known(lines)
+        self._look_up(lines)
         for line in lines:
             content = known.get((line.system, line.natural_key))
             if content == line.content_key:
@@ -185,7 +189,7 @@ class _Judge:
         for line in lines:
             by_system.setdefault(line.system, []).append(line.natural_key)
         for system, keys in by_system.items():
-            for chunk in _portions(keys):
+            for chunk in chunks(keys):
                 query = select(rows.natural_key, rows.content_key)
                 for row in self.tx.db.execute(query.where(rows.system == system, rows.natural_key.in_(chunk))):
                     found[system, row.natural_key] = row.content_key
@@ -237,15 +241,15 @@ class _Judge:
         return found
 
     def _find_buyer(self, line: OrderLine) -> _Buyer:
-        accounts = tables.account.c
-        for condition in (accounts.number == line.account_ref, accounts.name == line.account_ref):
-            rows = self.tx.db.execute(select(tables.account).where(condition).limit(2)).all()
-            if len(rows) == 1:
-                row = rows[0]
-                return _Buyer(row.name, row.number, row.currency, stored=row.id)
-            if rows:
-                words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
-                raise Refused(Problem("ambiguous-account", "account", words))
+        rows = self._accounts.get(line.account_ref, [])
+        by_number = [row for row in rows if row.number == line.account_ref]
+        rows = by_number or rows
+        if len(rows) == 1:
+            row = rows[0]
+            return _Buyer(row.name, row.number, row.currency, stored=row.id)
+        if rows:
+            words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
+            raise Refused(Problem("ambiguous-account", "account", words))
         has_number = bool(line.account_name) and line.account_name != line.account_ref
         return _Buyer(
             name=line.account_name or line.account_ref,
@@ -254,13 +258,23 @@ class _Judge:
             country=line.account_country or "",
         )
 
+    def _look_up(self, lines: Sequence[OrderLine]) -> None:
+        """Read the accounts, products and prices that the lines name, all at once."""
+        accounts, products = tables.account, tables.product
+        for chunk in chunks(dict.fromkeys(line.account_ref for line in lines)):
+            named = or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
+            for row in self.tx.db.execute(select(accounts).where(named)):
+                for name in {row.number, row.name}:
+                    self._accounts.setdefault(name, []).append(row)
+        for chunk in chunks(dict.fromkeys(line.product_code for line in lines)):
+            for row in self.tx.db.execute(select(products).where(products.c.code.in_(chunk))):
+                self._wares[row.code] = _Ware(row, row.id)
+        self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)
+
     def _ware(self, line: OrderLine, currency: Currency) -> _Ware:
         found = self._wares.get(line.product_code)
         if found is None:
-            products = tables.product
-            row = self.tx.db.execute(select(products).where(products.c.code == line.product_code)).one_or_none()
-            found = _Ware(row, row.id) if row is not None else _Ware(_new_product(line))
-            self._wares[line.product_code] = found
+            found = self._wares[line.product_code] = _Ware(_new_product(line))
         model = line.selling_model
         if model is not None and model.value != found.row.selling_model:
             words = f"{line.product_code} is sold as {found.row.selling_model}, not {model}. Use another product code."
@@ -271,22 +285,23 @@ class _Judge:
             raise Refused(Problem("other-price-unit", "price_unit", words))
         return found
 
-    def _list_price(self, line: OrderLine, ware: _Ware, currency: Currency) -> Any:
+    def _list_price(self, line: OrderLine, ware: _Ware, currency: Currency) -> Decimal:
         """The list price of the line's day; a product's first price in a currency becomes its list price."""
         key = line.product_code, currency.code
         if ware.stored is not None:
             day = max(FIRST_DAY, min(self.tx.today, line.start))
             price = self.prices.price(ware.stored, currency.code, day)
-            if price is None and line.unit_price is None:
+            known = line.unit_price if price is None else price
+            if known is None:
                 words = f"{line.product_code} has no list price in {currency.code} on {day}. Give a price in the file."
                 raise Refused(Problem("no-list-price", "price", words))
-            return line.unit_price if price is None else price
-        if key not in self._new_prices:
-            if line.unit_price is None:
-                words = f"There is no product {line.product_code!r} yet, and no price to make it with. Give a price."
-                raise Refused(Problem("unknown-product", "product", words))
-            self._new_prices[key] = line.unit_price
-        return self._new_prices[key]
+            return known
+        first = self._new_prices.get(key, line.unit_price)
+        if first is None:
+            words = f"There is no product {line.product_code!r} yet, and no price to make it with. Give a price."
+            raise Refused(Problem("unknown-product", "product", words))
+        self._new_prices[key] = first
+        return first
 
 
 def _new_product(line: OrderLine) -> _NewProduct:
@@ -317,10 +332,6 @@ def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
     found = getattr(line, {"account": "account_ref", "product": "product_code"}.get(problem.field, problem.field), "")
     expected, fix = problem.message, "correct the row and import the file again"
     return RowProblem(line.file, line.row, problem.field, "" if found is None else str(found), expected, fix)
-
-
-def _portions(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (keys[start : start + _PORTION] for start in range(0, len(keys), _PORTION))
 
 
 def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, counts: dict[str, int]) -> int:
@@ -363,30 +374,35 @@ def _hash(files: Iterable[str]) -> str:
     return content.hexdigest()
 
 
-def _make_what_is_missing(tx: Tx, orders: Iterable[_Order]) -> None:
+def _make_what_is_missing(tx: Tx, orders: Sequence[_Order]) -> None:
     """Accounts, products and list prices that the files bring along."""
+    buyers = list({id(order.buyer): order.buyer for order in orders if order.buyer.stored is None}.values())
+    if buyers:
+        wishes = [AddAccount(buyer.name, buyer.number, buyer.currency, buyer.country) for buyer in buyers]
+        for buyer, number in zip(buyers, add_accounts(tx, wishes), strict=True):
+            buyer.stored = number
+    first_seen: dict[int, tuple[_Ware, AddProduct]] = {}
     for order in orders:
-        buyer = order.buyer
-        if buyer.stored is None:
-            wish = AddAccount(buyer.name, buyer.number, buyer.currency, buyer.country)
-            buyer.stored = number_of("account", add_account(tx, wish).id)
         for ware, planned in order.items:
-            new = ware.row
-            if ware.stored is None and isinstance(new, _NewProduct):
-                made = add_product(
-                    tx,
-                    AddProduct(
-                        name=new.name,
-                        code=new.code,
-                        price=planned.item.list_price,
-                        kind=for_new_product(new.line)[0],
-                        selling_model=SellingModel(new.selling_model),
-                        price_unit=PriceUnit(new.price_unit),
-                        currency=order.currency.code,
-                        tax_category=new.tax_category,
-                    ),
-                )
-                ware.stored = number_of("product", made.id)
+            if isinstance(ware.row, _NewProduct) and id(ware) not in first_seen:
+                first_seen[id(ware)] = ware, _wish(ware.row, planned.item.list_price, order.currency)
+    if first_seen:
+        wares, products = zip(*first_seen.values(), strict=True)
+        for ware, number in zip(wares, add_products(tx, products), strict=True):
+            ware.stored = number
+
+
+def _wish(new: _NewProduct, price: Decimal, currency: Currency) -> AddProduct:
+    return AddProduct(
+        name=new.name,
+        code=new.code,
+        price=price,
+        kind=Kind(new.kind),
+        selling_model=SellingModel(new.selling_model),
+        price_unit=PriceUnit(new.price_unit),
+        currency=currency.code,
+        tax_category=new.tax_category,
+    )
 
 
 def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder:
@@ -416,11 +432,10 @@ def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder
 def _numbers_taken(tx: Tx, references: set[str]) -> set[str]:
     """Order numbers in the store that are one of the references, or follow from one."""
     numbers, found = tables.sales_order.c.number, set[str]()
-    for reference in sorted(references):
-        if tx.db.scalar(select(numbers).where(numbers == reference)) is not None:
-            pattern = reference.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            found.update(tx.db.scalars(select(numbers).where(numbers.like(pattern + "-%", escape="\\"))))
-            found.add(reference)
+    for chunk in chunks(sorted(references)):
+        found.update(tx.db.scalars(select(numbers).where(numbers.in_(chunk))))
+    for reference in sorted(found):
+        found.update(tx.db.scalars(select(numbers).where(numbers.startswith(f"{reference}-", autoescape=True))))
     return found
 
 

@@ -26,7 +26,8 @@ from calm_desktop.engine.rating import Rate
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
-from calm_desktop.services.orders import chunks, item_rows, items_query, stored_item, write_items
+from calm_desktop.services.orders import item_rows, items_query, stored_item, write_items
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.shapes import CurrencyTotals, InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates

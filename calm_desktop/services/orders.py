@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, select
@@ -32,21 +31,14 @@ from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import BillingTerms, MrrFormula, Rate
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import Source
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
 
-CHUNK = 500
 _OPEN_HORIZON = timedelta(days=800)
 """How far the first items of an evergreen schedule are looked for: beyond any frequency and bill day."""
-
-
-def chunks(numbers: Iterable[int], size: int = CHUNK) -> Iterator[tuple[int, ...]]:
-    """The numbers in portions that fit a statement."""
-    rest = iter(numbers)
-    while portion := tuple(islice(rest, size)):
-        yield portion
 
 
 @dataclass(frozen=True, slots=True)
