@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, parse_boundary
 from calm_desktop.engine.problems import Problem, refuse_if
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
 _LIMIT = Decimal(10) ** 12
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -36,13 +36,10 @@ class Reader:
 
     def number(self, field: str, text: str, places: int, example: str) -> Decimal | None:
         """A plain decimal number with at most `places` decimals."""
-        try:
-            value = Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
-        except InvalidOperation:
-            value = None
-        if value is None:
+        if not _NUMBER.fullmatch(text.strip()):
             self.wrong(f"bad-{field}", field, f"{field}: {text!r} is not a number. Write it like {example}.")
             return None
+        value = Decimal(text.strip())
         exponent = value.normalize().as_tuple().exponent
         if isinstance(exponent, int) and -exponent > places:
             self.wrong(f"bad-{field}", field, f"{field}: {text} has more than {places} decimals. Round it.")
