@@ -98,6 +98,31 @@ class ScheduleCategory(StrEnum):
     CANCELLATION = "Cancellation"
 
 
+class ScheduleStatus(StrEnum):
+    """Where a billing schedule stands; some of it on a draft invoice is Processing."""
+
+    READY_FOR_INVOICING = "ReadyForInvoicing"
+    PROCESSING = "Processing"
+    COMPLETELY_BILLED = "CompletelyBilled"
+    ERROR = "Error"
+
+
+class AssetStatus(StrEnum):
+    """Where an asset stands on a day: to come, in force, or over."""
+
+    SCHEDULED = "Scheduled"
+    ACTIVE = "Active"
+    ENDED = "Ended"
+
+
+class Settlement(StrEnum):
+    """How far an invoice is paid or credited."""
+
+    NOT_SETTLED = "Not Settled"
+    PARTIALLY_SETTLED = "Partially Settled"
+    SETTLED = "Settled"
+
+
 @dataclass(frozen=True, slots=True)
 class ListPrice:
     """A list price in force from a day on (`start` inclusive) until the next entry; `amount` per unit of the price."""

@@ -264,3 +264,14 @@ class Look:
 
     name: str
     as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """The page of one account or asset as of a day; `start`, `end` and `category` pick the actions it shows."""
+
+    name: str
+    as_of: date | None = None
+    start: date | None = None
+    end: date | None = None
+    category: Category | None = None

@@ -1,0 +1,106 @@
+"""Accounts, whole and as a list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select, true
+
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.shapes import AccountRow, AccountShape, CardFigures
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.balances import balance_steps, line_balance, posted_by
+from calm_desktop.services.views.heads import account_head, heads_in, in_force
+from calm_desktop.services.views.states import cards, currencies_of, series_shapes, states_in
+from calm_desktop.store import tables
+
+_accounts, _assets, _periods = tables.account.c, tables.asset.c, tables.state_period.c
+_invoices, _lines = tables.invoice.c, tables.invoice_line.c
+
+
+def show_account(tx: Tx, request: Look) -> AccountShape:
+    """One customer with cards, series and assets as of a day. Refuses an unknown or ambiguous name."""
+    account, day = find(tx, "account", request.name), request.as_of or tx.today
+    head, scope = account_head(tx, account), (_assets.account_id == account,)
+    states = [state for periods in states_in(tx, scope).values() for state in periods]
+    balances = balance_steps(tx, _invoices.account_id == account)
+    currencies = currencies_of(head.currency, states, balances)
+    return AccountShape(
+        account=head,
+        as_of=day,
+        cards=cards(currencies, states, balances, day),
+        series=series_shapes(currencies, states),
+        assets=tuple(heads_in(tx, scope, day).values()),
+    )
+
+
+def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
+    """Accounts by name with their figures as of a day; `assets` counts all that an account has or had."""
+    condition: ColumnElement[bool] = true()
+    if request.account:
+        condition &= _accounts.id == find(tx, "account", request.account)
+    figures = _figures(tx, request.as_of or tx.today)
+    owned = select(_assets.account_id, func.count()).group_by(_assets.account_id)
+    counts: dict[int, int] = dict(row.tuple() for row in tx.db.execute(owned))
+    query = select(tables.account).where(condition).order_by(func.lower(_accounts.name), _accounts.id)
+    return tuple(_row(row, counts.get(row.id, 0), figures[row.id]) for row in tx.db.execute(query))
+
+
+def _row(row: Row[Any], assets: int, figures: dict[str, CardFigures]) -> AccountRow:
+    own = figures.get(row.currency) or _no_figures(row.currency)
+    return AccountRow(
+        id=public_id("account", row.id),
+        number=row.number,
+        name=row.name,
+        country=row.country,
+        currency=row.currency,
+        assets=assets,
+        quantity=own.quantity,
+        amount=own.amount,
+        mrr=own.mrr,
+        invoice_line_balance=own.invoice_line_balance,
+        others=tuple(figures[code] for code in sorted(figures.keys() - {row.currency})),
+    )
+
+
+def _no_figures(code: str) -> CardFigures:
+    nothing = currency_named(code).money(0)
+    return CardFigures(code, Decimal(0), nothing, nothing, nothing)
+
+
+def _figures(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
+    """The cards of every account that has any, by currency."""
+    owned = (
+        select(
+            _assets.account_id,
+            _assets.currency,
+            func.sum(_periods.quantity),
+            func.coalesce(func.sum(_periods.amount), 0),
+            func.sum(_periods.mrr),
+        )
+        .join(tables.state_period, _periods.asset_id == _assets.id)
+        .where(in_force(day))
+        .group_by(_assets.account_id, _assets.currency)
+    )
+    owing = (
+        select(_invoices.account_id, _invoices.currency, func.sum(line_balance()))
+        .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
+        .where(posted_by(day))
+        .group_by(_invoices.account_id, _invoices.currency)
+    )
+    balances = {(account, code): int(minor) for account, code, minor in tx.db.execute(owing)}
+    found: defaultdict[int, dict[str, CardFigures]] = defaultdict(dict)
+    for account, code, quantity, amount, mrr in tx.db.execute(owned):
+        money = currency_named(code).money
+        balance = balances.pop((account, code), 0)
+        found[account][code] = CardFigures(code, quantity, money(int(amount)), money(int(mrr)), money(balance))
+    for (account, code), balance in balances.items():
+        money = currency_named(code).money
+        found[account][code] = CardFigures(code, Decimal(0), money(0), money(0), money(balance))
+    return found

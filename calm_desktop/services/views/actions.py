@@ -1,0 +1,248 @@
+"""Asset actions: whole with their sources for one asset, or as lines of a list over many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.lifecycle import Delta, SourceKind
+from calm_desktop.engine.money import Currency, Money
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, SourceShape, Totals
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.heads import asset_heads
+from calm_desktop.services.views.scopes import EVERYTHING, Scope, among, rows
+from calm_desktop.store import tables
+
+_actions, _sources, _assets = tables.action.c, tables.action_source.c, tables.asset.c
+_items, _orders = tables.order_item.c, tables.sales_order.c
+_work_lines, _work_orders = tables.work_order_line.c, tables.work_order.c
+
+
+def show_action(tx: Tx, request: Look) -> ActionDetail:
+    """One action with its sources, and the asset that it changed as of a day. Refuses an unknown id."""
+    action = find(tx, "action", request.name)
+    asset = tx.db.execute(select(_actions.asset_id).where(_actions.id == action)).scalar_one()
+    wanted = public_id("action", action)
+    shape = next(each for each in actions_in(tx, among(_assets.id, [asset]))[asset] if each.id == wanted)
+    return ActionDetail(shape, asset_heads(tx, [asset], request.as_of)[0])
+
+
+def list_actions(tx: Tx, request: Find) -> tuple[ActionRow, ...]:
+    """Actions in the order recorded, by account, asset, effective date and category."""
+    scope = EVERYTHING
+    if request.account:
+        scope = (_assets.account_id == find(tx, "account", request.account),)
+    if request.asset:
+        scope = tuple(part & (_assets.id == find(tx, "asset", request.asset)) for part in scope)
+    return action_rows(tx, scope, request.start, request.end, request.category)
+
+
+def actions_in(tx: Tx, scope: Scope) -> dict[int, list[ActionShape]]:
+    """The actions of each asset in `scope` (a condition on assets), with running totals and sources."""
+    query = (
+        select(tables.action, _assets.currency)
+        .join(tables.asset, _assets.id == _actions.asset_id)
+        .order_by(_actions.asset_id, _actions.sequence)
+    )
+    sources = _sources_in(tx, scope)
+    acts: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows(tx, query, scope):
+        acts[row.asset_id].append(row)
+    return {asset: _shapes(mine, sources) for asset, mine in acts.items()}
+
+
+def _shapes(acts: Sequence[Row[Any]], sources: dict[int, list[SourceShape]]) -> list[ActionShape]:
+    currency = currency_named(acts[0].currency)
+    nothing = currency.money(0)
+    running = Delta(Decimal(0), nothing, nothing)
+    categories: dict[str, Money] = {}
+    found = []
+    for row in acts:
+        delta = Delta(row.quantity_change, currency.money(row.amount_change), currency.money(row.mrr_change))
+        running = running.plus(delta)
+        categories = {**categories, row.category: categories.get(row.category, nothing) + delta.amount}
+        shape = ActionShape(
+            id=public_id("action", row.id),
+            action_date=row.action_date,
+            effective_date=row.effective_date,
+            category=row.category,
+            type=row.type,
+            quantity_change=delta.quantity,
+            amount_change=delta.amount,
+            mrr_change=delta.mrr,
+            totals=Totals(running.quantity, running.amount, running.mrr, categories),
+            sources=tuple(sources.get(row.id, ())),
+        )
+        found.append(shape)
+    return found
+
+
+def _sources_in(tx: Tx, scope: Scope) -> dict[int, list[SourceShape]]:
+    query = (
+        select(
+            tables.action_source,
+            _assets.currency,
+            _orders.id.label("order_id"),
+            _orders.number.label("order_number"),
+            _items.line.label("order_line"),
+            _work_orders.number.label("work_number"),
+            _work_lines.line.label("work_line"),
+        )
+        .join(tables.action, _actions.id == _sources.action_id)
+        .join(tables.asset, _assets.id == _actions.asset_id)
+        .outerjoin(tables.order_item, _items.id == _sources.order_item_id)
+        .outerjoin(tables.sales_order, _orders.id == _items.order_id)
+        .outerjoin(tables.work_order_line, _work_lines.id == _sources.work_order_line_id)
+        .outerjoin(tables.work_order, _work_orders.id == _work_lines.work_order_id)
+        .order_by(_sources.id)
+    )
+    found: defaultdict[int, list[SourceShape]] = defaultdict(list)
+    for row in rows(tx, query, scope):
+        found[row.action_id].append(_source(row, currency_named(row.currency)))
+    return found
+
+
+def _source(row: Row[Any], currency: Currency) -> SourceShape:
+    return SourceShape(
+        kind=row.kind,
+        reference=_reference(row),
+        system=row.external_system,
+        start=row.start,
+        end=row.end,
+        quantity=row.quantity,
+        product_amount=currency.money(row.product_amount),
+        adjustment=currency.money(row.adjustment),
+        estimated_tax=currency.money(row.estimated_tax),
+        actual_tax=currency.money(row.actual_tax),
+        subtotal=currency.money(row.product_amount + row.adjustment),
+        order_id=None if row.order_id is None else public_id("order", row.order_id),
+    )
+
+
+def _reference(row: Row[Any]) -> str:
+    match SourceKind(row.kind):
+        case SourceKind.ORDER_ITEM:
+            return f"{row.order_number}/{row.order_line}"
+        case SourceKind.WORK_ORDER_LINE:
+            return f"{row.work_number}/{row.work_line}"
+        case SourceKind.EXTERNAL:
+            return str(row.external_reference)
+
+
+def action_rows(
+    tx: Tx, scope: Scope, start: date | None, end: date | None, category: Category | None
+) -> tuple[ActionRow, ...]:
+    """The actions of the assets in `scope` that are effective from `start` to `end`, in the order recorded.
+
+    Running totals count all actions of an asset, also those that are not shown.
+    """
+    ids: dict[tuple[str, int], str] = {}
+    found: list[ActionRow] = []
+    for condition in scope:
+        every = _rows_query().where(condition).subquery()
+        query = select(every)
+        if start is not None:
+            query = query.where(every.c.effective_date >= start)
+        if end is not None:
+            query = query.where(every.c.effective_date <= end)
+        if category is not None:
+            query = query.where(every.c.category == category.value)
+        found.extend(_row(row, ids) for row in tx.db.execute(query.order_by(every.c.id)))
+    return tuple(found)
+
+
+def _rows_query() -> Select[Any]:
+    stated = tables.action_source.alias("stated")
+    first_stated = (
+        select(func.min(_sources.id))
+        .where(_sources.action_id == _actions.id, _sources.kind != SourceKind.ORDER_ITEM.value)
+        .scalar_subquery()
+    )
+    running: dict[str, Any] = {"partition_by": _actions.asset_id, "order_by": _actions.sequence}
+    return (
+        select(
+            _actions.id,
+            _actions.asset_id,
+            _actions.action_date,
+            _actions.effective_date,
+            _actions.category,
+            _actions.type,
+            _actions.quantity_change,
+            _actions.amount_change,
+            _actions.mrr_change,
+            func.sum(_actions.quantity_change).over(**running).label("quantity_after"),
+            func.sum(_actions.amount_change).over(**running).label("amount_after"),
+            func.sum(_actions.mrr_change).over(**running).label("mrr_after"),
+            _assets.name.label("asset_name"),
+            _assets.account_id,
+            _assets.currency,
+            tables.account.c.name.label("account_name"),
+            _items.order_id,
+            _items.line,
+            _orders.number,
+            stated.c.external_system,
+            stated.c.external_reference,
+            _work_orders.number.label("work_number"),
+            _work_lines.line.label("work_line"),
+        )
+        .join(tables.asset, _assets.id == _actions.asset_id)
+        .join(tables.account, tables.account.c.id == _assets.account_id)
+        .outerjoin(tables.order_item, _items.id == _actions.order_item_id)
+        .outerjoin(tables.sales_order, _orders.id == _items.order_id)
+        .outerjoin(stated, stated.c.id == first_stated)
+        .outerjoin(tables.work_order_line, _work_lines.id == stated.c.work_order_line_id)
+        .outerjoin(tables.work_order, _work_orders.id == _work_lines.work_order_id)
+    )
+
+
+def _row(row: Row[Any], ids: dict[tuple[str, int], str]) -> ActionRow:
+    """`ids` remembers the ids of accounts, assets and orders, which many actions share."""
+
+    def id_of(kind: str, number: int) -> str:
+        key = kind, number
+        if key not in ids:
+            ids[key] = public_id(kind, number)
+        return ids[key]
+
+    currency = currency_named(row.currency)
+    return ActionRow(
+        id=public_id("action", row.id),
+        action_date=row.action_date,
+        effective_date=row.effective_date,
+        category=row.category,
+        type=row.type,
+        account=row.account_name,
+        account_id=id_of("account", row.account_id),
+        asset=row.asset_name,
+        asset_id=id_of("asset", row.asset_id),
+        source=_source_text(row),
+        order_id=None if row.order_id is None else id_of("order", row.order_id),
+        quantity_change=row.quantity_change,
+        amount_change=currency.money(row.amount_change),
+        mrr_change=currency.money(row.mrr_change),
+        quantity_after=row.quantity_after,
+        amount_after=currency.money(int(row.amount_after)),
+        mrr_after=currency.money(int(row.mrr_after)),
+        currency=row.currency,
+    )
+
+
+def _source_text(row: Row[Any]) -> str:
+    """A stated origin says more than the order item that carried it."""
+    if row.work_number is not None:
+        return f"Work order {row.work_number} / {row.work_line}"
+    if row.external_system is not None:
+        return f"{row.external_system}: {row.external_reference}"
+    if row.number is not None:
+        return f"Order {row.number} / {row.line}"
+    return ""

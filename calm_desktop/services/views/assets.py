@@ -1,0 +1,50 @@
+"""Assets, whole and as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, true
+
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.shapes import AssetHead, AssetShape
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.actions import actions_in
+from calm_desktop.services.views.billing import NO_BILLING, billing_in
+from calm_desktop.services.views.heads import heads_in
+from calm_desktop.services.views.scopes import among
+from calm_desktop.services.views.states import state_shapes, states_in
+from calm_desktop.store import tables
+
+
+def asset_shapes(tx: Tx, assets: Sequence[int], as_of: date | None = None) -> tuple[AssetShape, ...]:
+    """The assets with these numbers in the store, whole, in the order given; heads show the figures of a day."""
+    scope = among(tables.asset.c.id, assets)
+    heads, states = heads_in(tx, scope, as_of or tx.today), states_in(tx, scope)
+    actions, billing = actions_in(tx, scope), billing_in(tx, scope)
+    return tuple(
+        AssetShape(
+            heads[number],
+            state_shapes(states.get(number, ())),
+            tuple(actions.get(number, ())),
+            billing.get(number, NO_BILLING),
+        )
+        for number in assets
+    )
+
+
+def show_asset(tx: Tx, request: Look) -> AssetShape:
+    """One asset, whole, as of a day. Refuses an unknown or ambiguous name."""
+    return asset_shapes(tx, [find(tx, "asset", request.name)], request.as_of)[0]
+
+
+def list_assets(tx: Tx, request: Find) -> tuple[AssetHead, ...]:
+    """Assets, oldest first, with the figures of a day; of one account, or just one."""
+    condition: ColumnElement[bool] = true()
+    if request.account:
+        condition &= tables.asset.c.account_id == find(tx, "account", request.account)
+    if request.asset:
+        condition &= tables.asset.c.id == find(tx, "asset", request.asset)
+    return tuple(heads_in(tx, (condition,), request.as_of or tx.today).values())

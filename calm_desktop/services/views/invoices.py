@@ -1,0 +1,204 @@
+"""Invoices and their lines, whole and as lists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select, true
+
+from calm_desktop.engine.invoicing import LineType
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.shapes import InvoiceHead, InvoiceLineRow, InvoiceLineShape, InvoiceShape
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.balances import line_balance, posted_by, settlement
+from calm_desktop.services.views.scopes import Scope, among, rows
+from calm_desktop.store import tables
+
+_invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c
+
+
+def invoice_shapes(tx: Tx, invoices: Sequence[int]) -> tuple[InvoiceShape, ...]:
+    """The invoices with these numbers in the store, whole, in the order given."""
+    scope = among(_invoices.id, invoices)
+    lines: defaultdict[int, list[InvoiceLineShape]] = defaultdict(list)
+    for row in rows(tx, _lines_query(), scope):
+        lines[row.invoice_id].append(_line(row))
+    heads = _heads_in(tx, scope)
+    return tuple(InvoiceShape(heads[number], tuple(lines[number])) for number in invoices)
+
+
+def show_invoice(tx: Tx, request: Look) -> InvoiceShape:
+    """One invoice with its lines. Refuses an unknown number."""
+    return invoice_shapes(tx, [find(tx, "invoice", request.name)])[0]
+
+
+def list_invoices(tx: Tx, request: Find) -> tuple[InvoiceHead, ...]:
+    """Invoices by their date, of an account, an asset and a span of days."""
+    return invoice_heads(tx, _wanted(tx, request))
+
+
+def invoice_heads(tx: Tx, condition: ColumnElement[bool]) -> tuple[InvoiceHead, ...]:
+    """The invoices for which `condition` holds, by date."""
+    return tuple(_heads_in(tx, (condition,)).values())
+
+
+def invoices_of_asset(asset: int) -> ColumnElement[bool]:
+    """Whether an invoice has a line of the asset."""
+    lines = tables.invoice_line.alias()
+    return exists().where(lines.c.invoice_id == _invoices.id, lines.c.asset_id == asset)
+
+
+def list_invoice_lines(tx: Tx, request: Find) -> tuple[InvoiceLineRow, ...]:
+    """Invoice lines by their invoice's date, of an account, an asset and a span of days.
+
+    With `as_of`, just those that the invoice line balance of that day sums.
+    """
+    condition = _wanted(tx, request)
+    if request.asset:
+        condition &= _lines.asset_id == find(tx, "asset", request.asset)
+    if request.as_of is not None:
+        condition &= posted_by(request.as_of)
+    return tuple(_line_row(row) for row in rows(tx, _lines_query(), (condition,)))
+
+
+def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = true()
+    if request.account:
+        condition &= _invoices.account_id == find(tx, "account", request.account)
+    if request.asset:
+        condition &= invoices_of_asset(find(tx, "asset", request.asset))
+    if request.start is not None:
+        condition &= _invoices.invoice_date >= request.start
+    if request.end is not None:
+        condition &= _invoices.invoice_date <= request.end
+    return condition
+
+
+def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
+    is_tax = _lines.type == LineType.TAX.value
+    query = (
+        select(
+            _invoices.id,
+            _invoices.number,
+            _invoices.account_id,
+            _invoices.status,
+            _invoices.invoice_date,
+            _invoices.due_date,
+            _invoices.currency,
+            _accounts.name,
+            tables.sales_order.c.number.label("order_number"),
+            func.coalesce(func.sum(case((is_tax, 0), else_=_lines.amount)), 0).label("charges"),
+            func.coalesce(func.sum(case((is_tax, _lines.amount), else_=0)), 0).label("tax"),
+            func.coalesce(func.sum(line_balance()), 0).label("balance"),
+        )
+        .join(tables.account, _accounts.id == _invoices.account_id)
+        .outerjoin(tables.sales_order, tables.sales_order.c.id == _invoices.order_id)
+        .outerjoin(tables.invoice_line, _lines.invoice_id == _invoices.id)
+        .group_by(
+            _invoices.id,
+            _invoices.number,
+            _invoices.account_id,
+            _invoices.status,
+            _invoices.invoice_date,
+            _invoices.due_date,
+            _invoices.currency,
+            _accounts.name,
+            tables.sales_order.c.number,
+        )
+        .order_by(_invoices.invoice_date, _invoices.id)
+    )
+    return {row.id: _head(row) for row in rows(tx, query, scope)}
+
+
+def _head(row: Row[Any]) -> InvoiceHead:
+    currency = currency_named(row.currency)
+    charges, tax, balance = int(row.charges), int(row.tax), int(row.balance)
+    return InvoiceHead(
+        id=public_id("invoice", row.id),
+        number=row.number,
+        account=row.name,
+        account_id=public_id("account", row.account_id),
+        order=row.order_number,
+        status=row.status,
+        settlement=settlement(charges + tax, balance).value,
+        date=row.invoice_date,
+        due=row.due_date,
+        currency=row.currency,
+        charges=currency.money(charges),
+        tax=currency.money(tax),
+        total=currency.money(charges + tax),
+        balance=currency.money(balance),
+    )
+
+
+def _lines_query() -> Select[Any]:
+    taxes = tables.invoice_line.alias("taxes")
+    tax = select(func.coalesce(func.sum(taxes.c.amount), 0)).where(taxes.c.charge_line_id == _lines.id)
+    return (
+        select(
+            tables.invoice_line,
+            _invoices.number.label("invoice_number"),
+            _invoices.status,
+            _invoices.invoice_date,
+            _invoices.currency,
+            _invoices.account_id,
+            _accounts.name.label("account_name"),
+            tables.asset.c.name.label("asset_name"),
+            tax.scalar_subquery().label("tax"),
+            line_balance().label("balance"),
+        )
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .join(tables.account, _accounts.id == _invoices.account_id)
+        .join(tables.asset, tables.asset.c.id == _lines.asset_id)
+        .order_by(_invoices.invoice_date, _invoices.id, _lines.line)
+    )
+
+
+def _line(row: Row[Any]) -> InvoiceLineShape:
+    currency = currency_named(row.currency)
+    return InvoiceLineShape(
+        id=public_id("invoice-line", row.id),
+        type=row.type,
+        description=row.description,
+        start=row.start,
+        end=row.end,
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        amount=currency.money(row.amount),
+        tax=currency.money(int(row.tax)),
+        balance=currency.money(row.balance),
+        order_item=public_id("order-item", row.order_item_id),
+        asset=row.asset_name,
+        asset_id=public_id("asset", row.asset_id),
+        currency=row.currency,
+    )
+
+
+def _line_row(row: Row[Any]) -> InvoiceLineRow:
+    currency = currency_named(row.currency)
+    invoice = public_id("invoice", row.invoice_id)
+    return InvoiceLineRow(
+        id=public_id("invoice-line", row.id),
+        invoice=row.invoice_number or invoice,
+        invoice_id=invoice,
+        status=row.status,
+        date=row.invoice_date,
+        account=row.account_name,
+        account_id=public_id("account", row.account_id),
+        asset=row.asset_name,
+        asset_id=public_id("asset", row.asset_id),
+        type=row.type,
+        description=row.description,
+        start=row.start,
+        end=row.end,
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        amount=currency.money(row.amount),
+        balance=currency.money(row.balance),
+        currency=row.currency,
+    )

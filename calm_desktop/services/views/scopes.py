@@ -1,0 +1,26 @@
+"""Which rows a view reads: conditions that a query is run under, one after the other, never one per row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, true
+
+from calm_desktop.services.orders import chunks
+from calm_desktop.services.tx import Tx
+
+Scope = Sequence[ColumnElement[bool]]
+
+EVERYTHING: Scope = (true(),)
+
+
+def among(column: Column[int], numbers: Iterable[int]) -> Scope:
+    """Rows whose `column` is one of `numbers`, in portions that fit a statement."""
+    return tuple(column.in_(portion) for portion in chunks(numbers))
+
+
+def rows(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Row[Any]]:
+    """The rows of `query` in `scope`."""
+    for condition in scope:
+        yield from tx.db.execute(query.where(condition))

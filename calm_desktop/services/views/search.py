@@ -1,0 +1,105 @@
+"""The search over everything: accounts, assets, orders, invoices and products by number and name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, case, func, literal, or_, select
+
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.shapes import Hit
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+
+_BEST = 30
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+_accounts, _assets, _products = tables.account.c, tables.asset.c, tables.product.c
+_orders, _invoices = tables.sales_order.c, tables.invoice.c
+
+
+def search(tx: Tx, text: str) -> tuple[Hit, ...]:
+    """The best 30 answers to `text`: what equals it, begins with it, then what contains it, in any case."""
+    spellings = _spellings(text.strip())
+    if not spellings:
+        return ()
+    found: list[tuple[int, int, str, Hit]] = []
+    for place, (kind, query, fields, order) in enumerate(_KINDS):
+        rank = _rank(fields, spellings)
+        best = query.add_columns(rank.label("rank")).where(_contains(fields, spellings)).order_by("rank", order)
+        for row in tx.db.execute(best.limit(_BEST)):
+            hit = Hit(kind, row.title, _subtitle(row), f"calm://{kind}/{public_id(kind, row.id)}")
+            found.append((row.rank, place, row.title.lower(), hit))
+    return tuple(hit for *_, hit in sorted(found, key=lambda each: each[:3])[:_BEST])
+
+
+def _spellings(text: str) -> Sequence[str]:
+    """The text as databases may keep it: some make only the letters a to z small, so that Ä stays a capital."""
+    return sorted({each.translate(_SMALL) for each in (text.lower(), text.upper(), text.title())} - {""})
+
+
+def _contains(fields: Iterable[Column[str]], spellings: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(func.lower(field).contains(spelling, autoescape=True) for field in fields for spelling in spellings))
+
+
+def _rank(fields: Sequence[Column[str]], spellings: Sequence[str]) -> ColumnElement[int]:
+    equal = or_(*(func.lower(field) == spelling for field in fields for spelling in spellings))
+    begins = or_(
+        *(func.lower(field).startswith(spelling, autoescape=True) for field in fields for spelling in spellings)
+    )
+    return case((equal, 0), (begins, 1), else_=2)
+
+
+def _subtitle(row: Row[Any]) -> str:
+    return " · ".join(str(part) for part in (row.first, row.second) if part)
+
+
+_NONE = literal("")
+_KINDS: tuple[tuple[str, Select[Any], tuple[Column[str], ...], Column[str]], ...] = (
+    (
+        "account",
+        select(_accounts.id, _accounts.name.label("title"), _accounts.number.label("first"), _NONE.label("second")),
+        (_accounts.name, _accounts.number),
+        _accounts.name,
+    ),
+    (
+        "asset",
+        select(
+            _assets.id,
+            _assets.name.label("title"),
+            _assets.number.label("first"),
+            _accounts.name.label("second"),
+        ).join(tables.account, _accounts.id == _assets.account_id),
+        (_assets.name, _assets.number),
+        _assets.name,
+    ),
+    (
+        "order",
+        select(
+            _orders.id,
+            _orders.number.label("title"),
+            _orders.kind.label("first"),
+            _accounts.name.label("second"),
+        ).join(tables.account, _accounts.id == _orders.account_id),
+        (_orders.number,),
+        _orders.number,
+    ),
+    (
+        "invoice",
+        select(
+            _invoices.id,
+            _invoices.number.label("title"),
+            _invoices.invoice_date.label("first"),
+            _accounts.name.label("second"),
+        ).join(tables.account, _accounts.id == _invoices.account_id),
+        (_invoices.number,),
+        _invoices.number,
+    ),
+    (
+        "product",
+        select(_products.id, _products.name.label("title"), _products.code.label("first"), _NONE.label("second")),
+        (_products.name, _products.code),
+        _products.name,
+    ),
+)

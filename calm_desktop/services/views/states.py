@@ -1,0 +1,100 @@
+"""What is owned over time: state periods of many assets, cards of a day and series of all days (DOMAIN 4.2, 4.9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from calm_desktop.engine.dates import Period
+from calm_desktop.engine.lifecycle import StatePeriod
+from calm_desktop.engine.money import Currency
+from calm_desktop.engine.summary import Figures, figures_on, series
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.shapes import CardFigures, SeriesShape, StatePeriodShape
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.balances import BalanceSteps
+from calm_desktop.services.views.scopes import Scope, rows
+from calm_desktop.store import tables
+
+
+def states_in(tx: Tx, scope: Scope) -> dict[int, list[StatePeriod]]:
+    """The state periods of the assets in `scope` (a condition on assets), by start."""
+    periods, assets = tables.state_period.c, tables.asset.c
+    query = (
+        select(
+            periods.asset_id,
+            assets.currency,
+            periods.start,
+            periods.end,
+            periods.quantity,
+            periods.amount,
+            periods.mrr,
+        )
+        .join(tables.asset, assets.id == periods.asset_id)
+        .order_by(periods.asset_id, periods.start)
+    )
+    found: defaultdict[int, list[StatePeriod]] = defaultdict(list)
+    for row in rows(tx, query, scope):
+        currency = currency_named(row.currency)
+        amount = None if row.amount is None else currency.money(row.amount)
+        state = StatePeriod(Period(row.start, row.end), row.quantity, amount, currency.money(row.mrr))
+        found[row.asset_id].append(state)
+    return found
+
+
+def state_shapes(states: Iterable[StatePeriod]) -> tuple[StatePeriodShape, ...]:
+    """State periods as they are shown."""
+    return tuple(
+        StatePeriodShape(state.period.start, state.period.end, state.quantity, state.amount, state.mrr)
+        for state in states
+    )
+
+
+def currencies_of(
+    own: str, states: Iterable[StatePeriod], balances: Mapping[Currency, BalanceSteps]
+) -> tuple[Currency, ...]:
+    """The currencies that figures are shown in: an account's own one first, then the others that occur."""
+    occurring = {state.mrr.currency for state in states} | balances.keys()
+    first = currency_named(own)
+    return (first, *sorted(occurring - {first}, key=lambda currency: currency.code))
+
+
+def cards(
+    currencies: Iterable[Currency],
+    states: Sequence[StatePeriod],
+    balances: Mapping[Currency, BalanceSteps],
+    day: date,
+) -> tuple[CardFigures, ...]:
+    """The four cards in each currency as of `day`."""
+    figures = figures_on(states, day)
+    return tuple(_card(currency, figures.get(currency), balances.get(currency), day) for currency in currencies)
+
+
+def _card(currency: Currency, figures: Figures | None, balance: BalanceSteps | None, day: date) -> CardFigures:
+    nothing = currency.money(0)
+    return CardFigures(
+        currency=currency.code,
+        quantity=figures.quantity if figures else Decimal(0),
+        amount=figures.amount if figures else nothing,
+        mrr=figures.mrr if figures else nothing,
+        invoice_line_balance=currency.money(balance.on(day)) if balance else nothing,
+    )
+
+
+def series_shapes(currencies: Iterable[Currency], states: Iterable[StatePeriod]) -> tuple[SeriesShape, ...]:
+    """Quantity and MRR over the whole lifecycle, in each currency that has any."""
+    found = series(states)
+    return tuple(
+        SeriesShape(
+            currency.code,
+            tuple(step.day for step in found[currency]),
+            tuple(step.quantity for step in found[currency]),
+            tuple(step.mrr for step in found[currency]),
+        )
+        for currency in currencies
+        if currency in found
+    )
