@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, true
 
-from calm_desktop.services.orders import chunks
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.tx import Tx
 
 Scope = Sequence[ColumnElement[bool]]
