@@ -170,6 +170,9 @@ class Card(QFrame):
             self._notes.setDirection(way)
             self._notes.setSpacing(8 if beside else 3)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # so that the release comes here too
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):

@@ -54,6 +54,41 @@ class _DayEdit(QLineEdit):
             super().keyPressEvent(event)
 
 
+class _Calendar(QFrame):
+    """The calendar that drops down from a day field."""
+
+    picked = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("calendarPopup")
+        self.days = QCalendarWidget()
+        self.days.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        self.days.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        self.days.setDateRange(_qt_day(FIRST_DAY), _qt_day(LAST_DAY))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(self.days)
+        self.days.clicked.connect(self._pick)
+        self.days.activated.connect(self._pick)
+
+    def popup(self, day: date, at: QPoint) -> None:
+        """Show the calendar with a day selected, its corner at a point of the screen."""
+        self.days.setSelectedDate(_qt_day(day))
+        self.move(at)
+        self.show()
+        self.days.setFocus()
+
+    def _pick(self, chosen: QDate) -> None:
+        if self.isVisible():
+            self.hide()
+            self.picked.emit(date(chosen.year(), chosen.month(), chosen.day()))
+
+
+def _qt_day(day: date) -> QDate:
+    return QDate(day.year, day.month, day.day)
+
+
 class DateField(QWidget):
     """A day that can be typed or picked; `day` is None only where the field is `optional` and empty.
 
@@ -96,7 +131,7 @@ class DateField(QWidget):
         self.edit.moved.connect(self._move)
         self.edit.opened.connect(self.open_calendar)
         theme.current().changed.connect(self._restyle)
-        self._popup: QFrame | None = None
+        self.calendar: _Calendar | None = None
         self.set_day(day)
 
     @property
@@ -120,30 +155,10 @@ class DateField(QWidget):
 
     def open_calendar(self) -> None:
         """Show the calendar under the field; Esc closes it, Enter or a click takes the day."""
-        popup = QFrame(self, Qt.WindowType.Popup)
-        popup.setObjectName("calendarPopup")
-        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        calendar = QCalendarWidget(popup)
-        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
-        calendar.setMinimumDate(QDate(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day))
-        calendar.setMaximumDate(QDate(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day))
-        shown = self._day or self._today
-        calendar.setSelectedDate(QDate(shown.year, shown.month, shown.day))
-        layout = QVBoxLayout(popup)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(calendar)
-
-        def take(chosen: QDate) -> None:
-            popup.close()
-            self._take(date(chosen.year(), chosen.month(), chosen.day()))
-
-        calendar.clicked.connect(take)
-        calendar.activated.connect(take)
-        popup.move(self.edit.mapToGlobal(QPoint(0, self.edit.height() + 2)))
-        popup.show()
-        calendar.setFocus()
-        self.calendar = calendar
+        if self.calendar is None:
+            self.calendar = _Calendar(self)
+            self.calendar.picked.connect(self._take)
+        self.calendar.popup(self._day or self._today, self.edit.mapToGlobal(QPoint(0, self.edit.height() + 2)))
 
     def _read(self) -> None:
         text = self.edit.text().strip()
