@@ -37,7 +37,7 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     problems: list[Problem] = []
     products, prices = [], []
     first = take(tx.db, "product", len(requests))
-    first_price = take(tx.db, "price", len(requests))
+    first_price = take(tx.db, "price_entry", len(requests))
     for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
         model, unit = _how_sold(request)
         problems.extend(_product_problems(request, code, model, unit, taken))
@@ -137,7 +137,7 @@ def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:
     same = (prices.c.product_id == product) & (prices.c.currency == entry.currency) & (prices.c.start == entry.start)
     if not tx.db.execute(prices.update().where(same).values(unit_price=entry.price)).rowcount:
         row = {"product_id": product, "currency": entry.currency, "start": entry.start, "unit_price": entry.price}
-        tx.db.execute(prices.insert().values(id=take(tx.db, "price"), **row))
+        tx.db.execute(prices.insert().values(id=take(tx.db, "price_entry"), **row))
 
 
 class PriceBook:

@@ -335,7 +335,7 @@ def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
 
 
 def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, counts: dict[str, int]) -> int:
-    batch = take(tx.db, "import")
+    batch = take(tx.db, "import_batch")
     tx.db.execute(
         tables.import_batch.insert().values(
             id=batch,
@@ -457,5 +457,5 @@ def _remember(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[in
         for order, number in zip(orders, numbers, strict=True)
         for position, line in enumerate(order.lines, 1)
     ]
-    first = take(tx.db, "import-row", len(rows))
+    first = take(tx.db, "import_row", len(rows))
     tx.db.execute(tables.import_row.insert(), [{"id": number, **row} for number, row in enumerate(rows, first)])

@@ -352,7 +352,7 @@ class _Writer:
     def write(self, proposals: Sequence[Proposal]) -> list[int]:
         tx = self.tx
         first = take(tx.db, "invoice", len(proposals))
-        next_line = take(tx.db, "invoice-line", sum(len(proposal.lines) for proposal in proposals))
+        next_line = take(tx.db, "invoice_line", sum(len(proposal.lines) for proposal in proposals))
         charge_lines: dict[int, int] = {}
         numbers = {id(proposal): number for number, proposal in enumerate(proposals, first)}
         posted = self.status is InvoiceStatus.POSTED

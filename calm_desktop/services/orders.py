@@ -71,8 +71,8 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
     """Write orders with their items; the answer is their numbers in the store, in the same order."""
     if not orders:
         return []
-    first_order = take(tx.db, "order", len(orders))
-    next_item = take(tx.db, "order-item", sum(len(order.items) for order in orders))
+    first_order = take(tx.db, "sales_order", len(orders))
+    next_item = take(tx.db, "order_item", sum(len(order.items) for order in orders))
     unnumbered = sum(not order.number for order in orders)
     next_order_number = next_number(tx.db, "order", unnumbered) if unnumbered else 0
     order_rows, item_rows = [], []
@@ -167,12 +167,12 @@ class _Origins:
             orders, lines = tables.work_order, tables.work_order_line
             order_id = self._tx.db.scalar(select(orders.c.id).where(orders.c.number == number))
             if order_id is None:
-                order_id = take(self._tx.db, "work-order")
+                order_id = take(self._tx.db, "work_order")
                 self._tx.db.execute(orders.insert().values(id=order_id, number=number))
             same = (lines.c.work_order_id == order_id) & (lines.c.line == line)
             line_id = self._tx.db.scalar(select(lines.c.id).where(same))
             if line_id is None:
-                line_id = take(self._tx.db, "work-order-line")
+                line_id = take(self._tx.db, "work_order_line")
                 self._tx.db.execute(lines.insert().values(id=line_id, work_order_id=order_id, line=line))
             self._lines[key] = line_id
         return self._lines[key]
@@ -315,7 +315,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     next_asset = take(tx.db, "asset", len(new)) if new else 0
     next_asset_number = next_number(tx.db, "asset", len(new)) if new else 0
     next_action = take(tx.db, "action", len(items))
-    next_period = take(tx.db, "state-period", len(items))
+    next_period = take(tx.db, "state_period", len(items))
     rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     renewed: set[int] = set()
     for each, stored in enumerate(items):
@@ -342,7 +342,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     for asset in renewed:
         values = {"lifecycle_end": states[asset][-1].period.end, **_current(tx, states[asset])}
         tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
-    first_source = take(tx.db, "source", len(rows["action_source"]))
+    first_source = take(tx.db, "action_source", len(rows["action_source"]))
     for number, row in enumerate(rows["action_source"], first_source):
         row["id"] = number
     for table in (tables.state_period, tables.action, tables.action_source):
@@ -484,7 +484,7 @@ def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
     items = list(_stored(tx, undone, orders))
     if items:
         groups = _groups(tx, [item.asset for item in items if item.asset is not None])
-        first = take(tx.db, "schedule", len(items))
+        first = take(tx.db, "billing_schedule", len(items))
         rows: list[dict[str, Any]] = []
         parts: list[dict[str, Any]] = []
         for number, stored in enumerate(items, first):
@@ -523,7 +523,7 @@ def item_rows(schedule: int, parts: Iterable[Slice]) -> Iterator[dict[str, Any]]
 def write_items(tx: Tx, rows: list[dict[str, Any]]) -> None:
     """Store billing period items."""
     if rows:
-        first = take(tx.db, "billing-item", len(rows))
+        first = take(tx.db, "billing_item", len(rows))
         for number, row in enumerate(rows, first):
             row["id"] = number
         tx.db.execute(tables.billing_item.insert(), rows)
@@ -553,7 +553,7 @@ def _groups(tx: Tx, assets: Sequence[int]) -> dict[int, int]:
         found.update((asset, group) for asset, group in tx.db.execute(query))
     missing = sorted(set(assets) - found.keys())
     if missing:
-        first = take(tx.db, "group", len(missing))
+        first = take(tx.db, "billing_group", len(missing))
         new = {asset: number for number, asset in enumerate(missing, first)}
         tx.db.execute(groups.insert(), [{"id": number, "asset_id": asset} for asset, number in new.items()])
         found |= new

@@ -33,7 +33,7 @@ def add_tax(tx: Tx, request: AddTax) -> TaxRow:
     same = (rates.c.category == category) & (rates.c.profile == profile) & (rates.c.start == start)
     if not tx.db.execute(rates.update().where(same).values(rate=request.rate)).rowcount:
         row = {"category": category, "profile": profile, "start": start, "rate": request.rate}
-        tx.db.execute(rates.insert().values(id=take(tx.db, "tax"), **row))
+        tx.db.execute(rates.insert().values(id=take(tx.db, "tax_rate"), **row))
     tx.touch("tax")
     return TaxRow(category, profile, start, request.rate)
 
