@@ -19,6 +19,7 @@ test: check  ## check, then every test; the engine is covered whole
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
