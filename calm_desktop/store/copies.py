@@ -11,6 +11,7 @@ from typing import Protocol
 from calm_desktop.engine.problems import StoreFault
 from calm_desktop.store import migrations, sqlite
 from calm_desktop.store.faults import told_plainly
+from calm_desktop.store.places import place_of
 
 KEPT = 10
 """Automatic backups of one store that are kept; older ones go."""
@@ -78,9 +79,10 @@ def restore(file: str | Path, where: str | Path) -> Restored:
     The backup is verified before anything changes, the store after it. Programs that have the store open see the
     restored one from their next transaction on.
     """
-    source, target = Path(file).expanduser(), Path(where).expanduser()
-    if "://" in str(where):
-        raise StoreFault(f"{where} is on a database server. Use the restore tools of the server itself.")
+    source, place = Path(file).expanduser(), place_of(where)
+    if place.path is None:
+        raise StoreFault(f"{place.name} is no file that could be restored. Use the restore tools of the server itself.")
+    target = place.path
     with told_plainly(str(source)):
         expected = _verified(source)
     with told_plainly(str(target)):

@@ -7,15 +7,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import RLock
 
-from sqlalchemy import URL, Connection, Engine, create_engine, func, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy.exc import NoSuchModuleError
 
 from calm_desktop.engine.problems import StoreFault
 from calm_desktop.store import copies, migrations, sqlite
 from calm_desktop.store.faults import told_plainly
+from calm_desktop.store.places import Place, place_of
 from calm_desktop.store.tables import counter
-
-_IN_MEMORY = "the store in memory"
 
 
 class Database:
@@ -70,7 +69,8 @@ def create(where: str | Path) -> Database:
 
     What holds something already is refused with a `StoreFault` and stays as it is.
     """
-    name, path, url = _place(where)
+    place = place_of(where)
+    name, path = place.name, place.path
     with told_plainly(name):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def create(where: str | Path) -> Database:
             if path.exists() and path.stat().st_size and not sqlite.begins_like_a_database(path):
                 raise _occupied(name)
         is_new = path is not None and not path.exists()
-        engine = _engine(path, url, may_create=True)
+        engine = _engine(place, may_create=True)
         try:
             with engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
                 if not migrations.is_empty(connection):
@@ -97,11 +97,12 @@ def create(where: str | Path) -> Database:
 
 def open_database(where: str | Path) -> Database:
     """Open the store at `where`; a `StoreFault` says what is wrong where that cannot be done, and what to do."""
-    name, path, url = _place(where)
+    place = place_of(where)
+    name, path = place.name, place.path
     with told_plainly(name):
         if path is not None:
             _require_database_file(name, path)
-        engine = _engine(path, url)
+        engine = _engine(place)
         try:
             with engine.connect() as connection:
                 revision = _known_revision(connection, name)
@@ -121,11 +122,12 @@ def upgrade(where: str | Path) -> copies.Copy | None:
 
     It happens whole or not at all. On a database server the backup is left to the server's own tools.
     """
-    name, path, url = _place(where)
+    place = place_of(where)
+    name, path = place.name, place.path
     with told_plainly(name):
         if path is not None:
             _require_database_file(name, path)
-        engine = _engine(path, url, foreign_keys=False)
+        engine = _engine(place, foreign_keys=False)
         try:
             with engine.connect() as connection:
                 if _known_revision(connection, name) == migrations.NEWEST:
@@ -144,31 +146,14 @@ def upgrade(where: str | Path) -> copies.Copy | None:
             engine.dispose()
 
 
-def _place(where: str | Path) -> tuple[str, Path | None, URL | None]:
-    """What `where` means: its name for people, its file, or its URL where it is no file."""
-    if isinstance(where, Path) or "://" not in where:
-        path = Path(where).expanduser()
-        return str(path), path, None
+def _engine(place: Place, *, may_create: bool = False, foreign_keys: bool = True) -> Engine:
+    if place.url is None:
+        return sqlite.engine_of(place.path, may_create=may_create, foreign_keys=foreign_keys)
     try:
-        url = make_url(where)
-    except ArgumentError as error:
-        raise StoreFault(f"{where} is no URL of a database. Write it as dialect://user:password@host/name.") from error
-    if url.get_backend_name() == "sqlite":
-        if url.database in (None, "", ":memory:"):
-            return _IN_MEMORY, None, None
-        return str(url.database), Path(str(url.database)), None
-    return url.render_as_string(hide_password=True), None, url
-
-
-def _engine(path: Path | None, url: URL | None, *, may_create: bool = False, foreign_keys: bool = True) -> Engine:
-    if url is None:
-        return sqlite.engine_of(path, may_create=may_create, foreign_keys=foreign_keys)
-    try:
-        return create_engine(url, isolation_level="SERIALIZABLE")
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        name = url.render_as_string(hide_password=True)
+        return create_engine(place.url, isolation_level="SERIALIZABLE")
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreFault(
-            f"{name} cannot be reached: the driver for {url.drivername} is not installed. "
+            f"{place.name} cannot be reached: the driver for {place.url.drivername} is not installed. "
             "Install it, or name another store."
         ) from error
 

@@ -400,7 +400,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column("system", sa.String(length=80), nullable=False),
-        sa.Column("natural_key", sa.String(length=255), nullable=False),
+        sa.Column("natural_key", sa.Text(), nullable=False),
         sa.Column("content_key", sa.String(length=64), nullable=False),
         sa.Column("order_item_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_row_batch_id")),
