@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from calm_desktop.engine.lifecycle import StatePeriod
+from calm_desktop.engine.lifecycle import StatePeriod, lifetime_amount
 from calm_desktop.engine.money import Currency, Money
 
 
@@ -32,18 +32,18 @@ class Step:
 
 def figures_on(periods: Iterable[StatePeriod], day: date) -> dict[Currency, Figures]:
     """The figures of each currency on `day`; a currency that appears in no period at all is left out."""
-    quantity: defaultdict[Currency, Decimal] = defaultdict(Decimal)
-    amount: defaultdict[Currency, int] = defaultdict(int)
-    mrr: defaultdict[Currency, int] = defaultdict(int)
+    held: defaultdict[Currency, list[StatePeriod]] = defaultdict(list)
     for state in periods:
-        currency = state.mrr.currency
-        held = state.period.holds(day)
-        quantity[currency] += state.quantity if held else 0
-        amount[currency] += state.amount.minor if held and state.amount is not None else 0
-        mrr[currency] += state.mrr.minor if held else 0
+        in_force = held[state.mrr.currency]
+        if state.period.holds(day):
+            in_force.append(state)
     return {
-        currency: Figures(quantity[currency], currency.money(amount[currency]), currency.money(mrr[currency]))
-        for currency in sorted(quantity, key=lambda each: each.code)
+        currency: Figures(
+            sum((state.quantity for state in held[currency]), Decimal(0)),
+            lifetime_amount(held[currency], currency),
+            currency.money(sum(state.mrr.minor for state in held[currency])),
+        )
+        for currency in sorted(held, key=lambda each: each.code)
     }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.lifecycle import Delta, SourceKind
@@ -20,7 +21,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, SourceShape, Totals
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import EVERYTHING, Scope, among, rows
+from calm_desktop.services.views.scopes import Scope, among, rows
 from calm_desktop.store import tables
 
 _actions, _sources, _assets = tables.action.c, tables.action_source.c, tables.asset.c
@@ -39,12 +40,12 @@ def show_action(tx: Tx, request: Look) -> ActionDetail:
 
 def list_actions(tx: Tx, request: Find) -> tuple[ActionRow, ...]:
     """Actions in the order recorded, by account, asset, effective date and category."""
-    scope = EVERYTHING
+    condition: ColumnElement[bool] = true()
     if request.account:
-        scope = (_assets.account_id == find(tx, "account", request.account),)
+        condition &= _assets.account_id == find(tx, "account", request.account)
     if request.asset:
-        scope = tuple(part & (_assets.id == find(tx, "asset", request.asset)) for part in scope)
-    return action_rows(tx, scope, request.start, request.end, request.category)
+        condition &= _assets.id == find(tx, "asset", request.asset)
+    return action_rows(tx, condition, request.start, request.end, request.category)
 
 
 def actions_in(tx: Tx, scope: Scope) -> dict[int, list[ActionShape]]:
@@ -140,25 +141,22 @@ def _reference(row: Row[Any]) -> str:
 
 
 def action_rows(
-    tx: Tx, scope: Scope, start: date | None, end: date | None, category: Category | None
+    tx: Tx, owned: ColumnElement[bool], start: date | None, end: date | None, category: Category | None
 ) -> tuple[ActionRow, ...]:
-    """The actions of the assets in `scope` that are effective from `start` to `end`, in the order recorded.
+    """The actions of the assets that `owned` picks, effective from `start` to `end`, in the order recorded.
 
     Running totals count all actions of an asset, also those that are not shown.
     """
-    ids: dict[tuple[str, int], str] = {}
-    found: list[ActionRow] = []
-    for condition in scope:
-        every = _rows_query().where(condition).subquery()
-        query = select(every)
-        if start is not None:
-            query = query.where(every.c.effective_date >= start)
-        if end is not None:
-            query = query.where(every.c.effective_date <= end)
-        if category is not None:
-            query = query.where(every.c.category == category.value)
-        found.extend(_row(row, ids) for row in tx.db.execute(query.order_by(every.c.id)))
-    return tuple(found)
+    shared_id = cache(public_id)
+    every = _rows_query().where(owned).subquery()
+    query = select(every).order_by(every.c.id)
+    if start is not None:
+        query = query.where(every.c.effective_date >= start)
+    if end is not None:
+        query = query.where(every.c.effective_date <= end)
+    if category is not None:
+        query = query.where(every.c.category == category.value)
+    return tuple(_row(row, shared_id) for row in tx.db.execute(query))
 
 
 def _rows_query() -> Select[Any]:
@@ -205,15 +203,8 @@ def _rows_query() -> Select[Any]:
     )
 
 
-def _row(row: Row[Any], ids: dict[tuple[str, int], str]) -> ActionRow:
-    """`ids` remembers the ids of accounts, assets and orders, which many actions share."""
-
-    def id_of(kind: str, number: int) -> str:
-        key = kind, number
-        if key not in ids:
-            ids[key] = public_id(kind, number)
-        return ids[key]
-
+def _row(row: Row[Any], shared_id: Callable[[str, int], str]) -> ActionRow:
+    """`shared_id` remembers the ids of accounts, assets and orders, which many actions share."""
     currency = currency_named(row.currency)
     return ActionRow(
         id=public_id("action", row.id),
@@ -222,11 +213,11 @@ def _row(row: Row[Any], ids: dict[tuple[str, int], str]) -> ActionRow:
         category=row.category,
         type=row.type,
         account=row.account_name,
-        account_id=id_of("account", row.account_id),
+        account_id=shared_id("account", row.account_id),
         asset=row.asset_name,
-        asset_id=id_of("asset", row.asset_id),
+        asset_id=shared_id("asset", row.asset_id),
         source=_source_text(row),
-        order_id=None if row.order_id is None else id_of("order", row.order_id),
+        order_id=None if row.order_id is None else shared_id("order", row.order_id),
         quantity_change=row.quantity_change,
         amount_change=currency.money(row.amount_change),
         mrr_change=currency.money(row.mrr_change),

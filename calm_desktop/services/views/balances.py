@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,12 +46,13 @@ def settlement(total: int, balance: int) -> Settlement:
 class BalanceSteps:
     """The invoice line balance of one currency: from each of `days` on, the minor units at the same place are open."""
 
-    days: tuple[date, ...] = ()
-    minor: tuple[int, ...] = ()
+    days: tuple[date, ...]
+    minor: tuple[int, ...]
 
     def on(self, day: date) -> int:
         """What is open as of `day`, in minor units."""
-        return next((minor for step, minor in zip(self.days[::-1], self.minor[::-1], strict=True) if step <= day), 0)
+        steps = bisect_right(self.days, day)
+        return self.minor[steps - 1] if steps else 0
 
 
 def balance_steps(tx: Tx, lines: ColumnElement[bool]) -> dict[Currency, BalanceSteps]:

@@ -81,7 +81,7 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
     billed_money = currency.money(sum(item.amount for item in billed))
     total = None if row.total is None else currency.money(row.total)
     status = _status(is_open=total is None, items=items, unbilled=unbilled)
-    charge_from: date | None = max((item.end for item in billed), default=row.start - ONE_DAY) + ONE_DAY
+    charge_from: date = max((item.end + ONE_DAY for item in billed), default=row.start)
     return ScheduleShape(
         id=public_id("schedule", row.id),
         order_item=public_id("order-item", row.order_item_id),

@@ -92,7 +92,7 @@ def _page(
         period_starts=_period_starts(periods, assets),
         state_periods=() if asset is None else state_shapes(states),
         assets=tuple(assets.values()),
-        actions=action_rows(tx, (owned,), request.start, request.end, request.category),
+        actions=action_rows(tx, owned, request.start, request.end, request.category),
         orders=order_rows(tx, orders),
         invoices=invoice_heads(tx, invoices),
         billing=None if asset is None else billing_in(tx, (owned,)).get(asset, NO_BILLING),

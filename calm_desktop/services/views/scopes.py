@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, true
+from sqlalchemy import Column, ColumnElement, Select, true
 
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.tx import Tx
@@ -20,7 +20,7 @@ def among(column: Column[int], numbers: Iterable[int]) -> Scope:
     return tuple(column.in_(portion) for portion in chunks(numbers))
 
 
-def rows(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Row[Any]]:
+def rows(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Any]:
     """The rows of `query` in `scope`."""
     for condition in scope:
         yield from tx.db.execute(query.where(condition))

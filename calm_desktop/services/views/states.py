@@ -38,11 +38,10 @@ def states_in(tx: Tx, scope: Scope) -> dict[int, list[StatePeriod]]:
         .order_by(periods.asset_id, periods.start)
     )
     found: defaultdict[int, list[StatePeriod]] = defaultdict(list)
-    for row in rows(tx, query, scope):
-        currency = currency_named(row.currency)
-        amount = None if row.amount is None else currency.money(row.amount)
-        state = StatePeriod(Period(row.start, row.end), row.quantity, amount, currency.money(row.mrr))
-        found[row.asset_id].append(state)
+    for asset, code, start, end, quantity, amount, mrr in rows(tx, query, scope):
+        currency = currency_named(code)
+        known = None if amount is None else currency.money(amount)
+        found[asset].append(StatePeriod(Period(start, end), quantity, known, currency.money(mrr)))
     return found
 
 
