@@ -6,31 +6,6 @@ from sqlalchemy import Connection, insert, select, update
 
 from calm_desktop.store.tables import counter
 
-COUNTERS = {
-    "account": "account",
-    "product": "product",
-    "price_entry": "price",
-    "tax_rate": "tax",
-    "work_order": "work-order",
-    "work_order_line": "work-order-line",
-    "sales_order": "order",
-    "order_item": "order-item",
-    "asset": "asset",
-    "state_period": "state-period",
-    "action": "action",
-    "action_source": "source",
-    "billing_group": "group",
-    "billing_schedule": "schedule",
-    "billing_item": "billing-item",
-    "invoice": "invoice",
-    "invoice_line": "invoice-line",
-    "event": "event",
-    "override": "override",
-    "import_batch": "import",
-    "import_row": "import-row",
-}
-"""The counter that gives out the ids of each table's rows."""
-
 
 def take(connection: Connection, name: str, count: int = 1) -> int:
     """The first of `count` ids in a row that nobody else gets; each `name` counts for itself, from 1.

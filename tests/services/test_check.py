@@ -70,8 +70,8 @@ BROKEN = {
         "it breaks the rule ck_import_batch_counts: read = new + changed + same + skipped + cancelled + rejected",
     ),
     "counters-are-ahead": (
-        "UPDATE counter SET next = 24 WHERE name = 'billing-item'",
-        "counter billing-item",
+        "UPDATE counter SET next = 24 WHERE name = 'billing_item'",
+        "counter billing_item",
         "the next id is 24, but 24 is taken",
     ),
     "settings-say-what-they-may": (
@@ -229,7 +229,7 @@ BROKEN = {
     "charges-are-taxed-once": (
         """INSERT INTO invoice_line SELECT 4, invoice_id, 2, type, description, start, end, quantity, unit_price,
         amount, tax_category, tax_rate, charge_line_id, order_item_id, asset_id FROM invoice_line WHERE id = 2;
-        UPDATE counter SET next = 5 WHERE name = 'invoice-line'""",
+        UPDATE counter SET next = 5 WHERE name = 'invoice_line'""",
         "invoice INV-000001, line 1",
         "it is taxed by 2 lines",
     ),

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from calm_desktop.store import tables as t
-from calm_desktop.store.ids import COUNTERS
 
 NOON = datetime(2022, 10, 15, 12, tzinfo=UTC)
 TEN, PRICE = Decimal(10), Decimal("10.00")
@@ -236,6 +235,6 @@ def _papers(db: Connection) -> None:
 
 def _counters(db: Connection) -> None:
     _add(db, t.counter, name="invoice-number", next=3)
-    for table, name in COUNTERS.items():
-        if highest := db.scalar(select(func.max(t.metadata.tables[table].c.id))):
-            _add(db, t.counter, name=name, next=highest + 1)
+    for table in t.metadata.sorted_tables:
+        if "id" in table.c and (highest := db.scalar(select(func.max(table.c.id)))):
+            _add(db, t.counter, name=table.name, next=highest + 1)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from calm_desktop.store.database import Database, create
-from calm_desktop.store.ids import COUNTERS, next_number, take
-from calm_desktop.store.tables import metadata
+from calm_desktop.store.ids import next_number, take
 
 
 @pytest.fixture
@@ -48,8 +47,3 @@ def number_and_fail(database: Database) -> None:
 def test_numbers_do_not_share_a_count_with_ids(database: Database) -> None:
     with database.write() as db:
         assert [take(db, "asset", 3), next_number(db, "asset"), next_number(db, "asset", 2)] == [1, 1, 2]
-
-
-def test_every_table_whose_rows_have_ids_has_a_counter_of_its_own() -> None:
-    assert set(COUNTERS) == {table.name for table in metadata.sorted_tables if "id" in table.c}
-    assert len(set(COUNTERS.values())) == len(COUNTERS)

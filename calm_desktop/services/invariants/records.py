@@ -11,7 +11,6 @@ from calm_desktop.engine.problems import Refused
 from calm_desktop.services import settings
 from calm_desktop.services.invariants.finding import Breach, Finding, finding, found, known_currency, rows_in
 from calm_desktop.store import sqlite
-from calm_desktop.store.ids import COUNTERS
 from calm_desktop.store.tables import (
     account,
     asset,
@@ -106,15 +105,16 @@ def keys_are_unique(db: Connection) -> Finding:
 
 def counters_are_ahead(db: Connection) -> Finding:
     """The next id of each kind of row is higher than every id there is."""
-    following = {row.name: row.next for row in db.execute(select(counter))}
+    next_of = {row.name: row.next for row in db.execute(select(counter))}
 
     def behind() -> Iterator[Breach]:
-        for table, name in COUNTERS.items():
-            highest = db.scalar(select(func.max(metadata.tables[table].c.id)))
-            if highest is not None and highest >= following.get(name, 1):
-                yield Breach(f"counter {name}", f"the next id is {following.get(name, 1)}, but {highest} is taken")
+        for table in _TABLES:
+            highest = db.scalar(select(func.max(table.c.id))) if "id" in table.c else None
+            following = next_of.get(table.name, 1)
+            if highest is not None and highest >= following:
+                yield Breach(f"counter {table.name}", f"the next id is {following}, but {highest} is taken")
 
-    return found(len(following), behind())
+    return found(len(next_of), behind())
 
 
 def events_have_no_gaps(db: Connection) -> Finding:
