@@ -17,8 +17,8 @@ from calm_desktop.ui.page import Notice
 class Context:
     """Handed to each page and wizard.
 
-    `start_wizard("renewal", assets=("02i...",))` opens a wizard of `wizards.WIZARDS`; `open_link(text)` goes to a place;
-    `notify(Notice(...))` shows a bar; `window` is the parent for what stands in front of it.
+    `start_wizard("renewal", assets=("02i...",))` opens a wizard of `wizards.WIZARDS`; `open_link(text)` goes to a
+    place; `notify(Notice(...))` shows a bar; `window` is the parent for what stands in front of it.
     """
 
     desk: Desk

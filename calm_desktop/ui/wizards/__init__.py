@@ -1,7 +1,8 @@
 """Wizards, by the name that `context.start_wizard(name, **preset)` uses.
 
 A wizard is made as `SaleWizard(context, account="Acme")`: the context, then what is known already, by keyword. It is a
-widget without a page, shown by the window: a QDialog by `open()`, anything else by `show()`. Presets that the pages give:
+widget without a page, shown by the window: a QDialog by `open()`, anything else by `show()`. Presets that the pages
+give:
 
 - sale: `account` (id)
 - renewal: `account` (id), `assets` (ids)
