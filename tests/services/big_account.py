@@ -75,68 +75,83 @@ def _year(asset: int, year: int, number: int) -> Rows:
     span = {"start": date(_FIRST_YEAR + year, 1, 1), "end": date(_FIRST_YEAR + year, 12, 31)}
     first = year == 0
     category = "Initial Sale" if first else "Renewals"
-    yield "order_item", span | {
-        "id": number,
-        "order_id": year + 1,
-        "line": asset,
-        "product_id": 1,
-        "asset_id": asset,
-        "asset_name": f"Seat {asset}",
-        "category": category,
-        "quantity": Decimal(10),
-        "list_price": Decimal(1),
-        "unit_price": Decimal(1),
-        "discount": Decimal(0),
-        "price_unit": "month",
-        "selling_model": "term",
-        "term_months": 12,
-        "term_days": 0,
-        "frequency": "annual",
-        "timing": "advance",
-        "boundary": "anniversary",
-        "partial": "allowed",
-        "remainder": "last",
-        "total": 12000,
-    }
+    yield (
+        "order_item",
+        span
+        | {
+            "id": number,
+            "order_id": year + 1,
+            "line": asset,
+            "product_id": 1,
+            "asset_id": asset,
+            "asset_name": f"Seat {asset}",
+            "category": category,
+            "quantity": Decimal(10),
+            "list_price": Decimal(1),
+            "unit_price": Decimal(1),
+            "discount": Decimal(0),
+            "price_unit": "month",
+            "selling_model": "term",
+            "term_months": 12,
+            "term_days": 0,
+            "frequency": "annual",
+            "timing": "advance",
+            "boundary": "anniversary",
+            "partial": "allowed",
+            "remainder": "last",
+            "total": 12000,
+        },
+    )
     state = {"id": number, "asset_id": asset, "quantity": Decimal(10), "amount": 12000, "mrr": 1000}
     yield "state_period", span | state
-    yield "action", {
-        "id": number,
-        "asset_id": asset,
-        "sequence": year + 1,
-        "order_item_id": number,
-        "action_date": span["start"],
-        "effective_date": span["start"],
-        "category": category,
-        "type": "Generate" if first else "Change",
-        "quantity_change": Decimal(10 if first else 0),
-        "amount_change": 12000,
-        "mrr_change": 1000 if first else 0,
-        "recorded_at": _AT,
-    }
-    yield "action_source", span | {
-        "id": number,
-        "action_id": number,
-        "kind": "order-item",
-        "order_item_id": number,
-        "quantity": Decimal(10),
-        "product_amount": 12000,
-        "adjustment": 0,
-        "estimated_tax": 0,
-        "actual_tax": 0,
-    }
-    yield "invoice_line", span | {
-        "id": number,
-        "invoice_id": year + 1,
-        "line": asset,
-        "type": "Charge",
-        "description": f"Seat {asset}",
-        "quantity": Decimal(10),
-        "unit_price": Decimal(1),
-        "amount": 12000,
-        "order_item_id": number,
-        "asset_id": asset,
-    }
+    yield (
+        "action",
+        {
+            "id": number,
+            "asset_id": asset,
+            "sequence": year + 1,
+            "order_item_id": number,
+            "action_date": span["start"],
+            "effective_date": span["start"],
+            "category": category,
+            "type": "Generate" if first else "Change",
+            "quantity_change": Decimal(10 if first else 0),
+            "amount_change": 12000,
+            "mrr_change": 1000 if first else 0,
+            "recorded_at": _AT,
+        },
+    )
+    yield (
+        "action_source",
+        span
+        | {
+            "id": number,
+            "action_id": number,
+            "kind": "order-item",
+            "order_item_id": number,
+            "quantity": Decimal(10),
+            "product_amount": 12000,
+            "adjustment": 0,
+            "estimated_tax": 0,
+            "actual_tax": 0,
+        },
+    )
+    yield (
+        "invoice_line",
+        span
+        | {
+            "id": number,
+            "invoice_id": year + 1,
+            "line": asset,
+            "type": "Charge",
+            "description": f"Seat {asset}",
+            "quantity": Decimal(10),
+            "unit_price": Decimal(1),
+            "amount": 12000,
+            "order_item_id": number,
+            "asset_id": asset,
+        },
+    )
     schedule = {"id": number, "group_id": asset, "order_item_id": number, "total": 12000}
     yield "billing_schedule", span | schedule | {"category": "Original" if first else "Renewal"}
     item = {"id": number, "schedule_id": number, "billing_date": span["start"], "amount": 12000}

@@ -374,3 +374,10 @@ def test_a_damaged_file_is_told_in_the_words_of_the_database(store: Path) -> Non
     report = report_on(store)
     assert [(broken.rule, broken.place) for broken in report.broken] == [("the-file-is-whole", "file")]
     assert "never used" in report.broken[0].words
+
+
+def test_a_moment_just_before_the_next_second_is_a_moment(store: Path) -> None:
+    tamper(store, "UPDATE event SET created_at = '2026-11-22 12:39:33.999633' WHERE id = 1")
+    assert report_on(store).broken == ()
+    tamper(store, "UPDATE event SET created_at = '2026-11-22 12:39:33.9half' WHERE id = 1")
+    assert [each.rule for each in report_on(store).broken] == ["values-are-of-their-kind"]
