@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.command_line import CommandLine
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # The same examples on every run, and no time limit that a busy machine would break.
@@ -37,3 +39,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the published cases in {folder} (or name their folder in CALM_SHARED)")
     return folder
+
+
+@pytest.fixture
+def calm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """The command line on a new store in US dollars."""
+    line = CommandLine(tmp_path / "s.db", capsys)
+    line("init", "--currency", "USD")
+    return line
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """The command line where there is no store yet."""
+    return CommandLine(tmp_path / "s.db", capsys)
