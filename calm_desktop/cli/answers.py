@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def write_sheets(sheets: list[Sheet]) -> None:
 
     from calm_desktop.cli.tables import drawn
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     console = Console(
         file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, markup=False, highlight=False, emoji=False
     )

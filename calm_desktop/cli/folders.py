@@ -19,12 +19,6 @@ def own_store() -> str:
     return str(data_folder() / STORE_NAME)
 
 
-def prepare(where: str) -> None:
-    """Make the user's data folder where a new store goes into it; any other folder is the user's own affair."""
-    if where == own_store():
-        data_folder().mkdir(parents=True, exist_ok=True)
-
-
 def data_folder() -> Path:
     """The user's folder for data of this program."""
     home = Path.home()

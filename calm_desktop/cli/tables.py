@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from calm_desktop.engine.money import Money, plain, ratio_text
+from calm_desktop.engine.money import Money, plain, price_text, ratio_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,8 +32,24 @@ class Sheet:
 
 def rows_of(title: str, things: Iterable[object], columns: Mapping[str, str], none: str = "None.") -> Sheet:
     """A sheet of things: `columns` says which attribute stands under which heading."""
-    rows = ({heading: getattr(thing, attribute) for heading, attribute in columns.items()} for thing in things)
+    rows = ({heading: _figure(thing, attribute) for heading, attribute in columns.items()} for thing in things)
     return Sheet(title, tuple(rows), none)
+
+
+class Price(str):
+    """A unit price with the decimals of its currency, ready to be shown."""
+
+
+_PRICES = frozenset({"price", "unit_price", "net_unit_price"})
+
+
+def _figure(thing: object, attribute: str) -> object:
+    value = getattr(thing, attribute)
+    if attribute in _PRICES and isinstance(value, Decimal):
+        from calm_desktop.services.currencies import currency_named
+
+        return Price(price_text(value, currency_named(getattr(thing, "currency"))))  # noqa: B009
+    return value
 
 
 def facts(title: str, row: Row) -> Sheet:
@@ -61,7 +77,7 @@ def drawn(sheet: Sheet) -> list[RenderableType]:
         return [*parts, table, Text()]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in sheet.rows[0]:
-        numbers = all(isinstance(row[heading], (Money, Decimal, int, Fraction, type(None))) for row in sheet.rows)
+        numbers = all(isinstance(row[heading], (Money, Decimal, Price, int, Fraction, type(None))) for row in sheet.rows)
         table.add_column(
             Text(heading), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold", header_style="dim"
         )
@@ -161,7 +177,7 @@ SCHEDULE = {
     "Billed": "billed",
     "Pending": "pending",
     "Next billing": "next_billing_date",
-    "Charged until": "next_charge_from",
+    "Next charge from": "next_charge_from",
 }
 BILLING_ITEM = {
     "Start": "start",

@@ -115,7 +115,7 @@ def test_a_store_that_is_missing(nowhere: CommandLine, words: tuple[str, ...]) -
     assert not nowhere.store.exists()
 
 
-@pytest.mark.parametrize("content", [b"Dear diary,\n", PNG, b""], ids=["text", "picture", "empty"])
+@pytest.mark.parametrize("content", [b"Dear diary,\n", PNG], ids=["text", "picture"])
 def test_a_store_that_is_another_file_is_left_as_it_is(nowhere: CommandLine, content: bytes) -> None:
     nowhere.store.write_bytes(content)
     for words in (("list", "assets"), ("init",), ("settings", "set", "auto-flow", "off")):
@@ -142,8 +142,15 @@ def test_a_folder_without_write_permission(nowhere: CommandLine) -> None:
         folder.chmod(0o700)
 
 
-def test_a_folder_that_is_not_there(nowhere: CommandLine, tmp_path: Path) -> None:
-    answer = nowhere.bare("--store", str(tmp_path / "no" / "such" / "s.db"), "--json", "init")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nobody can make a file")
+def test_a_folder_in_which_nobody_can_make_a_file(nowhere: CommandLine) -> None:
+    answer = nowhere.bare("--store", "/proc/s.db", "--json", "init")
+    assert (answer.code, answer.json["problems"][0]["code"]) == (3, "store")
+
+
+def test_a_store_below_a_file(nowhere: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    answer = nowhere.bare("--store", str(tmp_path / "file" / "s.db"), "--json", "init")
     assert (answer.code, answer.json["problems"][0]["code"]) == (3, "store")
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from calm_desktop.cli import answers, folders
+from calm_desktop.cli import answers
 from calm_desktop.cli.session import Session, family, verb
-from calm_desktop.cli.tables import Sheet, facts, settings_sheets
+from calm_desktop.cli.tables import Sheet, facts, rows_of, settings_sheets
 from calm_desktop.cli.words import DryRun, Given, name, text
 from calm_desktop.engine.problems import Problem, Refused, StoreFault
 
@@ -57,7 +57,6 @@ def init(
             raise StoreFault(f"There is something at {where} already. Choose another place with --store.")
         made = Desk.create("sqlite://", rules, today)
     else:
-        folders.prepare(where)
         made = Desk.create(where, rules, today)
         session.stored = True
     with made as desk:
@@ -129,7 +128,8 @@ def check(session: Session) -> int:
         report = desk.ask(verify, None)
 
     def sheets() -> list[Sheet]:
-        found = Sheet("Broken", tuple({"": each} for each in report.broken), "Nothing is broken.")
+        columns = {"Rule": "rule", "Where": "place", "What is wrong": "words"}
+        found = rows_of("Broken", report.broken, columns, "Nothing is broken.")
         return [facts("Checked", report.checked), found]
 
     session.answer(report, sheets)
@@ -175,7 +175,6 @@ def restore(
         if Path(where).exists() and not answers.confirmed(f"Replace the store {where} by {file}?", session.yes):
             words = f"There is a store at {where} already. Say --yes to replace it; it is kept beside the new one."
             raise Refused(Problem("needs-yes", "yes", words))
-        folders.prepare(where)
         done = care.restore(file, where)
         session.stored = True
         place = done.file

@@ -38,7 +38,6 @@ def open_window(session: Session) -> int:
 
     where = session.where
     if where == folders.own_store() and not Path(where).exists():
-        folders.prepare(where)
         Desk.create(where).close()
     with Desk.open(where, today) as desk:
         return run(desk)
