@@ -77,7 +77,9 @@ def drawn(sheet: Sheet) -> list[RenderableType]:
         return [*parts, table, Text()]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in sheet.rows[0]:
-        numbers = all(isinstance(row[heading], (Money, Decimal, Price, int, Fraction, type(None))) for row in sheet.rows)
+        numbers = all(
+            isinstance(row[heading], (Money, Decimal, Price, int, Fraction, type(None))) for row in sheet.rows
+        )
         table.add_column(
             Text(heading), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold", header_style="dim"
         )
