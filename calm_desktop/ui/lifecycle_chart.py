@@ -92,9 +92,9 @@ def day_ticks(start: date, end: date, room: int) -> list[tuple[date, str]]:
         return [
             (day, f"{day.day} {day:%b}" + (f"\n{day.year}" if place == 0 else "")) for place, day in enumerate(ticks)
         ]
-    first = date(start.year, 1, 1)
+    first = date(start.year - start.year % max(1, months // 12), 1, 1)
     found = []
-    for number in range(0, (end.year - start.year + 2) * 12, months):
+    for number in range(0, (end.year - first.year + 1) * 12, months):
         day = first + relativedelta(months=number)
         if start <= day <= end:
             found.append((day, f"{day:%b}\n{day.year}" if day.month == 1 else f"{day:%b}"))
@@ -104,9 +104,12 @@ def day_ticks(start: date, end: date, room: int) -> list[tuple[date, str]]:
 class _Axis(pg.AxisItem):
     """Texts only: no line, no tick marks."""
 
-    def generateDrawSpecs(self, p: QPainter) -> Any:
-        specs = super().generateDrawSpecs(p)
-        return None if specs is None else (specs[0], [], specs[2])
+    def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:  # noqa: N803
+        if self.style["tickFont"] is not None:
+            p.setFont(self.style["tickFont"])
+        p.setPen(self.textPen())
+        for area, flags, text in textSpecs:
+            p.drawText(area, int(flags), text)
 
 
 class _DayAxis(_Axis):
@@ -117,9 +120,10 @@ class _DayAxis(_Axis):
         self.texts: dict[float, str] = {}
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
-        if maxVal - minVal < 1:
+        first, last = max(1, math.ceil(minVal)), min(date.max.toordinal(), math.floor(maxVal))
+        if first >= last:
             return []
-        ticks = day_ticks(date.fromordinal(math.ceil(minVal)), date.fromordinal(math.floor(maxVal)), int(size))
+        ticks = day_ticks(date.fromordinal(first), date.fromordinal(last), int(size))
         self.texts = {x_of(day): text for day, text in ticks}
         return [(30.0, list(self.texts))]
 

@@ -161,6 +161,7 @@ class RecordModel(QAbstractTableModel):
         self.descending = False
         self.needle = ""
         self._words: list[str] | None = None
+        self._keys: dict[str, list[tuple[int, Any, Any]]] = {}
 
     # -- what is shown
 
@@ -169,6 +170,7 @@ class RecordModel(QAbstractTableModel):
         self.beginResetModel()
         self.rows = rows
         self._words = None
+        self._keys = {}
         self._arrange()
         self.endResetModel()
 
@@ -202,7 +204,9 @@ class RecordModel(QAbstractTableModel):
             order = [place for place in order if all(word in texts[place] for word in words)]
         column = next((column for column in self.columns if column.key == self.sorted_by), None)
         if column is not None:
-            keys = [sort_key(column.getter(row)) for row in self.rows]
+            if column.key not in self._keys:
+                self._keys[column.key] = [sort_key(column.getter(row)) for row in self.rows]
+            keys = self._keys[column.key]
             absent = [place for place in order if keys[place][0]]
             present = [place for place in order if not keys[place][0]]
             present.sort(key=keys.__getitem__, reverse=self.descending)

@@ -319,7 +319,6 @@ class RecordTable(Section):
         with self._silence():
             self.model.set_rows(rows)
         self.select_ids(kept, scroll=False)
-        self._show_totals()
 
     def rows(self) -> list[Any]:
         """The rows shown, in their order."""
@@ -335,6 +334,10 @@ class RecordTable(Section):
 
     def select_ids(self, ids: Iterable[Hashable], scroll: bool = True) -> None:
         """Select the rows of these ids, silently, and bring the first into view; unknown ids are passed over."""
+        self._select(ids, scroll)
+        self._show_totals()
+
+    def _select(self, ids: Iterable[Hashable], scroll: bool) -> None:
         wanted = set(ids)
         selection = QItemSelection()
         places: list[int] = []
@@ -352,13 +355,15 @@ class RecordTable(Section):
             if places and scroll:
                 self.view.selectionModel().setCurrentIndex(self.model.index(places[0], 0), flags.NoUpdate)
                 self.view.scrollTo(self.model.index(places[0], 0))
-        self._show_totals()
 
     # -- sort, filter, columns
 
     def sort_by(self, key: str, descending: bool = False) -> None:
         """Sort by a column's values."""
-        self._rearranged(lambda: self.model.set_sort(key, descending))
+        kept = self.selected_ids()
+        with self._silence():
+            self.model.set_sort(key, descending)
+        self._select(kept, scroll=False)
         self._save()
 
     def set_filter(self, text: str) -> None:
@@ -476,15 +481,11 @@ class RecordTable(Section):
         self._wait.stop()
         text = self.filter_field.text()
         if text.strip().casefold() != self.model.needle:
-            self._rearranged(lambda: self.model.set_filter(text))
+            kept = self.selected_ids()
+            with self._silence():
+                self.model.set_filter(text)
+            self.select_ids(kept, scroll=False)
             self._save()
-
-    def _rearranged(self, arrange: Callable[[], None]) -> None:
-        kept = self.selected_ids()
-        with self._silence():
-            arrange()
-        self.select_ids(kept, scroll=False)
-        self._show_totals()
 
     def _selected_places(self) -> list[int]:
         places: set[int] = set()

@@ -177,7 +177,8 @@ def test_nobody_is_told_once_the_owner_is_gone(qtbot: QtBot, background: Backgro
 
 
 def test_busy_is_told_at_the_first_start_and_the_last_end(qtbot: QtBot, background: Background) -> None:
-    heard, told = Heard(), []
+    heard = Heard()
+    told: list[object] = []
     background.busy_changed.connect(told.append)
     for _ in range(3):
         background.run(lambda: 1, heard.on_done, heard.on_failed)

@@ -29,7 +29,8 @@ def type_day(qtbot: QtBot, field: DateField, text: str) -> None:
 
 
 def test_a_typed_day_is_taken_and_told_once(qtbot: QtBot) -> None:
-    field, told = make_field(qtbot), []
+    field = make_field(qtbot)
+    told: list[object] = []
     field.date_changed.connect(told.append)
     type_day(qtbot, field, "2027-03-01")
     type_day(qtbot, field, "1 mar 2027")
@@ -38,7 +39,8 @@ def test_a_typed_day_is_taken_and_told_once(qtbot: QtBot) -> None:
 
 
 def test_a_day_that_does_not_exist_is_refused_by_the_field(qtbot: QtBot) -> None:
-    field, told = make_field(qtbot), []
+    field = make_field(qtbot)
+    told: list[object] = []
     field.date_changed.connect(told.append)
     type_day(qtbot, field, "30 Feb 2027")
     assert told == []
@@ -109,7 +111,8 @@ def test_a_day_set_by_the_program_is_told_nobody(qtbot: QtBot) -> None:
 
 
 def test_one_choice_is_on_and_arrows_walk_them(qtbot: QtBot) -> None:
-    choices, told = SegmentedControl(["3M", "6M", "All"], "All"), []
+    choices = SegmentedControl(["3M", "6M", "All"], "All")
+    told: list[object] = []
     qtbot.addWidget(choices)
     with qtbot.waitExposed(choices):
         choices.show()

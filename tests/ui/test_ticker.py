@@ -12,7 +12,8 @@ from calm_desktop.ui.ticker import Ticker
 
 def test_a_new_day_is_told_once(qtbot: QtBot) -> None:
     days = iter([date(2026, 11, 22), date(2026, 11, 22), date(2026, 11, 25), date(2026, 11, 25)])
-    clock, told = Ticker(lambda: next(days)), []
+    clock = Ticker(lambda: next(days))
+    told: list[object] = []
     clock.day_turned.connect(told.append)
     for _ in range(3):
         clock.check()

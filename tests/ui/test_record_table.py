@@ -1,0 +1,320 @@
+"""A table of records: figures stand right, sort by value, filter, sum by currency, copy, export, remember."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QColor, QGuiApplication
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from calm_desktop.engine.money import Currency, Money
+from calm_desktop.ui.record_model import RecordModel
+from calm_desktop.ui.record_table import PAD, Column, ColumnKind, RecordTable
+
+USD, EUR = Currency("USD", 2), Currency("EUR", 2)
+TODAY = date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class Action:
+    id: int
+    day: date
+    category: str
+    asset: str
+    source: str
+    quantity: Decimal
+    mrr: Money | None
+
+
+ACTIONS = (
+    Action(1, date(2025, 1, 1), "Initial Sale", "Licence & care", "Order 1", Decimal(40), Money(100_000, USD)),
+    Action(2, date(2026, 8, 15), "Downsells", "Licence & care", "Order 2", Decimal(-10), Money(-26_000, USD)),
+    Action(3, date(2027, 1, 1), "Renewals", "Gateway", "", Decimal("0"), Money(7_800, EUR)),
+    Action(4, date(2026, 1, 1), "Other", "=HYPERLINK(1)", "Order 4", Decimal("2.5"), None),
+)
+COLUMNS = (
+    Column("day", "Date", lambda a: a.day, ColumnKind.DATE, 110),
+    Column("category", "Category", lambda a: a.category, ColumnKind.CHIP, 110),
+    Column("asset", "Asset", lambda a: a.asset, width=160),
+    Column("source", "Source", lambda a: a.source, ColumnKind.LINK, 120),
+    Column("quantity", "Δ Quantity", lambda a: a.quantity, ColumnKind.DELTA, 90, total=True),
+    Column("mrr", "Δ MRR", lambda a: a.mrr, ColumnKind.DELTA, 110, total=True),
+)
+
+
+def make(qtbot: QtBot, settings: QSettings | None = None) -> RecordTable:
+    table = RecordTable(
+        COLUMNS, lambda a: a.id, "actions", settings, "Asset actions", "action", future=lambda a: a.day > TODAY
+    )
+    qtbot.addWidget(table)
+    table.resize(900, 400)
+    with qtbot.waitExposed(table):
+        table.show()
+    table.set_rows(ACTIONS)
+    return table
+
+
+def ids(table: RecordTable) -> list[int]:
+    return [row.id for row in table.rows()]
+
+
+def texts(table: RecordTable, column: str) -> list[str]:
+    place = [c.key for c in COLUMNS].index(column)
+    return [table.model.index(row, place).data() for row in range(table.model.rowCount())]
+
+
+def cell(table: RecordTable, row: int, column: str) -> QPoint:
+    place = [c.key for c in COLUMNS].index(column)
+    rect = table.view.visualRect(table.model.index(row, place))
+    return QPoint(rect.left() + PAD + 4, rect.center().y())
+
+
+def header(table: RecordTable, column: str) -> QPoint:
+    place = [c.key for c in COLUMNS].index(column)
+    head = table.view.horizontalHeader()
+    return QPoint(head.sectionViewportPosition(place) + 12, head.height() // 2)
+
+
+def test_the_model_keeps_every_promise_that_qt_asks_of_one(qtmodeltester: ModelTester) -> None:
+    model = RecordModel(COLUMNS, lambda a: a.id)
+    model.set_rows(ACTIONS)
+    qtmodeltester.check(model)
+    model.set_sort("mrr", descending=True)
+    qtmodeltester.check(model)
+    model.set_filter("licence")
+    qtmodeltester.check(model)
+
+
+def test_cells_read_as_figures_and_figures_stand_right(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    assert texts(table, "mrr") == ["+$1,000.00", "\u2212$260.00", "+€78.00", "–"]
+    assert texts(table, "quantity") == ["+40", "\u221210", "0", "+2.5"]
+    assert texts(table, "day") == ["01 Jan 2025", "15 Aug 2026", "01 Jan 2027", "01 Jan 2026"]
+    right = table.model.index(0, 5).data(Qt.ItemDataRole.TextAlignmentRole)
+    assert right & Qt.AlignmentFlag.AlignRight
+    assert not table.model.index(0, 2).data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+
+
+def test_a_click_on_a_head_sorts_by_value_and_what_is_absent_comes_last(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    viewport = table.view.horizontalHeader().viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=header(table, "quantity"))
+    assert ids(table) == [2, 3, 4, 1]
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=header(table, "quantity"))
+    assert ids(table) == [1, 4, 3, 2]
+    assert table.model.headerData(4, Qt.Orientation.Horizontal) == "Δ Quantity  ↓"
+    table.sort_by("mrr")
+    assert ids(table) == [3, 2, 1, 4]
+    table.sort_by("mrr", descending=True)
+    assert ids(table) == [1, 2, 3, 4]
+
+
+def test_ctrl_f_filters_by_words_anywhere(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    table.view.setFocus()
+    qtbot.keyClick(table.view, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert table.filter_field.hasFocus()
+    qtbot.keyClicks(table.filter_field, "licence 2026")
+    qtbot.waitUntil(lambda: ids(table) == [2])
+    assert table.count_label.text() == "1 action of 4"
+    table.set_filter("1000.00")
+    assert ids(table) == [1]
+    table.set_filter("nothing like it")
+    assert table.empty.isVisible()
+    assert table.empty.text.text() == "No match for “nothing like it”."
+    table.set_filter("")
+    assert ids(table) == [1, 2, 3, 4]
+
+
+def test_the_footer_sums_what_is_shown_or_selected_by_currency(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    assert table.count_label.text() == "4 actions"
+    assert table.sum_label.text() == "Total    Δ Quantity +32.5    Δ MRR +€78.00 / +$740.00"
+    table.set_filter("licence")
+    assert table.sum_label.text() == "Total    Δ Quantity +30    Δ MRR +$740.00"
+    qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=cell(table, 1, "asset"))
+    assert table.count_label.text() == "2 actions of 4 · 1 selected"
+    assert table.sum_label.text() == "Selected    Δ Quantity \u221210    Δ MRR \u2212$260.00"
+
+
+def test_a_person_s_choice_of_rows_is_told_and_the_program_s_is_not(qtbot: QtBot) -> None:
+    table, told = make(qtbot), []
+    table.selection_changed.connect(told.append)
+    viewport = table.view.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=cell(table, 1, "asset"))
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, cell(table, 2, "asset"))
+    assert told == [[2], [2, 3]]
+    table.select_ids([1, 4, 99])
+    assert table.selected_ids() == [1, 4]
+    assert told == [[2], [2, 3]]
+
+
+def test_what_is_selected_stays_so_through_sorting_and_new_rows(qtbot: QtBot) -> None:
+    table, told = make(qtbot), []
+    table.select_ids([2])
+    table.selection_changed.connect(told.append)
+    table.sort_by("quantity")
+    assert table.selected_ids() == [2]
+    table.set_rows(ACTIONS[1:])
+    assert table.selected_ids() == [2]
+    assert told == []
+
+
+def test_a_link_in_a_cell_opens_and_an_empty_one_does_not(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    with qtbot.waitSignal(table.link_activated) as told:
+        qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=cell(table, 1, "source"))
+    assert told.args == [ACTIONS[1], "source"]
+    with qtbot.assertNotEmitted(table.link_activated):
+        qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=cell(table, 2, "source"))
+        qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=cell(table, 1, "asset"))
+
+
+def test_enter_opens_the_row(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=cell(table, 2, "asset"))
+    with qtbot.waitSignal(table.row_activated) as told:
+        qtbot.keyClick(table.view, Qt.Key.Key_Return)
+    assert told.args == [ACTIONS[2]]
+
+
+def test_the_future_is_grey_and_a_fall_is_red(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    image = table.view.viewport().grab().toImage()
+
+    def darkest(row: int, column: str) -> QColor:
+        rect = table.view.visualRect(table.model.index(row, [c.key for c in COLUMNS].index(column)))
+        colours = [image.pixelColor(x, y) for x in range(rect.left(), rect.right())
+                   for y in range(rect.top(), rect.bottom() - 1)]  # fmt: skip
+        return min(colours, key=lambda colour: colour.lightness())
+
+    assert darkest(0, "asset").lightness() < 50
+    assert darkest(2, "asset").lightness() > 60
+    red = darkest(1, "quantity")
+    assert red.red() - red.blue() > 100
+
+
+def test_copies_are_tab_separated_with_bare_figures_and_iso_days(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    table.select_ids([1, 2])
+    qtbot.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == (
+        "2025-01-01\tInitial Sale\tLicence & care\tOrder 1\t40\t1000.00\n"
+        "2026-08-15\tDownsells\tLicence & care\tOrder 2\t-10\t-260.00\n"
+    )
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(table.view, Qt.Key.Key_C, both)
+    assert QGuiApplication.clipboard().text().splitlines()[0] == (
+        "Date\tCategory\tAsset\tSource\tΔ Quantity\tΔ MRR (USD)"
+    )
+
+
+def test_an_exported_file_names_currencies_and_runs_no_formula(qtbot: QtBot, tmp_path: Path) -> None:
+    table = make(qtbot)
+    table.show_column("category", False)
+    table.export_csv(tmp_path / "actions.csv")
+    assert (tmp_path / "actions.csv").read_bytes() == (
+        "\ufeffDate,Asset,Source,Δ Quantity,Δ MRR,Δ MRR currency\r\n"
+        "2025-01-01,Licence & care,Order 1,40,1000.00,USD\r\n"
+        "2026-08-15,Licence & care,Order 2,-10,-260.00,USD\r\n"
+        "2027-01-01,Gateway,,0,78.00,EUR\r\n"
+        "2026-01-01,'=HYPERLINK(1),Order 4,2.5,,\r\n"
+    ).encode()
+
+
+def test_a_file_that_cannot_be_written_is_told_in_words(qtbot: QtBot, tmp_path: Path) -> None:
+    table = make(qtbot)
+    table._export(str(tmp_path / "missing" / "actions.csv"))
+    assert table.count_label.text().endswith("cannot be written: No such file or directory. Choose another folder.")
+
+
+def test_order_widths_sorting_and_filter_come_back(qtbot: QtBot, settings: QSettings) -> None:
+    table = make(qtbot, settings)
+    head = table.view.horizontalHeader()
+    head.moveSection(head.visualIndex(5), 0)
+    head.resizeSection(2, 300)
+    wide = table._widths["asset"]
+    table.show_column("source", False)
+    table.sort_by("day", descending=True)
+    table.set_filter("licence")
+    again = make(qtbot, settings)
+    assert [column.key for column in again.shown_columns()] == ["mrr", "day", "category", "asset", "quantity"]
+    assert again._widths["asset"] == wide
+    assert wide > 160
+    assert ids(again) == [2, 1]
+    assert again.filter_field.text() == "licence"
+
+
+def test_settings_of_an_older_program_do_no_harm(qtbot: QtBot, settings: QSettings) -> None:
+    settings.setValue("tables/actions", '{"order": ["gone", "mrr"], "hidden": ["gone"], "widths": {"gone": 5}}')
+    table = make(qtbot, settings)
+    assert table.shown_columns()[0].key == "mrr"
+    settings.setValue("tables/actions", "not json")
+    assert len(make(qtbot, settings).shown_columns()) == 6
+
+
+def test_the_chooser_hides_columns_but_never_the_last(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    menu = table.column_menu()
+    for action in menu.actions():
+        action.trigger()
+    assert [column.key for column in table.shown_columns()] == ["mrr"]
+    menu.deleteLater()
+
+
+def test_columns_fill_the_width_and_texts_give_way_first(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    view = table.view
+
+    def widths() -> dict[str, int]:
+        return {column.key: view.columnWidth(place) for place, column in enumerate(COLUMNS)}
+
+    assert sum(widths().values()) == view.viewport().width()
+    table.resize(660, 400)
+    qtbot.waitUntil(lambda: widths()["asset"] < 160)
+    assert widths()["mrr"] == 110
+    assert sum(widths().values()) <= view.viewport().width()
+
+
+def test_rows_have_one_height_whatever_they_hold(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    assert {table.view.rowHeight(row) for row in range(4)} == {32}
+
+
+def test_a_hundred_thousand_rows_sort_filter_and_select_without_a_pause(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    many = [
+        Action(n, date(2025, 1, 1), "Upsells", f"Asset {n % 977}", "Order", Decimal(n % 31), Money(n * 7 % 9973, USD))
+        for n in range(100_000)
+    ]
+    table.set_rows(many)
+    times = {}
+    for name, act in {
+        "sort": lambda: table.sort_by("mrr"),
+        "filter": lambda: table.set_filter("asset 12"),
+        "unfilter": lambda: table.set_filter(""),
+        "select all": table.view.selectAll,
+        "paint": lambda: table.view.viewport().grab(),
+    }.items():
+        begin = time.perf_counter()
+        act()
+        times[name] = round(time.perf_counter() - begin, 2)
+    assert len(table.selected_ids()) == 100_000
+    assert max(times.values()) < 3, times
+    table.view.scrollToBottom()
+    assert table.view.indexAt(QPoint(20, table.view.viewport().height() - 8)).row() == 99_999
+
+
+@pytest.mark.parametrize("text", ["+1", "-1", "@x", "\tx", "=1+1", "\u22121"])
+def test_no_text_is_taken_for_a_formula(qtbot: QtBot, text: str) -> None:
+    table = make(qtbot)
+    table.set_rows([Action(9, TODAY, "Other", text, "", Decimal(1), None)])
+    line = table.text(headers=False, delimiter=",")
+    assert f"'{text}" in line
