@@ -81,12 +81,12 @@ def create(where: str | Path) -> Database:
         is_new = path is not None and not path.exists()
         engine = _engine(place, may_create=True)
         try:
+            if path is not None:
+                sqlite.keep_a_log_of_writes(path)
             with engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
                 if not migrations.is_empty(connection):
                     raise _occupied(name)
                 migrations.bring_up(connection)
-            if path is not None:
-                sqlite.keep_a_log_of_writes(path)
             return Database(name, path, engine)
         except BaseException:
             engine.dispose()
@@ -106,6 +106,8 @@ def open_database(where: str | Path) -> Database:
         try:
             with engine.connect() as connection:
                 revision = _known_revision(connection, name)
+            if path is not None:
+                sqlite.keep_a_log_of_writes(path)
             if revision != migrations.NEWEST:
                 raise StoreFault(
                     f"{name} was made by an older version of this program. Bring it up to date with "

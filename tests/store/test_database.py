@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Executable, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from calm_desktop.engine.problems import StoreFault
 from calm_desktop.store import sqlite
@@ -225,6 +225,21 @@ def test_a_store_that_was_begun_and_not_finished_is_made_anew(path: Path) -> Non
     path.touch()
     create(path).close()
     open_database(path).close()
+
+
+def test_a_store_whose_making_was_killed_is_made_anew(path: Path) -> None:
+    sqlite.keep_a_log_of_writes(path)
+    assert path.stat().st_size > 0
+    assert "not a store of this program" in fault_of(path)
+    create(path).close()
+    open_database(path).close()
+
+
+def test_a_store_that_cannot_be_made_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calm_desktop.store.migrations.bring_up", lambda db: db.execute(text("CREATE nothing")))
+    with pytest.raises(OperationalError):
+        create(path)
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_folder_is_no_place_for_a_store(tmp_path: Path) -> None:
