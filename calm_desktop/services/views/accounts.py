@@ -46,8 +46,8 @@ def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
     if request.account:
         condition &= _accounts.id == find(tx, "account", request.account)
     figures = _figures(tx, request.as_of or tx.today)
-    owned = select(_assets.account_id, func.count()).group_by(_assets.account_id)
-    counts: dict[int, int] = dict(row.tuple() for row in tx.db.execute(owned))
+    owned = select(_assets.account_id, func.count().label("assets")).group_by(_assets.account_id)
+    counts = {row.account_id: row.assets for row in tx.db.execute(owned)}
     query = select(tables.account).where(condition).order_by(func.lower(_accounts.name), _accounts.id)
     return tuple(_row(row, counts.get(row.id, 0), figures[row.id]) for row in tx.db.execute(query))
 
