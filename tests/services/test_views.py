@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,11 @@ from calm_desktop.services.requests import (
     SetPrice,
     Source,
 )
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.balances import settlement
 from calm_desktop.services.wire import to_json
+from calm_desktop.store import tables
+from calm_desktop.store.ids import take
 
 OCTOBER = date(2022, 10, 15)
 _BERLIN, _DAY = ZoneInfo("Europe/Berlin"), timedelta(days=1)
@@ -263,6 +267,33 @@ def test_a_draft_bills_nothing_yet_and_shows_its_schedule_at_work(fresh: Desk) -
     assert card["invoice_line_balance"] == "1000.00"
     drafts = [row for row in told(fresh, views.list_invoice_lines, Find("Acme")) if row["status"] == "Draft"]
     assert picked(drafts, "invoice", "date", "amount") == [(draft["invoice"]["id"], "2022-11-01", "100.00")]
+
+
+def test_an_invoice_that_failed_shows_at_its_schedule_and_owes_nothing(fresh: Desk) -> None:
+    fresh.do(invoices.run, RunInvoices(date(2022, 11, 15), draft=True, account="Acme"))
+    fresh.do(set_drafts_to, "Error")
+    schedule = told(fresh, views.show_asset, Look("Licence"))["billing"]["schedules"][0]
+    assert (schedule["status"], schedule["billed"], schedule["pending"]) == ("Error", "1000.00", "200.00")
+    (failed,) = [row for row in told(fresh, views.list_invoices, Find("Acme")) if row["status"] == "Error"]
+    assert (failed["total"], failed["balance"]) == ("100.00", "0.00")
+
+
+def set_drafts_to(tx: Tx, status: str) -> None:
+    invoice = tables.invoice
+    tx.db.execute(invoice.update().where(invoice.c.status == "Draft").values(status=status))
+
+
+@pytest.mark.parametrize(
+    ("total", "balance", "words"),
+    [
+        (10000, 10000, "Not Settled"),
+        (10000, 2500, "Partially Settled"),
+        (10000, 0, "Settled"),
+        (0, 0, "Settled"),
+    ],
+)
+def test_an_invoice_is_settled_when_nothing_is_open(total: int, balance: int, words: str) -> None:
+    assert settlement(total, balance) == words
 
 
 def test_an_asset_without_schedules_has_no_billing_group() -> None:
@@ -547,6 +578,41 @@ def test_events_are_picked_by_the_days_of_the_organisation(desk: Desk) -> None:
     assert len(desk.ask(views.list_events, Find(end=told_at))) == every
     assert desk.ask(views.list_events, Find(end=told_at - _DAY)) == ()
     assert desk.ask(views.list_events, Find(start=told_at + _DAY)) == ()
+
+
+def test_imports_are_listed_in_the_order_made(fresh: Desk) -> None:
+    fresh.do(write_import, ("monday.csv", datetime(2022, 10, 16, 21, 59, tzinfo=UTC)))
+    fresh.do(write_import, ("tuesday.csv", datetime(2022, 10, 16, 22, 0, tzinfo=UTC)))
+    names = ("files", "format", "read", "new", "changed", "same", "skipped", "cancelled", "rejected")
+    assert picked(told(fresh, views.list_imports, Find()), *names) == [
+        ("monday.csv", "orders", 21, 1, 2, 3, 4, 5, 6),
+        ("tuesday.csv", "orders", 21, 1, 2, 3, 4, 5, 6),
+    ]
+    # In Berlin 22:00 UTC is the next day's midnight.
+    seventeenth = Find(start=date(2022, 10, 17), end=date(2022, 10, 17))
+    assert picked(told(fresh, views.list_imports, seventeenth), "files") == [("tuesday.csv",)]
+
+
+def write_import(tx: Tx, made: tuple[str, datetime]) -> None:
+    files, moment = made
+    counts = {"read": 21, "new": 1, "changed": 2, "same": 3, "skipped": 4, "cancelled": 5, "rejected": 6}
+    row = {"id": take(tx.db, "import"), "files": files, "format": "orders", "content_hash": "", "imported_at": moment}
+    tx.db.execute(tables.import_batch.insert().values(**row, **counts))
+
+
+def test_an_action_that_nobody_stated_a_source_for_has_none(fresh: Desk) -> None:
+    fresh.do(write_change, date(2022, 9, 1))
+    change = told(fresh, views.list_actions, Find("Acme"))[-1]
+    assert (change["category"], change["source"], change["order_id"]) == ("Other", "", None)
+    assert (change["quantity_after"], change["mrr_after"]) == ("12.5", "125.00")
+    assert told(fresh, views.show_asset, Look("Licence"))["actions"][-1]["sources"] == []
+
+
+def write_change(tx: Tx, day: date) -> None:
+    row = {"id": take(tx.db, "action"), "asset_id": 1, "sequence": 3, "category": "Other", "type": "Change"}
+    days = {"action_date": day, "effective_date": day, "recorded_at": tx.now}
+    changes = {"quantity_change": Decimal("2.5"), "amount_change": 0, "mrr_change": 2500}
+    tx.db.execute(tables.action.insert().values(**row, **days, **changes))
 
 
 # --------------------------------------------------------------------------------------------------------- pages
