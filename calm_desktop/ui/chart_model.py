@@ -21,7 +21,7 @@ class Step:
 
     day: date
     value: Decimal | None
-    id: int | None = None
+    id: str | None = None
     note: str = ""
     marked: bool = False
 
@@ -69,7 +69,7 @@ class ActionDot:
     `lines` are what the bubble tells, as (figure, old -> new (delta)); `source` is where the action came from.
     """
 
-    id: int
+    id: str
     day: date
     category: Category
     source: str = ""

@@ -55,7 +55,7 @@ class _Dot:
     """A dot as drawn: `y` is None for those in the lane of actions."""
 
     kind: str
-    id: int | None
+    id: str | None
     day: date
     y: float | None
     title: str
@@ -275,7 +275,7 @@ class LifecycleChart(Section):
         self.series: ChartSeries | None = None
         self._dots: list[_Dot] = []
         self._current: int | None = None
-        self._selected: frozenset[int] = frozenset()
+        self._selected: frozenset[str] = frozenset()
         self._drag_day: date | None = None
         self._pressed_dot: int | None = None
         self._top = 1.0
@@ -327,11 +327,11 @@ class LifecycleChart(Section):
         self._selected = frozenset(ids)
         self._light_dots()
 
-    def dots(self) -> list[tuple[str, int | None, date]]:
+    def dots(self) -> list[tuple[str, str | None, date]]:
         """What can be walked and clicked, in order of days: (kind, id, day)."""
         return [(dot.kind, dot.id, dot.day) for dot in self._dots]
 
-    def dot_position(self, kind: str, number: int) -> QPointF:
+    def dot_position(self, kind: str, number: str) -> QPointF:
         """Where a dot is, in pixels of `plot`'s viewport; raises StopIteration where there is none."""
         return self._pixel(next(dot for dot in self._dots if dot.kind == kind and dot.id == number))
 

@@ -1,0 +1,129 @@
+"""From the snapshot of a page to what its charts, trends and cards show: pure, no widgets.
+
+A chart has one line for each currency, never a sum over several. Circles mark the days on which state periods begin,
+diamonds the actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.money import Currency, Money
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.shapes import ActionRow, LifecyclePage, SeriesShape
+from calm_desktop.ui import display
+from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine
+
+TREND_POINTS = 32
+
+
+def whole_life(page: LifecyclePage) -> tuple[date, date]:
+    """The days that All shows: the whole lifecycle and today, with a little room on both sides."""
+    days = [day for series in page.series for day in series.days]
+    days += [day for _, run, _ in page.balance_series for day in run]
+    known = [*days, page.today, page.as_of]
+    first, last = min(days, default=page.today), max(known)
+    span = max((last - first).days, 90)
+    return first - timedelta(days=max(3, span // 40)), last + timedelta(days=max(7, span // 14))
+
+
+def dots(actions: Iterable[ActionRow]) -> tuple[ActionDot, ...]:
+    """A diamond for each action, with what its bubble tells."""
+    return tuple(
+        ActionDot(row.id, row.effective_date, Category(row.category), row.source, told(row)) for row in actions
+    )
+
+
+def told(row: ActionRow) -> tuple[tuple[str, str], ...]:
+    """Old -> new (delta) of each figure that an action changes, as running totals of its asset."""
+    quantity, mrr, amount = row.quantity_change, row.mrr_change, row.amount_change
+    return (
+        (
+            "Quantity",
+            display.change(
+                display.quantity(row.quantity_after - quantity),
+                display.quantity(row.quantity_after),
+                display.quantity_delta(quantity),
+            ),
+        ),
+        ("MRR", _money_change(row.mrr_after, mrr)),
+        ("Amount", _money_change(row.amount_after, amount)),
+    )
+
+
+def _money_change(after: Money, moved: Money) -> str:
+    return display.change(display.money(after - moved), display.money(after), display.money_delta(moved))
+
+
+def quantity_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
+    """Quantity over the days, a line for each currency."""
+    return _lines(page, "Quantity", lambda series: series.quantity, money=False)
+
+
+def mrr_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
+    """Monthly recurring revenue over the days, a line for each currency."""
+    return _lines(page, "MRR", lambda series: [each.amount for each in series.mrr], money=True)
+
+
+def amount_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
+    """The amount of the state periods in force over the days, a line for each currency."""
+    return _lines(page, "Amount", lambda series: [each.amount for each in series.amount], money=True)
+
+
+def _lines(
+    page: LifecyclePage, title: str, figures: Callable[[SeriesShape], Sequence[Decimal]], money: bool
+) -> tuple[StepLine, ...]:
+    lines = []
+    for series in page.series:
+        begun = {start.day for start in page.period_starts if start.currency == series.currency}
+        steps = tuple(
+            Step(day, None if not owned else value, id=day.isoformat() if day in begun else None)
+            for day, value, owned in zip(series.days, figures(series), series.quantity, strict=True)
+        )
+        label = title if len(page.series) == 1 else f"{title} {series.currency}"
+        lines.append(StepLine(label, steps, currency_named(series.currency) if money else None))
+    return tuple(lines)
+
+
+def chart(
+    title: str,
+    lines: tuple[StepLine, ...],
+    actions: tuple[ActionDot, ...],
+    page: LifecyclePage,
+    days: tuple[date, date],
+) -> ChartSeries:
+    """A whole chart of some days."""
+    return ChartSeries(title, lines, actions, page.today, page.as_of, *days)
+
+
+def trend(line: StepLine | None, until: date) -> list[float | None]:
+    """Figures of a line at equal distances in time from its first step to a day, for a card."""
+    if line is None or not line.steps or until <= line.steps[0].day:
+        return []
+    first = line.steps[0].day
+    days = (until - first).days
+    values = (line.value_on(first + timedelta(days=days * n // (TREND_POINTS - 1))) for n in range(TREND_POINTS))
+    return [None if value is None else float(value) for value in values]
+
+
+def last_change(line: StepLine, as_of: date) -> tuple[Decimal, date] | None:
+    """The change that brought a line to its figure on a day, and its day; None where there was none yet."""
+    before, found = Decimal(0), None
+    for step in line.steps:
+        if step.day > as_of:
+            break
+        value = step.value or Decimal(0)
+        if value != before:
+            found = (value - before, step.day)
+        before = value
+    return found
+
+
+def balance_line(currency: Currency, days: Sequence[date], values: Sequence[Money]) -> StepLine:
+    """The invoice line balance over the days."""
+    return StepLine(
+        "Balance", tuple(Step(day, value.amount) for day, value in zip(days, values, strict=True)), currency
+    )

@@ -1,0 +1,251 @@
+"""Columns of the tables: one list for each kind of row, the same wherever such rows are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.shapes import AssetHead, OrderItemShape
+from calm_desktop.ui import display
+from calm_desktop.ui.record_model import Column, ColumnKind
+
+TEXT, CHIP, LINK = ColumnKind.TEXT, ColumnKind.CHIP, ColumnKind.LINK
+DATE, MONEY, QUANTITY, DELTA = ColumnKind.DATE, ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA
+
+
+def _column(key: str, title: str, kind: ColumnKind = TEXT, width: int = 110, **more: Any) -> Column:
+    """A column whose value is the row's attribute `key`."""
+    more.setdefault("getter", attrgetter(key))
+    return Column(key, title, kind=kind, width=width, **more)
+
+
+def _count(key: str, title: str, width: int = 80, **more: Any) -> Column:
+    """A column of whole numbers."""
+    return _column(key, title, QUANTITY, width, getter=lambda row: Decimal(getattr(row, key)), **more)
+
+
+def _price(key: str, title: str, width: int = 100, **more: Any) -> Column:
+    """A column of unit prices, which may have more decimals than their currency."""
+    return _column(key, title, QUANTITY, width, **more, getter=lambda row: _Price(getattr(row, key), row.currency))
+
+
+class _Price(Decimal):
+    """A unit price that knows its currency, so that a cell can write it."""
+
+    currency: str
+
+    def __new__(cls, value: Decimal, currency: str) -> _Price:
+        made = super().__new__(cls, value)
+        made.currency = currency
+        return made
+
+
+def price_text(value: Any) -> str:
+    """A unit price for people."""
+    return display.NOTHING if value is None else display.unit_price(value, currency_named(value.currency))
+
+
+def renewal_words(row: AssetHead) -> str:
+    """What a renewal takes when it is not told."""
+    term = f"{row.renewal_term} {row.renewal_term_unit}" if row.renewal_term else ""
+    pricing = {"last": "last price", "list": "list price"}.get(row.renewal_pricing or "", "")
+    return ", ".join(part for part in (term, pricing) if part)
+
+
+ACCOUNTS = (
+    _column("name", "Account", LINK, 210),
+    _column("number", "Number", width=90),
+    _column("country", "Country", width=80),
+    _column("currency", "Currency", width=80),
+    _count("assets", "Assets", total=True),
+    _column("quantity", "Quantity", QUANTITY, 100, total=True),
+    _column("amount", "Amount", MONEY, 130, total=True),
+    _column("mrr", "MRR", MONEY, 120, total=True),
+    _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True),
+    _column(
+        "others",
+        "In other currencies",
+        width=190,
+        hidden=True,
+        text=lambda cards: "; ".join(f"{display.money(card.mrr)} MRR" for card in cards),
+    ),
+)
+
+
+def assets(with_account: bool) -> tuple[Column, ...]:
+    """Columns of assets; customers only where there may be several."""
+    return (
+        _column("name", "Asset", LINK, 210),
+        *((_column("account", "Account", LINK, 150),) if with_account else ()),
+        _column("product", "Product", width=90),
+        _column("status", "Status", CHIP, 100),
+        _column("quantity", "Quantity", QUANTITY, 90, total=True),
+        _column("amount", "Amount", MONEY, 120, total=True),
+        _column("mrr", "MRR", MONEY, 110, total=True),
+        _column("lifecycle_start", "Start", DATE, 100),
+        _column("lifecycle_end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Evergreen"),
+        _column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
+        _column("renewal", "Renewal", width=150, hidden=True, getter=renewal_words),
+        _column("number", "Number", width=100, hidden=True),
+        _column("kind", "Kind", width=120, hidden=True),
+        _column("product_name", "Product name", width=150, hidden=True),
+    )
+
+
+def actions(with_account: bool = False, with_asset: bool = True, after: str = "mrr_after") -> tuple[Column, ...]:
+    """Columns of asset actions; `after` is the running total that is shown beside the changes."""
+    return (
+        _column("effective_date", "Date", DATE, 100),
+        _column("category", "Category", CHIP, 112),
+        *((_column("account", "Account", LINK, 140),) if with_account else ()),
+        *((_column("asset", "Asset", LINK, 190),) if with_asset else ()),
+        _column("source", "Source", LINK, 180),
+        _column("quantity_change", "Δ Quantity", DELTA, 95, total=True),
+        _column("mrr_change", "Δ MRR", DELTA, 105, total=True),
+        _column("amount_change", "Δ Amount", DELTA, 115, total=True),
+        _column("quantity_after", "Quantity after", QUANTITY, 110, hidden=after != "quantity_after"),
+        _column("mrr_after", "MRR after", MONEY, 105, hidden=after != "mrr_after"),
+        _column("amount_after", "Amount after", MONEY, 120, hidden=after != "amount_after"),
+        _column("action_date", "Recorded", DATE, 100, hidden=True),
+        _column("type", "Type", width=90, hidden=True),
+    )
+
+
+def orders(with_account: bool) -> tuple[Column, ...]:
+    """Columns of orders."""
+    return (
+        _column("number", "Order", LINK, 120),
+        *((_column("account", "Account", LINK, 190),) if with_account else ()),
+        _column("kind", "Kind", width=90),
+        _column("status", "Status", CHIP, 110),
+        _column("order_date", "Ordered", DATE, 110),
+        _column("effective_date", "Effective", DATE, 110),
+        _count("items", "Items"),
+        _column("total", "Total", MONEY, 130, total=True),
+    )
+
+
+def invoices(with_account: bool) -> tuple[Column, ...]:
+    """Columns of invoices; a draft has no number yet."""
+    return (
+        _column("number", "Invoice", LINK, 120, getter=lambda row: row.number or "Draft"),
+        *((_column("account", "Account", LINK, 170),) if with_account else ()),
+        _column("status", "Status", CHIP, 90),
+        _column("settlement", "Settlement", CHIP, 125),
+        _column("date", "Date", DATE, 100),
+        _column("due", "Due", DATE, 100),
+        _column("charges", "Charges", MONEY, 110, total=True),
+        _column("tax", "Tax", MONEY, 100, total=True),
+        _column("total", "Total", MONEY, 110, total=True),
+        _column("balance", "Balance", MONEY, 110, total=True),
+        _column("order", "Order", width=110, hidden=True),
+    )
+
+
+def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, ...]:
+    """Columns of invoice lines of many invoices."""
+    return (
+        _column("date", "Date", DATE, 100),
+        _column("invoice", "Invoice", LINK, 105),
+        *((_column("account", "Account", LINK, 140),) if with_account else ()),
+        *((_column("asset", "Asset", LINK, 170),) if with_asset else ()),
+        _column("type", "Type", width=75),
+        _column("status", "Status", CHIP, 85),
+        _column("start", "From", DATE, 100),
+        _column("end", "To", DATE, 100),
+        _column("quantity", "Quantity", QUANTITY, 85),
+        _price("unit_price", "Unit price", text=price_text, hidden=with_account),
+        _column("amount", "Amount", MONEY, 105, total=True),
+        _column("balance", "Balance", MONEY, 105, total=True),
+        _column("description", "Description", width=200, hidden=True),
+    )
+
+
+LINES_OF_INVOICE = (
+    _column("description", "Description", width=230),
+    _column("type", "Type", width=80),
+    _column("asset", "Asset", LINK, 170),
+    _column("start", "From", DATE, 100),
+    _column("end", "To", DATE, 100),
+    _column("quantity", "Quantity", QUANTITY, 90),
+    _price("unit_price", "Unit price", text=price_text),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("tax", "Tax computed", MONEY, 110, total=True, hidden=True),
+    _column("balance", "Balance", MONEY, 110, total=True),
+)
+
+
+def _billing_words(row: OrderItemShape) -> str:
+    return f"{row.frequency}, in {row.timing}, {row.boundary}"
+
+
+ITEMS_OF_ORDER = (
+    _column("line", "Line", QUANTITY, 60, getter=lambda row: Decimal(row.line)),
+    _column("product", "Product", width=150),
+    _column("category", "Category", CHIP, 115),
+    _column("start", "Start", DATE, 100),
+    _column("end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Evergreen"),
+    _column("quantity", "Quantity", QUANTITY, 90, total=True),
+    _price("list_price", "List price", text=price_text),
+    _column("discount", "Discount %", QUANTITY, 95, hidden=True),
+    _price("net_unit_price", "Net unit price", 120, text=price_text),
+    _column("price_unit", "Per", width=80),
+    _column(
+        "term_count",
+        "Terms",
+        width=90,
+        align=None,
+        hidden=True,
+        text=lambda count: display.NOTHING if count is None else f"{float(count):g}",
+    ),
+    _column("billing", "Billing", width=190, getter=_billing_words),
+    _column("total", "Total", MONEY, 120, total=True),
+)
+
+STATE_PERIODS = (
+    _column("start", "Start", DATE, 120),
+    _column("end", "End", DATE, 120, text=lambda day: display.day(day) if day else "Open"),
+    _column("quantity", "Quantity", QUANTITY, 120),
+    _column("amount", "Amount", MONEY, 140, total=True),
+    _column("mrr", "MRR", MONEY, 140),
+)
+
+SCHEDULES = (
+    _column("order", "Order", LINK, 110),
+    _column("category", "Category", width=110),
+    _column("status", "Status", CHIP, 150),
+    _column("start", "Start", DATE, 100),
+    _column("end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Evergreen"),
+    _column("total", "Total", MONEY, 110, total=True),
+    _column("billed", "Billed", MONEY, 110, total=True),
+    _column("pending", "Pending", MONEY, 110, total=True),
+    _column("next_billing_date", "Next billing", DATE, 110),
+    _column("next_charge_from", "Next charge from", DATE, 130),
+)
+
+BILLING_ITEMS = (
+    _column("start", "From", DATE, 110),
+    _column("end", "To", DATE, 110),
+    _column("billing_date", "Billing date", DATE, 120),
+    _column("amount", "Amount", MONEY, 120, total=True),
+    _column("invoice", "Invoice", LINK, 130),
+)
+
+SOURCES = (
+    _column("kind", "Source", width=150),
+    _column("reference", "Reference", LINK, 180),
+    _column("system", "System", width=120),
+    _column("start", "Start", DATE, 100),
+    _column("end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Open"),
+    _column("quantity", "Quantity", QUANTITY, 90, total=True),
+    _column("product_amount", "Product amount", MONEY, 125, total=True),
+    _column("adjustment", "Adjustment", MONEY, 110, total=True),
+    _column("estimated_tax", "Estimated tax", MONEY, 110, hidden=True, total=True),
+    _column("actual_tax", "Actual tax", MONEY, 110, hidden=True, total=True),
+    _column("subtotal", "Subtotal", MONEY, 120, total=True),
+)
+
+Opener = Callable[[Any, str], None]
