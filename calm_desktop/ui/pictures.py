@@ -64,3 +64,39 @@ def _png(widget: QWidget, path: Path, scale: int) -> None:
     painter.end()
     if not image.save(str(path)):
         raise Fault(f"{path} cannot be written. Choose another folder.")
+
+
+def picture(
+    desk: Desk,
+    what: str,
+    name: str,
+    out: Path,
+    as_of: date | None = None,
+    dark: bool = False,
+    start: date | None = None,
+    end: date | None = None,
+) -> None:
+    """Draw the window with the page of an `account` or `asset`, or the `actions` of either, into a PNG or SVG file.
+
+    Raises Refused for a name that means nothing, Fault where the file cannot be written.
+    """
+    _check_suffix(out)
+    link = desk.ask(_place, (what, name))
+    days = {"asof": as_of, "from": start, "to": end}
+    if start is not None or end is not None:
+        days["from"], days["to"] = start or FIRST_DAY, end or LAST_DAY
+    parameters = {key: day.isoformat() for key, day in days.items() if day is not None}
+    with _window(desk, dark) as window:
+        show_page(window, str(Link.parse(link).with_parameters(**parameters)))
+        grab(window, out)
+
+
+def _place(tx: Tx, wanted: tuple[str, str]) -> str:
+    """The link to what is wanted; actions are those of an asset, or of an account where no asset has the name."""
+    what, name = wanted
+    if what == "actions":
+        kind = "asset" if find_all(tx, "asset", name) else "account"
+        owner = public_id(kind, find(tx, kind, name))
+        return places.actions(asset_id=owner) if kind == "asset" else places.actions(owner)
+    kind = {"account": "account", "asset": "asset"}[what]
+    return str(Link(kind, public_id(kind, find(tx, kind, name))))

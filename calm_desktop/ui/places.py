@@ -11,7 +11,7 @@ def _link(kind: str, name: str = "", **parameters: str | date | None) -> str:
     kept = {}
     for key, value in parameters.items():
         if value:
-            kept[key.rstrip("_")] = value.isoformat() if isinstance(value, date) else value
+            kept[key] = value.isoformat() if isinstance(value, date) else value
     return str(Link(kind, name, kept))
 
 
@@ -35,11 +35,9 @@ def asset(name: str, as_of: date | None = None) -> str:
     return _link("asset", name, asof=as_of)
 
 
-def actions(
-    account_id: str = "", asset_id: str = "", tab: str = "", start: date | None = None, end: date | None = None
-) -> str:
-    """The actions browser; `tab` is quantity, amount or mrr."""
-    return _link("actions", account=account_id, asset=asset_id, tab=tab, from_=start, to=end)
+def actions(account_id: str = "", asset_id: str = "", tab: str = "", chosen: str = "") -> str:
+    """The actions browser; `tab` is quantity, amount or mrr, `chosen` an action to select."""
+    return _link("actions", account=account_id, asset=asset_id, tab=tab, chosen=chosen)
 
 
 def action(name: str) -> str:

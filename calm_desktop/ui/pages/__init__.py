@@ -15,7 +15,24 @@ from collections.abc import Callable
 
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Page
+from calm_desktop.ui.pages.account import AccountPage
+from calm_desktop.ui.pages.actions import ActionsPage
+from calm_desktop.ui.pages.asset import AssetPage
+from calm_desktop.ui.pages.details import ActionPage, InvoicePage, OrderPage
+from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
 
-PAGES: dict[str, Callable[[Context], Page]] = {}
+PAGES: dict[str, Callable[[Context], Page]] = {
+    "accounts": AccountsPage,
+    "account": AccountPage,
+    "assets": AssetsPage,
+    "asset": AssetPage,
+    "actions": ActionsPage,
+    "action": ActionPage,
+    "orders": OrdersPage,
+    "order": OrderPage,
+    "invoices": InvoicesPage,
+    "invoice": InvoicePage,
+    "invoice-lines": InvoiceLinesPage,
+}
 
 COMMANDS: list[tuple[str, str, str]] = []

@@ -127,3 +127,27 @@ def balance_line(currency: Currency, days: Sequence[date], values: Sequence[Mone
     return StepLine(
         "Balance", tuple(Step(day, value.amount) for day, value in zip(days, values, strict=True)), currency
     )
+
+
+def cumulated(
+    actions: Iterable[ActionRow], title: str, change: Callable[[ActionRow], Decimal | Money]
+) -> tuple[StepLine, ...]:
+    """The changes of many assets added up by effective date, a line for each currency."""
+    moved: dict[str, dict[date, Decimal]] = {}
+    is_money = False
+    for row in actions:
+        delta = change(row)
+        is_money = isinstance(delta, Money)
+        days = moved.setdefault(row.currency, {})
+        days[row.effective_date] = days.get(row.effective_date, Decimal(0)) + (
+            delta.amount if isinstance(delta, Money) else delta
+        )
+    lines = []
+    for code in sorted(moved):
+        total, steps = Decimal(0), []
+        for day in sorted(moved[code]):
+            total += moved[code][day]
+            steps.append(Step(day, total))
+        label = title if len(moved) == 1 else f"{title} {code}"
+        lines.append(StepLine(label, tuple(steps), currency_named(code) if is_money else None))
+    return tuple(lines)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import AssetHead, OrderItemShape
-from calm_desktop.ui import display
+from calm_desktop.ui import display, places
 from calm_desktop.ui.record_model import Column, ColumnKind
 
 TEXT, CHIP, LINK = ColumnKind.TEXT, ColumnKind.CHIP, ColumnKind.LINK
@@ -95,22 +94,37 @@ def assets(with_account: bool) -> tuple[Column, ...]:
     )
 
 
-def actions(with_account: bool = False, with_asset: bool = True, after: str = "mrr_after") -> tuple[Column, ...]:
-    """Columns of asset actions; `after` is the running total that is shown beside the changes."""
+def actions(with_asset: bool) -> tuple[Column, ...]:
+    """Columns of the asset actions of one customer, or of one asset."""
     return (
         _column("effective_date", "Date", DATE, 100),
         _column("category", "Category", CHIP, 112),
-        *((_column("account", "Account", LINK, 140),) if with_account else ()),
         *((_column("asset", "Asset", LINK, 190),) if with_asset else ()),
         _column("source", "Source", LINK, 180),
         _column("quantity_change", "Δ Quantity", DELTA, 95, total=True),
         _column("mrr_change", "Δ MRR", DELTA, 105, total=True),
         _column("amount_change", "Δ Amount", DELTA, 115, total=True),
-        _column("quantity_after", "Quantity after", QUANTITY, 110, hidden=after != "quantity_after"),
-        _column("mrr_after", "MRR after", MONEY, 105, hidden=after != "mrr_after"),
-        _column("amount_after", "Amount after", MONEY, 120, hidden=after != "amount_after"),
+        _column("mrr_after", "MRR after", MONEY, 105),
+        _column("quantity_after", "Quantity after", QUANTITY, 110, hidden=True),
+        _column("amount_after", "Amount after", MONEY, 120, hidden=True),
         _column("action_date", "Recorded", DATE, 100, hidden=True),
         _column("type", "Type", width=90, hidden=True),
+    )
+
+
+def browsed_actions(figure: str) -> tuple[Column, ...]:
+    """Columns of the actions browser; `figure` is quantity, amount or mrr."""
+    title, kind = {"quantity": ("quantity", QUANTITY), "amount": ("amount", MONEY), "mrr": ("MRR", MONEY)}[figure]
+    return (
+        _column("effective_date", "Date", DATE, 100),
+        _column("category", "Category", CHIP, 112),
+        _column("account", "Account", LINK, 150),
+        _column("asset", "Asset", LINK, 200),
+        _column("source", "Source", LINK, 170),
+        _column("type", "Type", width=90),
+        _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 120, total=True),
+        _column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 130),
+        _column("action_date", "Recorded", DATE, 100, hidden=True),
     )
 
 
@@ -248,4 +262,21 @@ SOURCES = (
     _column("subtotal", "Subtotal", MONEY, 120, total=True),
 )
 
-Opener = Callable[[Any, str], None]
+
+def target_of(row: Any, key: str) -> str:
+    """The place that a cell's link leads to; nothing where there is none."""
+    if key == "account":
+        return places.account(row.account_id)
+    if key == "asset":
+        return places.asset(row.asset_id)
+    if key == "source":
+        return places.order(row.order_id) if row.order_id else places.action(row.id)
+    if key == "name":
+        return places.asset(row.id) if isinstance(row, AssetHead) else places.account(row.id)
+    if key == "order":
+        return places.order(row.order) if row.order else ""
+    if key == "invoice":
+        return places.invoice(getattr(row, "invoice_id", None) or row.invoice or "")
+    if key == "number":
+        return places.invoice(row.id) if hasattr(row, "settlement") else places.order(row.id)
+    return ""

@@ -1,0 +1,59 @@
+"""A customer's page: four cards as of a day, two charts over the lifecycle, and all that the customer has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from calm_desktop.services.shapes import LifecyclePage
+from calm_desktop.services.views import account_page
+from calm_desktop.ui import places
+from calm_desktop.ui.page import Header
+from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
+from calm_desktop.ui.widgets import Section
+
+
+class AccountPage(LifecycleView):
+    """`calm://account/ID?asof=...&from=...&to=...`."""
+
+    view = staticmethod(account_page)
+
+    def sections(self) -> Sequence[tuple[str, str, Section]]:
+        self.assets = self.table(columns.assets(False), "assets", "Assets", "asset", lambda a: a.status == "Scheduled")
+        self.invoices = self.table(columns.invoices(False), "invoices", "Invoices", "invoice", self._is_later)
+        self.orders = self.table(
+            columns.orders(False),
+            "orders",
+            "Orders",
+            "order",
+            lambda row: self.snapshot is not None and row.effective_date > self.snapshot.as_of,
+        )
+        self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
+        self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
+        self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))
+        return (
+            ("actions", "Asset actions", self.actions),
+            ("assets", "Assets", self.assets),
+            ("invoices", "Invoices", self.invoices),
+            ("invoice-lines", "Invoice lines", self.lines),
+            ("orders", "Orders", self.orders),
+        )
+
+    def show_rest(self, page: LifecyclePage) -> None:
+        self.assets.set_rows(page.assets)
+        self.invoices.set_rows(page.invoices)
+        self.orders.set_rows(page.orders)
+
+    def header_of(self, page: LifecyclePage) -> Header:
+        crumbs = (("Accounts", places.accounts()), (page.account.name, ""))
+        return Header(page.account.name, crumbs, status_chips(page.assets, page.as_of), self.buttons)
+
+    def own_name(self, page: LifecyclePage) -> dict[str, str]:
+        return {"account": page.account.id}
+
+    def preset(self, page: LifecyclePage) -> dict[str, Any]:
+        return {"account": page.account.id}
+
+    def explained_by(self, key: str) -> str:
+        return "invoice-lines" if key == "balance" else "assets"

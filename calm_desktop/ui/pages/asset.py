@@ -1,0 +1,259 @@
+"""An asset's page: as the customer's, with state periods, billing, and what a renewal takes when it is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from calm_desktop.engine.catalog import RenewalPricing
+from calm_desktop.engine.dates import TermUnit
+from calm_desktop.engine.problems import Problem
+from calm_desktop.services.requests import SetAsset
+from calm_desktop.services.sales import set_asset
+from calm_desktop.services.shapes import AssetHead, Billing, LifecyclePage, StatePeriodShape
+from calm_desktop.services.views import asset_page
+from calm_desktop.ui import display, places
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.page import Header, Notice
+from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.facts import Facts
+from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
+from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line_field, show_problems
+
+
+class AssetPage(LifecycleView):
+    """`calm://asset/ID?asof=...&from=...&to=...`."""
+
+    view = staticmethod(asset_page)
+    holds_many = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.billing.link_requested = self.go
+
+    def sections(self) -> Sequence[tuple[str, str, Section]]:
+        self.periods = self.table(
+            columns.STATE_PERIODS,
+            "state-periods",
+            "State periods",
+            "state period",
+            lambda row: self.snapshot is not None and row.start > self.snapshot.as_of,
+            row_id=lambda row: row.start,
+        )
+        self.schedules = self.table(
+            columns.SCHEDULES, "schedules", "Billing schedules", "schedule", empty="No billing schedules yet."
+        )
+        self.items = self.table(
+            columns.BILLING_ITEMS,
+            "billing-items",
+            "Billing period items",
+            "item",
+            lambda row: self.snapshot is not None and row.billing_date > self.snapshot.as_of,
+            row_id=lambda row: (row.start, row.end, row.billing_date),
+        )
+        self.invoices = self.table(columns.invoices(False), "invoices", "Invoices", "invoice", self._is_later)
+        self.orders = self.table(columns.orders(False), "orders", "Orders", "order")
+        self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
+        self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))
+        self.billing = BillingSection(self.schedules, self.items)
+        self.details = RenewalDetails(self.context)
+        return (
+            ("actions", "Asset actions", self.actions),
+            ("state-periods", "State periods", self.periods),
+            ("billing", "Billing", self.billing),
+            ("invoices", "Invoices", self.invoices),
+            ("invoice-lines", "Invoice lines", self.lines),
+            ("orders", "Orders", self.orders),
+            ("details", "Details and renewal", self.details),
+        )
+
+    def show_rest(self, page: LifecyclePage) -> None:
+        assert page.asset is not None
+        self.periods.set_rows(page.state_periods)
+        held = next((row for row in page.state_periods if _holds(row, page)), None)
+        if held is not None and not self.periods.selected_ids():
+            self.periods.select_ids([held.start], scroll=False)
+        self.billing.show_billing(page.billing)
+        self.invoices.set_rows(page.invoices)
+        self.orders.set_rows(page.orders)
+        self.details.show_asset(page.asset)
+
+    def header_of(self, page: LifecyclePage) -> Header:
+        assert page.asset is not None
+        crumbs = (
+            ("Accounts", places.accounts()),
+            (page.account.name, places.account(page.account.id)),
+            (page.asset.name, ""),
+        )
+        return Header(page.asset.name, crumbs, status_chips(page.assets, page.as_of), self.buttons)
+
+    def own_name(self, page: LifecyclePage) -> dict[str, str]:
+        assert page.asset is not None
+        return {"asset": page.asset.id}
+
+    def preset(self, page: LifecyclePage) -> dict[str, Any]:
+        assert page.asset is not None
+        return {"account": page.account.id, "assets": (page.asset.id,)}
+
+    def explained_by(self, key: str) -> str:
+        return "invoice-lines" if key == "balance" else "state-periods"
+
+
+def _holds(row: StatePeriodShape, page: LifecyclePage) -> bool:
+    return row.start <= page.as_of and (row.end is None or page.as_of <= row.end)
+
+
+class BillingSection(Section):
+    """The billing of an asset: its group in one line, its schedules, and the items of the schedules selected."""
+
+    def __init__(self, schedules: Any, items: Any) -> None:
+        super().__init__("Billing")
+        self.layout().setContentsMargins(18, 10, 18, 12)  # type: ignore[union-attr]
+        self.setMinimumHeight(560)
+        self._billing: Billing | None = None
+        self.schedules, self.items = schedules, items
+        self.facts = Facts()
+        self.body.addWidget(self.facts)
+        self.body.addWidget(schedules, 2)
+        self.body.addWidget(items, 3)
+        schedules.selection_changed.connect(lambda _: self._show_items())
+
+    def show_billing(self, billing: Billing | None) -> None:
+        """Show an asset's billing."""
+        self._billing = billing
+        group = billing.group if billing is not None else None
+        self.facts.show_facts(
+            []
+            if group is None
+            else [
+                ("Billing from", display.day(group.start)),
+                ("Billing until", display.day(group.end) if group.end else "open"),
+                ("Total billed", display.money(group.total_billed)),
+                ("Total pending", display.money(group.total_pending)),
+                ("Next billing date", display.day(group.next_billing_date)),
+            ]
+        )
+        self.facts.setVisible(group is not None)
+        self.schedules.set_rows(billing.schedules if billing is not None else ())
+        self._show_items()
+
+    def _show_items(self) -> None:
+        shown = self.schedules.selected_rows() or (self._billing.schedules if self._billing is not None else ())
+        self.items.set_rows([item for schedule in shown for item in schedule.items])
+
+
+class RenewalDetails(Section):
+    """What is known of an asset, and the fields that a renewal takes when it is not told."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("Details and renewal")
+        self.context = context
+        self._asset: AssetHead | None = None
+        self.facts = Facts()
+        self.term = line_field(figures=True)
+        self.unit = choice_field([(unit.value, unit) for unit in TermUnit])
+        self.pricing = choice_field(
+            [("", None), ("last negotiated price", RenewalPricing.LAST), ("list price of the day", RenewalPricing.LIST)]
+        )
+        self.rows = (
+            FormRow("Renewal term", self.term, "renewal_term", "Empty: as long as the last term"),
+            FormRow("Unit", self.unit, "renewal_term_unit"),
+            FormRow("Renewal price", self.pricing, "renewal_pricing", "Empty: the last negotiated price"),
+        )
+        self.save = button("Save", "primary")
+        self.save.clicked.connect(self._save)
+        self.body.addWidget(self.facts)
+        fields = QHBoxLayout()
+        fields.setSpacing(14)
+        for row, width in zip(self.rows, (190, 120, 250), strict=True):
+            row.setFixedWidth(width)
+            holder = QVBoxLayout()
+            holder.addWidget(row)
+            holder.addStretch(1)
+            fields.addLayout(holder)
+        side = QVBoxLayout()
+        side.addSpacing(21)
+        side.addWidget(self.save)
+        side.addStretch(1)
+        fields.addLayout(side)
+        fields.addStretch(1)
+        form = QWidget()
+        form.setLayout(fields)
+        fields.setContentsMargins(0, 6, 0, 0)
+        self.body.addWidget(form)
+        self.body.addStretch(1)
+        for field in (self.term.textEdited, self.unit.activated, self.pricing.activated):
+            field.connect(lambda _: self._show_whether_to_save())
+        self._show_whether_to_save()
+
+    def show_asset(self, asset: AssetHead) -> None:
+        """Show an asset; what is being typed stays."""
+        same = self._asset is not None and self._asset.id == asset.id
+        typed = same and self.save.isEnabled()
+        self._asset = asset
+        self.facts.show_facts(
+            [
+                ("Number", asset.number),
+                ("Product", f"{asset.product_name} ({asset.product})"),
+                ("Kind", asset.kind.replace("-", " ")),
+                ("Lifecycle", display.period(asset.lifecycle_start, asset.lifecycle_end)),
+                ("Lifetime amount", display.money(asset.total_lifecycle_amount)),
+            ]
+        )
+        if not typed:
+            self.term.setText(str(asset.renewal_term or ""))
+            self.unit.setCurrentIndex(max(0, self.unit.findData(TermUnit(asset.renewal_term_unit or "months"))))
+            pricing = RenewalPricing(asset.renewal_pricing) if asset.renewal_pricing else None
+            self.pricing.setCurrentIndex(max(0, self.pricing.findData(pricing)))
+            show_problems(self.rows, ())
+        self._show_whether_to_save()
+
+    def _wish(self) -> SetAsset | None:
+        """What would be stored; None where nothing differs. Raises ValueError for a term that is no number."""
+        if self._asset is None:
+            return None
+        text = self.term.text().strip()
+        if text and not (text.isascii() and text.isdigit()):
+            raise ValueError(f"“{text}” is not a number of months or years. Write it like 12.")
+        term = int(text) if text else None
+        unit = TermUnit(self.unit.currentData()) if term is not None else None
+        pricing = self.pricing.currentData()
+        had = self._asset
+        return SetAsset(
+            had.id,
+            term if term != had.renewal_term else None,
+            unit if unit is not None and (unit.value != had.renewal_term_unit or term != had.renewal_term) else None,
+            RenewalPricing(pricing) if pricing is not None and pricing != had.renewal_pricing else None,
+        )
+
+    def _show_whether_to_save(self) -> None:
+        try:
+            wish = self._wish()
+        except ValueError as problem:
+            self.rows[0].set_error(str(problem))
+            self.save.setEnabled(False)
+            return
+        self.rows[0].set_error("")
+        changed = wish is not None and (wish.renewal_term or wish.renewal_term_unit or wish.renewal_pricing)
+        self.save.setEnabled(bool(changed))
+
+    def _save(self) -> None:
+        wish = self._wish()
+        desk = self.context.desk
+        if wish is not None:
+            self.save.setEnabled(False)
+            self.context.background.run(
+                lambda: desk.do(set_asset, wish),
+                lambda _: self.context.notify(Notice("The renewal fields are saved.", "good")),
+                self._refused,
+                write=True,
+                owner=self,
+            )
+
+    def _refused(self, problems: tuple[Problem, ...]) -> None:
+        others = show_problems(self.rows, problems)
+        self.save.setEnabled(True)
+        if others:
+            self.context.notify(Notice("\n".join(problem.message for problem in others), "bad"))

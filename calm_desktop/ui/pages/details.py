@@ -1,0 +1,200 @@
+"""Pages about one order, one invoice and one asset action: what is known in a line, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from calm_desktop.engine.catalog import OrderStatus
+from calm_desktop.services.requests import Look
+from calm_desktop.services.shapes import ActionDetail, InvoiceShape, ShowOrder, SourceShape
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views import show_account, show_action, show_invoice, show_order
+from calm_desktop.ui import display, places
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.links import Link
+from calm_desktop.ui.page import Header
+from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.asking import AskingPage
+from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.facts import Facts
+from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.widgets import button
+
+
+class DetailPage(AskingPage):
+    """Facts above, tables below."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.facts = Facts()
+        self._layout = self.column()
+        self._layout.addWidget(self.facts)
+
+    def add_table(self, shown: Sequence[Column], name: str, title: str, noun: str, stretch: int = 1) -> RecordTable:
+        """A table below what is there."""
+        made = RecordTable(
+            shown,
+            row_id=lambda row: getattr(row, "id", id(row)),
+            name=name,
+            settings=self.context.settings,
+            title=title,
+            noun=noun,
+            empty=f"No {noun}s.",
+        )
+        made.link_activated.connect(self.follow)
+        self._layout.addWidget(made, stretch)
+        return made
+
+    def follow(self, row: Any, key: str) -> None:
+        """Open what a cell names."""
+        if target := target_of(row, key):
+            self.go(target)
+
+    def focus_filter(self) -> None:
+        table = self.findChild(RecordTable)
+        if table is not None:
+            table.focus_filter()
+
+
+class OrderPage(DetailPage):
+    """`calm://order/NUMBER`: an order with its items, and the assets that they made or changed."""
+
+    kinds = frozenset({"account", "order", "asset", "import"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.items = self.add_table(columns.ITEMS_OF_ORDER, "order/items", "Order items", "item", 3)
+        self.assets = self.add_table(columns.assets(False), "order/assets", "Assets", "asset", 2)
+        self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
+        self._shown: ShowOrder | None = None
+
+    def load(self, link: Link) -> None:
+        def answer(tx: Tx, look: Look) -> tuple[ShowOrder, str]:
+            shown = show_order(tx, look)
+            owners = {asset.account_id for asset in shown.assets}
+            return shown, owners.pop() if len(owners) == 1 else show_account(tx, Look(shown.order.account)).account.id
+
+        self.ask(answer, Look(link.name), self._render)
+
+    def _render(self, answer: tuple[ShowOrder, str]) -> None:
+        shown, account = answer
+        order = shown.order
+        self.account_id = account
+        crumbs = (("Orders", places.orders()), (order.account, places.account(account)), (order.number, ""))
+        self.set_header(Header(f"Order {order.number}", crumbs, ((order.status, None), (order.kind, "neutral"))))
+        self.recent_added.emit(f"Order {order.number}", places.order(order.id))
+        self.facts.show_facts(
+            [
+                ("Account", order.account),
+                ("Kind", order.kind),
+                ("Ordered", display.day(order.order_date)),
+                ("Effective", display.day(order.effective_date)),
+                ("Items", str(len(order.items))),
+                ("Total", display.money(order.total)),
+            ]
+        )
+        self.items.set_rows(order.items)
+        self.assets.empty.title.setText(
+            "No assets before the order is activated." if order.status == OrderStatus.DRAFT else "No assets yet."
+        )
+        self.assets.set_rows(shown.assets)
+
+
+class InvoicePage(DetailPage):
+    """`calm://invoice/NUMBER`: an invoice with its lines."""
+
+    kinds = frozenset({"account", "invoice", "import"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.lines = self.add_table(columns.LINES_OF_INVOICE, "invoice/lines", "Invoice lines", "line")
+
+    def load(self, link: Link) -> None:
+        self.ask(show_invoice, Look(link.name), self._render)
+
+    def _render(self, shown: InvoiceShape) -> None:
+        invoice = shown.invoice
+        self.account_id = invoice.account_id
+        title = invoice.number or "Draft invoice"
+        crumbs = (
+            ("Invoices", places.invoices()),
+            (invoice.account, places.account(invoice.account_id)),
+            (title, ""),
+        )
+        chips = tuple((word, None) for word in (invoice.status, invoice.settlement) if word)
+        self.set_header(Header(title, crumbs, chips))
+        self.recent_added.emit(title, places.invoice(invoice.id))
+        self.facts.show_facts(
+            [
+                ("Account", invoice.account),
+                ("Date", display.day(invoice.date)),
+                ("Due", display.day(invoice.due)),
+                ("Order", invoice.order or ""),
+                ("Charges", display.money(invoice.charges)),
+                ("Tax", display.money(invoice.tax)),
+                ("Total", display.money(invoice.total)),
+                ("Balance", display.money(invoice.balance)),
+            ]
+        )
+        self.lines.set_rows(shown.lines)
+
+
+class ActionPage(DetailPage):
+    """`calm://action/ID`: one asset action; where it came from stands under Related."""
+
+    kinds = frozenset({"account", "asset", "order", "import"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.totals = Facts("Totals of the asset after it")
+        self._layout.addWidget(self.totals)
+        self.sources = self.add_table(columns.SOURCES, "action/sources", "Related", "source")
+        self.to_browser = button("Show among all actions")
+        self.to_browser.clicked.connect(self._browse)
+        self._shown: ActionDetail | None = None
+
+    def load(self, link: Link) -> None:
+        self.ask(show_action, Look(link.name), self._render)
+
+    def follow(self, row: SourceShape, key: str) -> None:
+        if row.order_id:
+            self.go(places.order(row.order_id))
+
+    def _browse(self) -> None:
+        if self._shown is not None:
+            self.go(places.actions(asset_id=self._shown.asset.id, chosen=self._shown.action.id))
+
+    def _render(self, shown: ActionDetail) -> None:
+        self._shown = shown
+        action, asset = shown.action, shown.asset
+        self.account_id = asset.account_id
+        crumbs = (
+            ("Accounts", places.accounts()),
+            (asset.account, places.account(asset.account_id)),
+            (asset.name, places.asset(asset.id)),
+            ("Asset actions", places.actions(asset_id=asset.id)),
+        )
+        title = f"{action.category} of {display.day(action.effective_date)}"
+        self.set_header(Header(title, crumbs, ((action.category, None),), (self.to_browser,)))
+        self.facts.show_facts(
+            [
+                ("Asset", asset.name),
+                ("Effective", display.day(action.effective_date)),
+                ("Recorded", display.day(action.action_date)),
+                ("Type", action.type),
+                ("Quantity", display.quantity_delta(action.quantity_change)),
+                ("Amount", display.money_delta(action.amount_change)),
+                ("Monthly recurring revenue", display.money_delta(action.mrr_change)),
+            ]
+        )
+        totals = action.totals
+        self.totals.show_facts(
+            [
+                ("Quantity", display.quantity(totals.quantity)),
+                ("Amount", display.money(totals.amount)),
+                ("Monthly recurring revenue", display.money(totals.mrr)),
+                *((f"Amount of {name}", display.money(money)) for name, money in totals.categories.items()),
+            ]
+        )
+        self.sources.set_rows(action.sources)

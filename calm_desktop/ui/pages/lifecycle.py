@@ -1,0 +1,410 @@
+"""What the account page and the asset page have in common: cards, as-of day, range, two charts and tables below.
+
+Everything comes from one look at the store. The as-of day and the range are part of the page's link, so that going
+back, and a copied link, bring them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from calm_desktop.engine.money import Money
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.requests import Find, PageRequest
+from calm_desktop.services.shapes import ActionRow, AssetHead, CardFigures, LifecyclePage
+from calm_desktop.services.views import list_invoice_lines
+from calm_desktop.ui import display, places, theme
+from calm_desktop.ui.cards import Card
+from calm_desktop.ui.chart_model import StepLine
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.date_fields import PRESETS, DateField, RangeBar
+from calm_desktop.ui.lifecycle_chart import LifecycleChart
+from calm_desktop.ui.links import Link
+from calm_desktop.ui.page import Header
+from calm_desktop.ui.pages import chart_data, columns
+from calm_desktop.ui.pages.asking import AskingPage, day_of
+from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.tabbed import TabbedSections
+from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.widgets import Label, Section, button
+
+SOON_DAYS = 90
+CARD_LINKS = {
+    "quantity": ("Quantity", "View changes"),
+    "amount": ("Amount", "View changes"),
+    "mrr": ("Monthly recurring revenue", "View changes"),
+    "balance": ("Invoice line balance", "View related invoice lines"),
+}
+
+
+class LifecycleView(AskingPage):
+    """The page itself; what differs between customers and assets is left to those pages."""
+
+    kinds = frozenset({"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.snapshot: LifecyclePage | None = None
+        self._recent = ""
+        self._lines_stale = True
+        self._chosen: tuple[date, date] | None = None
+
+        self.cards = {key: Card(title, link) for key, (title, link) in CARD_LINKS.items()}
+        for key, card in self.cards.items():
+            card.link_activated.connect(lambda key=key: self.follow_card(key))
+            card.explained.connect(lambda key=key: self.explain(key))
+        self.as_of = DateField(None, None)
+        self.as_of.setAccessibleName("As of")
+        self.as_of.date_changed.connect(self.choose_as_of)
+        self.back_to_today = button("Back to today", "link")
+        self.back_to_today.setFont(theme.font(theme.SMALL, theme.MEDIUM))
+        self.back_to_today.clicked.connect(lambda: self.choose_as_of(None))
+        self.range = RangeBar(date.today())  # noqa: DTZ011 - replaced by the business day of the first answer
+        self.range.range_changed.connect(self._choose_range)
+        self.charts = {"quantity": LifecycleChart(), "mrr": LifecycleChart()}
+        for chart in self.charts.values():
+            chart.dot_activated.connect(self._dot_chosen)
+            chart.as_of_dragged.connect(self.choose_as_of)
+            chart.table_requested.connect(lambda: self._to_tab("actions"))
+        self.buttons = (
+            self._wizard_button("Invoice…", "invoicing"),
+            self._wizard_button("Sell…", "sale"),
+            self._wizard_button("Renew…", "renewal", "primary"),
+        )
+        self.actions = self.table(
+            columns.actions(with_asset=self.holds_many), "actions", "Asset actions", "action", self._is_future
+        )
+        self.lines = self.table(
+            columns.invoice_lines(False, self.holds_many), "invoice-lines", "Invoice lines", "line", self._is_later
+        )
+        self.tabs = TabbedSections(self.sections())
+        self.tabs.tab_changed.connect(lambda _: self._fill_lines())
+        self.actions.selection_changed.connect(self._light)
+        self.actions.row_activated.connect(lambda row: self.go(places.action(row.id)))
+        self._lay_out()
+
+    # -- what account and asset pages say
+
+    holds_many = True
+    view: Callable[..., LifecyclePage]
+
+    def sections(self) -> Sequence[tuple[str, str, Section]]:
+        """The tabs below the charts, as (key, title, section)."""
+        raise NotImplementedError
+
+    def show_rest(self, page: LifecyclePage) -> None:
+        """Render what only this kind of page shows."""
+        raise NotImplementedError
+
+    def header_of(self, page: LifecyclePage) -> Header:
+        """Title, crumbs and chips."""
+        raise NotImplementedError
+
+    def own_name(self, page: LifecyclePage) -> dict[str, str]:
+        """The account or asset, as the actions browser and the lists take it."""
+        raise NotImplementedError
+
+    def preset(self, page: LifecyclePage) -> dict[str, Any]:
+        """What a wizard that is started here knows already."""
+        raise NotImplementedError
+
+    def explained_by(self, key: str) -> str:
+        """The tab whose rows sum to a card's figure."""
+        raise NotImplementedError
+
+    # -- the agreement with the shell
+
+    def load(self, link: Link) -> None:
+        start, end = day_of(link, "from"), day_of(link, "to")
+        self._chosen = (start, end) if start and end and start <= end else None
+        self._lines_stale = True
+        self.ask(type(self).view, self.request(link), self.render_page)
+
+    def request(self, link: Link) -> Any:
+        """The question behind a link."""
+        start, end = self._chosen or (None, None)
+        return PageRequest(link.name, day_of(link, "asof"), start, end)
+
+    def focus_filter(self) -> None:
+        section = self.tabs.currentWidget()
+        if isinstance(section, RecordTable):
+            section.focus_filter()
+
+    # -- rendering
+
+    def render_page(self, page: LifecyclePage) -> None:
+        """Show a snapshot."""
+        self.snapshot = page
+        self.account_id = page.account.id
+        header = self.header_of(page)
+        self.set_header(header)
+        link = places.asset(page.asset.id) if page.asset else places.account(page.account.id)
+        if link != self._recent:
+            self._recent = link
+            self.recent_added.emit(header.title, link)
+        self._show_cards(page)
+        self._show_days(page)
+        self._show_charts(page)
+        self.actions.set_rows(page.actions)
+        self.show_rest(page)
+        self._fill_lines()
+        self._light(self.actions.selected_ids())
+
+    def _show_cards(self, page: LifecyclePage) -> None:
+        before = {card.currency: card for card in page.cards_before}
+        several = len(page.cards) > 1
+        quantities = chart_data.quantity_lines(page)
+        moved = chart_data.last_change(quantities[0], page.as_of) if len(quantities) == 1 else None
+        self.cards["quantity"].show_figures(
+            [display.quantity(card.quantity) + (f" in {card.currency}" if several else "") for card in page.cards],
+            display.quantity_delta(moved[0]) if moved else "",
+            _tone(moved[0] if moved else 0),
+            f"since {display.day(moved[1])}" if moved else "",
+        )
+        lifetime = " / ".join(display.money(amount) for amount in page.lifetime_amounts)
+        change, tone = _year_change(page, before, lambda card: card.amount)
+        self.cards["amount"].show_figures(
+            [display.money(card.amount) for card in page.cards], change, tone, f"{lifetime} lifetime" if lifetime else ""
+        )
+        change, tone = _year_change(page, before, lambda card: card.mrr)
+        year_ago = page.as_of - relativedelta(years=1)
+        self.cards["mrr"].show_figures(
+            [display.money(card.mrr) for card in page.cards],
+            change,
+            tone,
+            f"vs {display.day(year_ago)}" if change else "" if several else "nothing a year before",
+        )
+        self.cards["balance"].show_figures(
+            [display.money(card.invoice_line_balance) for card in page.cards],
+            f"{page.overdue} overdue" if page.overdue else "",
+            "bad",
+            display.count(page.open_lines, "open line") if page.open_lines else "nothing open",
+        )
+        for key, line in (
+            ("quantity", _first(quantities)),
+            ("amount", _first(chart_data.amount_lines(page))),
+            ("mrr", _first(chart_data.mrr_lines(page))),
+            ("balance", _first(_balance_lines(page))),
+        ):
+            self.cards[key].sparkline.show_values([] if several else chart_data.trend(line, page.as_of))
+
+    def _show_days(self, page: LifecyclePage) -> None:
+        whole = chart_data.whole_life(page)
+        self.range.set_today(page.today)
+        self.range.set_whole(*whole)
+        if self._chosen is None:
+            self.range.set_range(*whole, "All")
+        elif self._chosen != self.range.range:
+            self.range.set_range(*self._chosen, self._preset_of(self._chosen, page.today))
+        self.as_of.set_today(page.today)
+        self.as_of.set_day(page.as_of)
+        is_today = page.as_of == page.today
+        self.back_to_today.setVisible(not is_today)
+        self._today_word.setText("today," if is_today else "")
+        self._today_word.setVisible(is_today)
+
+    @staticmethod
+    def _preset_of(chosen: tuple[date, date], today: date) -> str:
+        for name, months in PRESETS.items():
+            if months and chosen == (today - relativedelta(months=months) + relativedelta(days=1), today):
+                return name
+        return ""
+
+    def _show_charts(self, page: LifecyclePage) -> None:
+        days = self._chosen or chart_data.whole_life(page)
+        marks = chart_data.dots(page.actions)
+        for key, title, lines in (
+            ("quantity", "Quantity", chart_data.quantity_lines(page)),
+            ("mrr", "Monthly recurring revenue", chart_data.mrr_lines(page)),
+        ):
+            self.charts[key].show_series(chart_data.chart(title, lines, marks, page, days))
+
+    def _fill_lines(self) -> None:
+        if self.snapshot is not None and self._lines_stale and self.tabs.current == "invoice-lines":
+            self._lines_stale = False
+            self.ask(list_invoice_lines, Find(**self.own_name(self.snapshot)), self.lines.set_rows, "lines")
+
+    # -- wishes
+
+    def choose_as_of(self, day: date | None) -> None:
+        """Show another day; None is today."""
+        if self.link is None or self.snapshot is None:
+            return
+        is_today = day is None or day == self.snapshot.today
+        self.set_link(self.link.with_parameters(asof=None if is_today or day is None else day.isoformat()))
+        self.as_of_changed.emit(day or self.snapshot.today)
+        self.load(self.link)
+
+    def _choose_range(self, start: date, end: date) -> None:
+        if self.link is None:
+            return
+        whole = self.range.preset == "All"
+        self.set_link(
+            self.link.with_parameters(
+                **{"from": None if whole else start.isoformat(), "to": None if whole else end.isoformat()}
+            )
+        )
+        self.load(self.link)
+
+    def follow_card(self, key: str) -> None:
+        """Open what a card's link promises."""
+        if self.snapshot is None:
+            return
+        name = self.own_name(self.snapshot)
+        account, asset = name.get("account", ""), name.get("asset", "")
+        if key == "balance":
+            self.go(places.invoice_lines(account, asset))
+        else:
+            self.go(places.actions(account, asset, key))
+
+    def explain(self, key: str) -> None:
+        """Bring the rows to the front that sum to a card's figure."""
+        self._to_tab(self.explained_by(key))
+
+    def _to_tab(self, key: str) -> None:
+        self.tabs.show_tab(key)
+        self.scroll.ensureWidgetVisible(self.tabs, 0, 40)
+        self.tabs.currentWidget().setFocus()
+
+    def _dot_chosen(self, kind: str, name: str) -> None:
+        if kind == "action":
+            day = next((row.effective_date for row in self.actions.model.rows if row.id == name), None)
+            ids = [row.id for row in self.actions.model.rows if row.effective_date == day]
+            self.tabs.show_tab("actions")
+            self.actions.select_ids(ids)
+            self._light(ids)
+        else:
+            self.choose_as_of(date.fromisoformat(name))
+            self.tabs.show_tab(self.explained_by("quantity"))
+
+    def _light(self, ids: list[Any]) -> None:
+        for chart in self.charts.values():
+            chart.select(ids)
+
+    # -- parts
+
+    def table(
+        self,
+        shown: Sequence[Column],
+        name: str,
+        title: str,
+        noun: str,
+        future: Callable[[Any], bool] | None = None,
+        row_id: Callable[[Any], Any] = lambda row: row.id,
+        empty: str = "",
+    ) -> RecordTable:
+        """A table of this page; its links lead to the things named."""
+        made = RecordTable(
+            shown,
+            row_id=row_id,
+            name=f"{type(self).__name__}/{name}",
+            settings=self.context.settings,
+            title=title,
+            noun=noun,
+            future=future,
+            empty=empty or f"No {noun}s yet.",
+        )
+        made.setMinimumHeight(300)
+        made.link_activated.connect(self.follow_link)
+        return made
+
+    def follow_link(self, row: Any, key: str) -> None:
+        """Open what a cell names."""
+        if target := target_of(row, key):
+            self.go(target)
+
+    def _wizard_button(self, text: str, name: str, kind: str = "") -> Any:
+        made = button(text, kind)
+        made.clicked.connect(lambda: self._start(name))
+        return made
+
+    def _start(self, name: str) -> None:
+        if self.snapshot is not None:
+            self.context.start_wizard(name, **self.preset(self.snapshot))
+
+    def _is_future(self, row: ActionRow) -> bool:
+        return self.snapshot is not None and row.effective_date > self.snapshot.as_of
+
+    def _is_later(self, row: Any) -> bool:
+        return self.snapshot is not None and row.date > self.snapshot.as_of
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(28, 2, 28, 14)
+        layout.setSpacing(14)
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        for card in self.cards.values():
+            row.addWidget(card, 1)
+        layout.addLayout(row)
+        days = QHBoxLayout()
+        days.setSpacing(8)
+        days.addWidget(Label("Lifecycle", size=17, weight=theme.SEMIBOLD))
+        days.addSpacing(4)
+        days.addWidget(Label("as of", "muted"))
+        self._today_word = Label("", "muted")
+        days.addWidget(self._today_word)
+        days.addWidget(self.as_of)
+        days.addWidget(self.back_to_today)
+        days.addStretch(1)
+        days.addWidget(self.range)
+        layout.addLayout(days)
+        charts = QHBoxLayout()
+        charts.setSpacing(14)
+        for chart in self.charts.values():
+            chart.setMinimumHeight(290)
+            charts.addWidget(chart, 1)
+        layout.addLayout(charts, 3)
+        layout.addWidget(self.tabs, 4)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setWidget(inner)
+        outer = QVBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.scroll)
+
+
+def status_chips(assets: Sequence[AssetHead], as_of: date) -> tuple[tuple[str, str | None], ...]:
+    """Whether anything is owned, and how soon the next term ends."""
+    if not assets:
+        return ()
+    running = [asset for asset in assets if asset.status == "Active"]
+    words = "Active" if running else "Scheduled" if any(a.status == "Scheduled" for a in assets) else "Ended"
+    chips: list[tuple[str, str | None]] = [(words, None)]
+    ends = [asset.lifecycle_end for asset in running if asset.lifecycle_end is not None and asset.mrr]
+    if ends and (days := (min(ends) - as_of).days + 1) <= SOON_DAYS:
+        chips.append((f"Renews in {display.count(days, 'day')}", "warn"))
+    return tuple(chips)
+
+
+def _first(lines: Sequence[StepLine]) -> StepLine | None:
+    return lines[0] if lines else None
+
+
+def _balance_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
+    return tuple(
+        chart_data.balance_line(currency_named(code), days, values) for code, days, values in page.balance_series
+    )
+
+
+def _tone(moved: Any) -> str:
+    return "good" if moved > 0 else "bad" if moved < 0 else "neutral"
+
+
+def _year_change(
+    page: LifecyclePage, before: dict[str, CardFigures], figure: Callable[[CardFigures], Money]
+) -> tuple[str, str]:
+    """The change against a year before in percent; nothing for several currencies, or where there was nothing."""
+    if len(page.cards) != 1 or page.cards[0].currency not in before:
+        return "", "neutral"
+    old, new = figure(before[page.cards[0].currency]).amount, figure(page.cards[0]).amount
+    return display.percent_delta(old, new), _tone(new - old)

@@ -1,0 +1,210 @@
+"""Lists: accounts, assets, orders, invoices and invoice lines, of one customer or of all, each a table over a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views import (
+    list_accounts,
+    list_assets,
+    list_invoice_lines,
+    list_invoices,
+    list_orders,
+    show_account,
+    show_asset,
+)
+from calm_desktop.ui import places
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.links import Link
+from calm_desktop.ui.page import Header
+from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.asking import AskingPage, day_of
+from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.widgets import button
+
+
+def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
+    """The customer and asset that a list is limited to, as (name, link)."""
+    found = []
+    if find.asset:
+        asset = show_asset(tx, Look(find.asset)).asset
+        found = [(asset.account, places.account(asset.account_id)), (asset.name, places.asset(asset.id))]
+    elif find.account:
+        account = show_account(tx, Look(find.account)).account
+        found = [(account.name, places.account(account.id))]
+    return tuple(found)
+
+
+class ListPage(AskingPage):
+    """A list; `?account=`, `?asset=`, `?from=`, `?to=` limit it."""
+
+    title = ""
+    noun = ""
+    empty = ""
+    view: Callable[[Tx, Find], Sequence[Any]]
+    future: Callable[[Any, date], bool] | None = None
+    today = date.max
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        is_future = type(self).future
+        self.table = RecordTable(
+            self.columns(),
+            row_id=lambda row: row.id,
+            name=f"list/{self.noun}",
+            settings=context.settings,
+            title=self.title,
+            noun=self.noun,
+            future=None if is_future is None else lambda row: is_future(row, self.today),
+            empty=self.empty or f"No {self.noun}s yet.",
+        )
+        self.table.title.hide()
+        self.table.link_activated.connect(self._follow)
+        self.table.row_activated.connect(self.open_row)
+        self.buttons = self.make_buttons()
+        self.column().addWidget(self.table, 1)
+
+    def columns(self) -> Sequence[Column]:
+        """The table's columns."""
+        raise NotImplementedError
+
+    def open_row(self, row: Any) -> None:
+        """Enter or a double click on a row."""
+        raise NotImplementedError
+
+    def make_buttons(self) -> tuple[Any, ...]:
+        """The header's buttons."""
+        return ()
+
+    def wizard_button(self, text: str, name: str, kind: str = "") -> Any:
+        """A button that starts a wizard with nothing known yet."""
+        made = button(text, kind)
+        made.clicked.connect(lambda: self.context.start_wizard(name))
+        return made
+
+    def load(self, link: Link) -> None:
+        find = Find(link.get("account"), link.get("asset"), day_of(link, "from"), day_of(link, "to"))
+        view = type(self).view
+
+        def answer(tx: Tx, find: Find) -> tuple[date, tuple[tuple[str, str], ...], Sequence[Any]]:
+            return tx.today, scope_of(tx, find), view(tx, find)
+
+        self.ask(answer, find, self._render)
+
+    def focus_filter(self) -> None:
+        self.table.focus_filter()
+
+    def _render(self, answer: tuple[date, tuple[tuple[str, str], ...], Sequence[Any]]) -> None:
+        self.today, scope, rows = answer
+        crumbs = (("Accounts", places.accounts()), *scope, (self.title, "")) if scope else ()
+        self.set_header(Header(self.title, crumbs, (), self.buttons))
+        self.table.set_rows(rows)
+
+    def _follow(self, row: Any, key: str) -> None:
+        if target := target_of(row, key):
+            self.go(target)
+
+
+class AccountsPage(ListPage):
+    """`calm://accounts`: every customer with its figures of today."""
+
+    title, noun = "Accounts", "account"
+    empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
+    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup"})
+    view = staticmethod(list_accounts)
+
+    def columns(self) -> Sequence[Column]:
+        return columns.ACCOUNTS
+
+    def open_row(self, row: Any) -> None:
+        self.go(places.account(row.id))
+
+    def make_buttons(self) -> tuple[Any, ...]:
+        return (
+            self.wizard_button("Import…", "importing"),
+            self.wizard_button("Invoice…", "invoicing"),
+            self.wizard_button("Sell…", "sale", "primary"),
+        )
+
+
+class AssetsPage(ListPage):
+    """`calm://assets`: what customers own."""
+
+    title, noun = "Assets", "asset"
+    kinds = frozenset({"account", "asset", "order", "import", "rollup"})
+    view = staticmethod(list_assets)
+    future = staticmethod(lambda row, today: row.lifecycle_start > today)
+
+    def columns(self) -> Sequence[Column]:
+        return columns.assets(True)
+
+    def open_row(self, row: Any) -> None:
+        self.go(places.asset(row.id))
+
+    def make_buttons(self) -> tuple[Any, ...]:
+        renew = button("Renew…")
+        renew.clicked.connect(self._renew)
+        return (renew, self.wizard_button("Sell…", "sale", "primary"))
+
+    def _renew(self) -> None:
+        chosen = self.table.selected_rows()
+        preset = {"account": chosen[0].account_id, "assets": tuple(row.id for row in chosen)} if chosen else {}
+        self.context.start_wizard("renewal", **preset)
+
+
+class OrdersPage(ListPage):
+    """`calm://orders`."""
+
+    title, noun = "Orders", "order"
+    kinds = frozenset({"account", "order", "import"})
+    view = staticmethod(list_orders)
+    future = staticmethod(lambda row, today: row.effective_date > today)
+
+    def columns(self) -> Sequence[Column]:
+        return columns.orders(True)
+
+    def open_row(self, row: Any) -> None:
+        self.go(places.order(row.id))
+
+    def make_buttons(self) -> tuple[Any, ...]:
+        return (self.wizard_button("Import…", "importing"), self.wizard_button("Sell…", "sale", "primary"))
+
+
+class InvoicesPage(ListPage):
+    """`calm://invoices`."""
+
+    title, noun = "Invoices", "invoice"
+    kinds = frozenset({"account", "invoice", "import"})
+    view = staticmethod(list_invoices)
+    future = staticmethod(lambda row, today: row.date > today)
+
+    def columns(self) -> Sequence[Column]:
+        return columns.invoices(True)
+
+    def open_row(self, row: Any) -> None:
+        self.go(places.invoice(row.id))
+
+    def make_buttons(self) -> tuple[Any, ...]:
+        lines = button("Invoice lines")
+        lines.clicked.connect(lambda: self.go(places.invoice_lines()))
+        return (lines, self.wizard_button("Invoice…", "invoicing", "primary"))
+
+
+class InvoiceLinesPage(ListPage):
+    """`calm://invoice-lines?account=ID`: the lines that an invoice line balance is made of."""
+
+    title, noun = "Invoice lines", "line"
+    kinds = frozenset({"account", "invoice", "import"})
+    view = staticmethod(list_invoice_lines)
+    future = staticmethod(lambda row, today: row.date > today)
+
+    def columns(self) -> Sequence[Column]:
+        return columns.invoice_lines(True)
+
+    def open_row(self, row: Any) -> None:
+        self.go(places.invoice(row.invoice_id))
