@@ -23,11 +23,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From `day` on, until the next step, this quantity and MRR hold."""
+    """From `day` on, until the next step, these hold; `amount` is that of the periods in force."""
 
     day: date
     quantity: Decimal
     mrr: Money
+    amount: Money
 
 
 def figures_on(periods: Iterable[StatePeriod], day: date) -> dict[Currency, Figures]:
@@ -48,22 +49,24 @@ def figures_on(periods: Iterable[StatePeriod], day: date) -> dict[Currency, Figu
 
 
 def series(periods: Iterable[StatePeriod]) -> dict[Currency, tuple[Step, ...]]:
-    """Quantity and MRR over the whole lifecycle: one step for each day on which a state period starts or has ended."""
-    changes: defaultdict[Currency, defaultdict[date, list[tuple[Decimal, int]]]] = defaultdict(
+    """The figures over the whole lifecycle: one step for each day on which a state period starts or has ended."""
+    changes: defaultdict[Currency, defaultdict[date, list[tuple[Decimal, int, int]]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for state in periods:
         days = changes[state.mrr.currency]
-        days[state.period.start].append((state.quantity, state.mrr.minor))
+        mrr, amount = state.mrr.minor, 0 if state.amount is None else state.amount.minor
+        days[state.period.start].append((state.quantity, mrr, amount))
         if state.period.end is not None and state.period.end < date.max:
-            days[state.period.end + timedelta(days=1)].append((-state.quantity, -state.mrr.minor))
+            days[state.period.end + timedelta(days=1)].append((-state.quantity, -mrr, -amount))
     found = {}
     for currency in sorted(changes, key=lambda each: each.code):
-        quantity, mrr, steps = Decimal(0), 0, []
+        quantity, mrr, amount, steps = Decimal(0), 0, 0, []
         for day in sorted(changes[currency]):
-            for quantity_change, mrr_change in changes[currency][day]:
+            for quantity_change, mrr_change, amount_change in changes[currency][day]:
                 quantity += quantity_change
                 mrr += mrr_change
-            steps.append(Step(day, quantity, currency.money(mrr)))
+                amount += amount_change
+            steps.append(Step(day, quantity, currency.money(mrr), currency.money(amount)))
         found[currency] = tuple(steps)
     return found

@@ -72,6 +72,11 @@ class Desk:
         """The day on which one acts: the given one, else the business date in the organisation's time zone."""
         return self._today or self._day(self.settings, datetime.now(UTC))
 
+    @property
+    def acting_day(self) -> date | None:
+        """The day that was given to act on; None where it is the business date."""
+        return self._today
+
     def do(
         self,
         use_case: Callable[[Tx, Request], Result],

@@ -173,12 +173,13 @@ class CardFigures:
 
 @dataclass(frozen=True, slots=True)
 class SeriesShape:
-    """Steps of quantity and MRR in one currency: from each of `days` on, the figures at the same place hold."""
+    """Steps of the figures in one currency: from each of `days` on, the figures at the same place hold."""
 
     currency: str
     days: tuple[date, ...]
     quantity: tuple[Decimal, ...]
     mrr: tuple[Money, ...]
+    amount: tuple[Money, ...]
 
 
 @dataclass(frozen=True, slots=True)

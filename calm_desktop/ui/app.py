@@ -94,6 +94,6 @@ def run(desk: Desk | Callable[[], Desk], link: str = "") -> int:
     return code
 
 
-def _log_uncaught(kind: type[BaseException], error: BaseException, trace: object) -> None:
+def _log_uncaught(_: type[BaseException], error: BaseException, __: object) -> None:
     """A mistake of ours in an event handler is written down; the window goes on."""
     log.error("uncaught in the window", exc_info=error)

@@ -54,6 +54,8 @@ class MainWindow(Shell):
         self._watch.timeout.connect(self._look)
         self._wizards: set[QWidget] = set()
         self._ticker: Ticker | None = None
+        self._rules: dict[str, str] = {}
+        self._makers: dict[str, Callable[..., QWidget]] = {}
         self.files_dropped.connect(lambda paths: self.start_wizard("importing", files=tuple(paths)))
 
     def take_desk(self, desk: Desk) -> None:
@@ -63,9 +65,7 @@ class MainWindow(Shell):
         from calm_desktop.ui.wizards import WIZARDS
 
         self.desk = desk
-        context = Context(
-            desk, self.background, self.settings, self, self.open_page, self.notify, self.start_wizard
-        )
+        context = Context(desk, self.background, self.settings, self, self.open_page, self.notify, self.start_wizard)
         self._makers = {name: partial(make, context) for name, make in WIZARDS.items()}
         for kind, make in PAGES.items():
             self.register(kind, partial(make, context))
@@ -134,9 +134,7 @@ class MainWindow(Shell):
         """Read the marker first, then let pages ask: a commit in between moves the marker once more."""
         desk = self.desk
         if desk is not None:
-            self.background.run(
-                desk.database.marker, self._looked, self._blind, slot=(id(self), "marker"), owner=self
-            )
+            self.background.run(desk.database.marker, self._looked, self._blind, slot=(id(self), "marker"), owner=self)
 
     def _looked(self, marker: int) -> None:
         told, self._pending = self._pending, []
@@ -144,8 +142,8 @@ class MainWindow(Shell):
         if told:
             for changed in told:
                 self.refresh(changed)
-                if "settings" in changed.kinds:
-                    self._roll_up()
+                if "settings" in changed.kinds and self.desk is not None:
+                    self._rules_changed(self.desk)
         elif moved:
             self.refresh(None)
 
@@ -161,9 +159,17 @@ class MainWindow(Shell):
         from calm_desktop.engine.dates import business_date
         from calm_desktop.services.settings import zone
 
-        fixed, rules = desk.acting_day, desk.settings
-        self._ticker = Ticker(lambda: fixed or business_date(datetime.now(UTC), zone(rules)), self)
+        self._rules = desk.settings
+        self._ticker = Ticker(lambda: desk.acting_day or business_date(datetime.now(UTC), zone(self._rules)), self)
         self._ticker.day_turned.connect(self._day_turned)
+
+    def _rules_changed(self, desk: Desk) -> None:
+        def take(rules: dict[str, str]) -> None:
+            self._rules = rules
+            if self._ticker is not None:
+                self._ticker.check()
+
+        self.background.run(lambda: desk.settings, take, self.tell_problems, slot=(id(self), "rules"), owner=self)
 
     def _day_turned(self, day: date) -> None:
         self._roll_up()
@@ -192,5 +198,3 @@ class MainWindow(Shell):
             return Link.parse(text).kind in self._factories
         except ValueError:
             return False
-
-

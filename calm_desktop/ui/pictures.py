@@ -1,19 +1,39 @@
-"""Pictures of widgets, with or without a screen: PNG at any scale, SVG."""
+"""Pictures of widgets and of whole pages, with or without a screen: PNG at any scale, SVG."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from time import monotonic
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QWidget
 
+from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
 from calm_desktop.engine.problems import Fault
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find, find_all
+from calm_desktop.services.requests import Find
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views import list_accounts, list_assets, list_invoices
+from calm_desktop.ui import places, theme
+from calm_desktop.ui.background import Background
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
+from calm_desktop.ui.links import Link
+from calm_desktop.ui.main_window import MainWindow
+from calm_desktop.ui.shell import PRODUCT
 
 SUFFIXES = (".png", ".svg")
 DOTS_PER_INCH = 96
+SIZE = QSize(1440, 960)
+PATIENCE_SECONDS = 60.0
 
 
 def grab(widget: QWidget, path: Path, scale: int = 2) -> None:
@@ -80,15 +100,46 @@ def picture(
 
     Raises Refused for a name that means nothing, Fault where the file cannot be written.
     """
-    _check_suffix(out)
-    link = desk.ask(_place, (what, name))
-    days = {"asof": as_of, "from": start, "to": end}
+    parameters = {}
+    if as_of is not None:
+        parameters["asof"] = as_of.isoformat()
     if start is not None or end is not None:
-        days["from"], days["to"] = start or FIRST_DAY, end or LAST_DAY
-    parameters = {key: day.isoformat() for key, day in days.items() if day is not None}
+        parameters["from"] = (start or FIRST_DAY).isoformat()
+        parameters["to"] = (end or LAST_DAY).isoformat()
+    link = Link.parse(desk.ask(_place, (what, name))).with_parameters(**parameters)
     with _window(desk, dark) as window:
-        show_page(window, str(Link.parse(link).with_parameters(**parameters)))
+        _show(window, str(link))
         grab(window, out)
+
+
+def main_pages(desk: Desk, folder: Path) -> list[Path]:
+    """Draw the main pages of a store into `folder`; those of an account and an asset for the one with most to tell."""
+    rows = desk.ask(list_accounts, Find())
+    account = max(rows, key=lambda row: (row.mrr.minor > 0, row.assets, row.mrr.minor), default=None)
+    shots = [("accounts", places.accounts(), False)]
+    if account is not None:
+        owned = desk.ask(list_assets, Find(account=account.id))
+        asset = max(owned, key=lambda row: (row.status == "Active", row.mrr.minor), default=None)
+        shots += [
+            ("account-light", places.account(account.id), False),
+            ("account-dark", places.account(account.id), True),
+            ("actions", places.actions(account.id, tab="mrr"), False),
+        ]
+        if asset is not None:
+            shots.append(("asset", places.asset(asset.id), False))
+    invoices = desk.ask(list_invoices, Find())
+    shots.append(("invoices", places.invoices(), False))
+    if invoices:
+        shots.append(("invoice", places.invoice(invoices[-1].id), False))
+    written = []
+    for dark in (False, True):
+        with _window(desk, dark) as window:
+            for name, link, is_dark in shots:
+                if is_dark == dark:
+                    _show(window, link)
+                    written.append(folder / f"{name}.png")
+                    grab(window, written[-1])
+    return written
 
 
 def _place(tx: Tx, wanted: tuple[str, str]) -> str:
@@ -98,5 +149,46 @@ def _place(tx: Tx, wanted: tuple[str, str]) -> str:
         kind = "asset" if find_all(tx, "asset", name) else "account"
         owner = public_id(kind, find(tx, kind, name))
         return places.actions(asset_id=owner) if kind == "asset" else places.actions(owner)
-    kind = {"account": "account", "asset": "asset"}[what]
-    return str(Link(kind, public_id(kind, find(tx, kind, name))))
+    owner = public_id(what, find(tx, what, name))
+    return places.asset(owner) if what == "asset" else places.account(owner)
+
+
+@contextmanager
+def _window(desk: Desk, dark: bool) -> Iterator[MainWindow]:
+    """The window on a desk, with settings that are thrown away."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        app = QApplication([PRODUCT])
+    before = theme.current().chosen
+    theme.apply(app, theme.Scheme.DARK if dark else theme.Scheme.LIGHT)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        background = Background()
+        window = MainWindow(background, QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat))
+        try:
+            window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+            window.resize(SIZE)
+            window.show()
+            window.take_desk(desk)
+            _settle(background)
+            yield window
+        finally:
+            window.close()
+            background.close()
+            window.deleteLater()
+            QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+            theme.apply(app, before)
+
+
+def _show(window: MainWindow, link: str) -> None:
+    """Open a link and wait until it is there."""
+    window.open_page(link)
+    _settle(window.background)
+
+
+def _settle(background: Background) -> None:
+    until = monotonic() + PATIENCE_SECONDS
+    QApplication.processEvents()
+    while background.busy and monotonic() < until:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+    QApplication.processEvents()

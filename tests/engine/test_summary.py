@@ -42,14 +42,14 @@ def test_cards_on_a_day_count_the_periods_in_force() -> None:
 
 def test_a_series_has_a_step_where_something_starts_or_has_ended() -> None:
     assert series(STORY)[JPY] == (
-        Step(date(2022, 7, 1), Decimal(3), JPY.money(300)),
-        Step(date(2022, 8, 1), Decimal(0), JPY.money(0)),
+        Step(date(2022, 7, 1), Decimal(3), JPY.money(300), JPY.money(900)),
+        Step(date(2022, 8, 1), Decimal(0), JPY.money(0), JPY.money(0)),
     )
     assert series(STORY)[USD] == (
-        Step(date(2022, 1, 1), Decimal(10), USD.money(10000)),
-        Step(date(2022, 7, 1), Decimal(12), USD.money(10500)),
-        Step(date(2023, 1, 1), Decimal(12), USD.money(12500)),
-        Step(date(2024, 1, 1), Decimal(2), USD.money(500)),
+        Step(date(2022, 1, 1), Decimal(10), USD.money(10000), USD.money(120000)),
+        Step(date(2022, 7, 1), Decimal(12), USD.money(10500), USD.money(120000)),
+        Step(date(2023, 1, 1), Decimal(12), USD.money(12500), USD.money(144000)),
+        Step(date(2024, 1, 1), Decimal(2), USD.money(500), USD.money(0)),
     )
 
 
@@ -71,5 +71,5 @@ def test_the_series_says_the_same_as_the_cards_on_every_day(spans: list[tuple[in
     day = first + timedelta(days=probe)
     held = [step for step in series(states).get(USD, ()) if step.day <= day]
     figures = figures_on(states, day).get(USD, Figures(Decimal(0), USD.money(0), USD.money(0)))
-    expected = (held[-1].quantity, held[-1].mrr) if held else (Decimal(0), USD.money(0))
-    assert (figures.quantity, figures.mrr) == expected
+    expected = (held[-1].quantity, held[-1].mrr, held[-1].amount) if held else (Decimal(0), USD.money(0), USD.money(0))
+    assert (figures.quantity, figures.mrr, figures.amount) == expected

@@ -85,7 +85,7 @@ def _card(currency: Currency, figures: Figures | None, balance: BalanceSteps | N
 
 
 def series_shapes(currencies: Iterable[Currency], states: Iterable[StatePeriod]) -> tuple[SeriesShape, ...]:
-    """Quantity and MRR over the whole lifecycle, in each currency that has any."""
+    """The figures over the whole lifecycle, in each currency that has any."""
     found = series(states)
     return tuple(
         SeriesShape(
@@ -93,6 +93,7 @@ def series_shapes(currencies: Iterable[Currency], states: Iterable[StatePeriod])
             tuple(step.day for step in found[currency]),
             tuple(step.quantity for step in found[currency]),
             tuple(step.mrr for step in found[currency]),
+            tuple(step.amount for step in found[currency]),
         )
         for currency in currencies
         if currency in found

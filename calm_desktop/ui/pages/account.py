@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from calm_desktop.services.shapes import LifecyclePage
 from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
-from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
-from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
+from calm_desktop.ui.pages.lifecycle import LifecycleView
 from calm_desktop.ui.widgets import Section
 
 
 class AccountPage(LifecycleView):
     """`calm://account/ID?asof=...&from=...&to=...`."""
 
+    place = "account"
     view = staticmethod(account_page)
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
@@ -33,7 +32,7 @@ class AccountPage(LifecycleView):
         self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
         self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))
         return (
-            ("actions", "Asset actions", self.actions),
+            ("actions", "Asset actions", self.action_table),
             ("assets", "Assets", self.assets),
             ("invoices", "Invoices", self.invoices),
             ("invoice-lines", "Invoice lines", self.lines),
@@ -44,16 +43,6 @@ class AccountPage(LifecycleView):
         self.assets.set_rows(page.assets)
         self.invoices.set_rows(page.invoices)
         self.orders.set_rows(page.orders)
-
-    def header_of(self, page: LifecyclePage) -> Header:
-        crumbs = (("Accounts", places.accounts()), (page.account.name, ""))
-        return Header(page.account.name, crumbs, status_chips(page.assets, page.as_of), self.buttons)
-
-    def own_name(self, page: LifecyclePage) -> dict[str, str]:
-        return {"account": page.account.id}
-
-    def preset(self, page: LifecyclePage) -> dict[str, Any]:
-        return {"account": page.account.id}
 
     def explained_by(self, key: str) -> str:
         return "invoice-lines" if key == "balance" else "assets"

@@ -112,7 +112,7 @@ class ActionsPage(AskingPage):
         self.stack = QStackedWidget()
         for table in self.tables.values():
             self.stack.addWidget(table)
-        self.chart.table_requested.connect(lambda: self.table.view.setFocus())
+        self.chart.table_requested.connect(self._to_table)
         bar = QHBoxLayout()
         bar.setSpacing(10)
         bar.addWidget(self.switch)
@@ -185,6 +185,9 @@ class ActionsPage(AskingPage):
             self.set_link(self.link.with_parameters(tab=tab))
             self._show()
 
+    def _to_table(self) -> None:
+        self.table.view.setFocus()
+
     def _choose_category(self) -> None:
         category = self.category.currentData()
         self._reload(category=category.value if category else None)
@@ -243,5 +246,3 @@ def _preset(chosen: tuple[date, date], today: date) -> str:
         if months and chosen == (today - relativedelta(months=months) + relativedelta(days=1), today):
             return name
     return ""
-
-

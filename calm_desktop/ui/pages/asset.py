@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.problems import Problem
-from calm_desktop.services.requests import SetAsset
+from calm_desktop.services.requests import Find, SetAsset
 from calm_desktop.services.sales import set_asset
 from calm_desktop.services.shapes import AssetHead, Billing, LifecyclePage, StatePeriodShape
 from calm_desktop.services.views import asset_page
@@ -26,12 +26,9 @@ from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line
 class AssetPage(LifecycleView):
     """`calm://asset/ID?asof=...&from=...&to=...`."""
 
+    place = "asset"
     view = staticmethod(asset_page)
     holds_many = False
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.billing.link_requested = self.go
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         self.periods = self.table(
@@ -60,7 +57,7 @@ class AssetPage(LifecycleView):
         self.billing = BillingSection(self.schedules, self.items)
         self.details = RenewalDetails(self.context)
         return (
-            ("actions", "Asset actions", self.actions),
+            ("actions", "Asset actions", self.action_table),
             ("state-periods", "State periods", self.periods),
             ("billing", "Billing", self.billing),
             ("invoices", "Invoices", self.invoices),
@@ -89,9 +86,9 @@ class AssetPage(LifecycleView):
         )
         return Header(page.asset.name, crumbs, status_chips(page.assets, page.as_of), self.buttons)
 
-    def own_name(self, page: LifecyclePage) -> dict[str, str]:
+    def scope(self, page: LifecyclePage) -> Find:
         assert page.asset is not None
-        return {"asset": page.asset.id}
+        return Find(asset=page.asset.id)
 
     def preset(self, page: LifecyclePage) -> dict[str, Any]:
         assert page.asset is not None

@@ -77,7 +77,7 @@ class LifecycleView(AskingPage):
             self._wizard_button("Sell…", "sale"),
             self._wizard_button("Renew…", "renewal", "primary"),
         )
-        self.actions = self.table(
+        self.action_table = self.table(
             columns.actions(with_asset=self.holds_many), "actions", "Asset actions", "action", self._is_future
         )
         self.lines = self.table(
@@ -85,38 +85,41 @@ class LifecycleView(AskingPage):
         )
         self.tabs = TabbedSections(self.sections())
         self.tabs.tab_changed.connect(lambda _: self._fill_lines())
-        self.actions.selection_changed.connect(self._light)
-        self.actions.row_activated.connect(lambda row: self.go(places.action(row.id)))
+        newest_first(self.action_table, "effective_date")
+        newest_first(self.lines, "date")
+        self.action_table.selection_changed.connect(self._light)
+        self.action_table.row_activated.connect(lambda row: self.go(places.action(row.id)))
         self._lay_out()
 
-    # -- what account and asset pages say
+    # -- what account and asset pages say, each in its own way
 
+    place = ""
     holds_many = True
     view: Callable[..., LifecyclePage]
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         """The tabs below the charts, as (key, title, section)."""
-        raise NotImplementedError
+        return (("actions", "Asset actions", self.action_table), ("invoice-lines", "Invoice lines", self.lines))
 
     def show_rest(self, page: LifecyclePage) -> None:
         """Render what only this kind of page shows."""
-        raise NotImplementedError
 
     def header_of(self, page: LifecyclePage) -> Header:
         """Title, crumbs and chips."""
-        raise NotImplementedError
+        crumbs = (("Accounts", places.accounts()), (page.account.name, ""))
+        return Header(page.account.name, crumbs, status_chips(page.assets, page.as_of), self.buttons)
 
-    def own_name(self, page: LifecyclePage) -> dict[str, str]:
+    def scope(self, page: LifecyclePage) -> Find:
         """The account or asset, as the actions browser and the lists take it."""
-        raise NotImplementedError
+        return Find(account=page.account.id)
 
     def preset(self, page: LifecyclePage) -> dict[str, Any]:
         """What a wizard that is started here knows already."""
-        raise NotImplementedError
+        return {"account": page.account.id}
 
     def explained_by(self, key: str) -> str:
         """The tab whose rows sum to a card's figure."""
-        raise NotImplementedError
+        return "invoice-lines" if key == "balance" else "actions"
 
     # -- the agreement with the shell
 
@@ -151,10 +154,10 @@ class LifecycleView(AskingPage):
         self._show_cards(page)
         self._show_days(page)
         self._show_charts(page)
-        self.actions.set_rows(page.actions)
+        self.action_table.set_rows(page.actions)
         self.show_rest(page)
         self._fill_lines()
-        self._light(self.actions.selected_ids())
+        self._light(self.action_table.selected_ids())
 
     def _show_cards(self, page: LifecyclePage) -> None:
         before = {card.currency: card for card in page.cards_before}
@@ -170,7 +173,10 @@ class LifecycleView(AskingPage):
         lifetime = " / ".join(display.money(amount) for amount in page.lifetime_amounts)
         change, tone = _year_change(page, before, lambda card: card.amount)
         self.cards["amount"].show_figures(
-            [display.money(card.amount) for card in page.cards], change, tone, f"{lifetime} lifetime" if lifetime else ""
+            [display.money(card.amount) for card in page.cards],
+            change,
+            tone,
+            f"{lifetime} lifetime" if lifetime else "",
         )
         change, tone = _year_change(page, before, lambda card: card.mrr)
         year_ago = page.as_of - relativedelta(years=1)
@@ -228,7 +234,7 @@ class LifecycleView(AskingPage):
     def _fill_lines(self) -> None:
         if self.snapshot is not None and self._lines_stale and self.tabs.current == "invoice-lines":
             self._lines_stale = False
-            self.ask(list_invoice_lines, Find(**self.own_name(self.snapshot)), self.lines.set_rows, "lines")
+            self.ask(list_invoice_lines, self.scope(self.snapshot), self.lines.set_rows, "lines")
 
     # -- wishes
 
@@ -256,12 +262,11 @@ class LifecycleView(AskingPage):
         """Open what a card's link promises."""
         if self.snapshot is None:
             return
-        name = self.own_name(self.snapshot)
-        account, asset = name.get("account", ""), name.get("asset", "")
+        scope = self.scope(self.snapshot)
         if key == "balance":
-            self.go(places.invoice_lines(account, asset))
+            self.go(places.invoice_lines(scope.account, scope.asset))
         else:
-            self.go(places.actions(account, asset, key))
+            self.go(places.actions(scope.account, scope.asset, key))
 
     def explain(self, key: str) -> None:
         """Bring the rows to the front that sum to a card's figure."""
@@ -269,15 +274,15 @@ class LifecycleView(AskingPage):
 
     def _to_tab(self, key: str) -> None:
         self.tabs.show_tab(key)
-        self.scroll.ensureWidgetVisible(self.tabs, 0, 40)
-        self.tabs.currentWidget().setFocus()
+        self.area.ensureWidgetVisible(self.tabs, 0, 40)
+        self.tabs.setFocus()
 
     def _dot_chosen(self, kind: str, name: str) -> None:
         if kind == "action":
-            day = next((row.effective_date for row in self.actions.model.rows if row.id == name), None)
-            ids = [row.id for row in self.actions.model.rows if row.effective_date == day]
+            day = next((row.effective_date for row in self.action_table.model.rows if row.id == name), None)
+            ids = [row.id for row in self.action_table.model.rows if row.effective_date == day]
             self.tabs.show_tab("actions")
-            self.actions.select_ids(ids)
+            self.action_table.select_ids(ids)
             self._light(ids)
         else:
             self.choose_as_of(date.fromisoformat(name))
@@ -303,7 +308,7 @@ class LifecycleView(AskingPage):
         made = RecordTable(
             shown,
             row_id=row_id,
-            name=f"{type(self).__name__}/{name}",
+            name=f"{self.place}/{name}",
             settings=self.context.settings,
             title=title,
             noun=noun,
@@ -364,13 +369,19 @@ class LifecycleView(AskingPage):
             charts.addWidget(chart, 1)
         layout.addLayout(charts, 3)
         layout.addWidget(self.tabs, 4)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inner)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(inner)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.scroll)
+        outer.addWidget(self.area)
+
+
+def newest_first(table: RecordTable, key: str) -> None:
+    """Sort a table by a day, unless a person has chosen another order before."""
+    if not table.model.sorted_by:
+        table.sort_by(key, descending=True)
 
 
 def status_chips(assets: Sequence[AssetHead], as_of: date) -> tuple[tuple[str, str | None], ...]:

@@ -46,7 +46,9 @@ class ListPage(AskingPage):
     title = ""
     noun = ""
     empty = ""
+    shown: Sequence[Column] = ()
     view: Callable[[Tx, Find], Sequence[Any]]
+    opens: Callable[[Any], str]
     future: Callable[[Any, date], bool] | None = None
     today = date.max
 
@@ -54,7 +56,7 @@ class ListPage(AskingPage):
         super().__init__(context)
         is_future = type(self).future
         self.table = RecordTable(
-            self.columns(),
+            self.shown,
             row_id=lambda row: row.id,
             name=f"list/{self.noun}",
             settings=context.settings,
@@ -65,17 +67,9 @@ class ListPage(AskingPage):
         )
         self.table.title.hide()
         self.table.link_activated.connect(self._follow)
-        self.table.row_activated.connect(self.open_row)
+        self.table.row_activated.connect(lambda row: self.go(type(self).opens(row)))
         self.buttons = self.make_buttons()
         self.column().addWidget(self.table, 1)
-
-    def columns(self) -> Sequence[Column]:
-        """The table's columns."""
-        raise NotImplementedError
-
-    def open_row(self, row: Any) -> None:
-        """Enter or a double click on a row."""
-        raise NotImplementedError
 
     def make_buttons(self) -> tuple[Any, ...]:
         """The header's buttons."""
@@ -117,12 +111,8 @@ class AccountsPage(ListPage):
     empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
     kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup"})
     view = staticmethod(list_accounts)
-
-    def columns(self) -> Sequence[Column]:
-        return columns.ACCOUNTS
-
-    def open_row(self, row: Any) -> None:
-        self.go(places.account(row.id))
+    shown = columns.ACCOUNTS
+    opens = staticmethod(lambda row: places.account(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
         return (
@@ -139,12 +129,8 @@ class AssetsPage(ListPage):
     kinds = frozenset({"account", "asset", "order", "import", "rollup"})
     view = staticmethod(list_assets)
     future = staticmethod(lambda row, today: row.lifecycle_start > today)
-
-    def columns(self) -> Sequence[Column]:
-        return columns.assets(True)
-
-    def open_row(self, row: Any) -> None:
-        self.go(places.asset(row.id))
+    shown = columns.assets(True)
+    opens = staticmethod(lambda row: places.asset(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
         renew = button("Renew…")
@@ -164,12 +150,8 @@ class OrdersPage(ListPage):
     kinds = frozenset({"account", "order", "import"})
     view = staticmethod(list_orders)
     future = staticmethod(lambda row, today: row.effective_date > today)
-
-    def columns(self) -> Sequence[Column]:
-        return columns.orders(True)
-
-    def open_row(self, row: Any) -> None:
-        self.go(places.order(row.id))
+    shown = columns.orders(True)
+    opens = staticmethod(lambda row: places.order(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
         return (self.wizard_button("Import…", "importing"), self.wizard_button("Sell…", "sale", "primary"))
@@ -182,12 +164,8 @@ class InvoicesPage(ListPage):
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_invoices)
     future = staticmethod(lambda row, today: row.date > today)
-
-    def columns(self) -> Sequence[Column]:
-        return columns.invoices(True)
-
-    def open_row(self, row: Any) -> None:
-        self.go(places.invoice(row.id))
+    shown = columns.invoices(True)
+    opens = staticmethod(lambda row: places.invoice(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
         lines = button("Invoice lines")
@@ -202,9 +180,5 @@ class InvoiceLinesPage(ListPage):
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_invoice_lines)
     future = staticmethod(lambda row, today: row.date > today)
-
-    def columns(self) -> Sequence[Column]:
-        return columns.invoice_lines(True)
-
-    def open_row(self, row: Any) -> None:
-        self.go(places.invoice(row.invoice_id))
+    shown = columns.invoice_lines(True)
+    opens = staticmethod(lambda row: places.invoice(row.invoice_id))
