@@ -116,9 +116,12 @@ def _copy(source: Path, file: Path) -> Copy:
         unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
         unfinished.unlink(missing_ok=True)
         try:
-            expected = sqlite.copy(source, unfinished)
+            expected = _copied_rows(source, unfinished)
             sqlite.one_plain_file(unfinished)
-            if _verified(unfinished) != expected:
+            damage, rows = sqlite.examine(unfinished)
+            if damage:
+                raise StoreFault(f"{source} is damaged, so no copy of it was kept: {damage[0]}. Restore a backup.")
+            if rows != expected:
                 raise StoreFault(f"The copy {file} does not hold what the store holds. Check the disk and try again.")
             with unfinished.open("rb+") as written:
                 os.fsync(written.fileno())
@@ -128,6 +131,16 @@ def _copy(source: Path, file: Path) -> Copy:
         finally:
             unfinished.unlink(missing_ok=True)
         return Copy(file, file.stat().st_size, expected)
+
+
+def _copied_rows(source: Path, target: Path) -> dict[str, int]:
+    """Copy, and give the rows of each table; a damaged source is told as such, any other fault is the target's."""
+    try:
+        return sqlite.copy(source, target)
+    except sqlite.Error as error:
+        if sqlite.tells_damage(error):
+            raise StoreFault(sqlite.words_for(error, str(source))) from error
+        raise
 
 
 def _verified(path: Path) -> dict[str, int]:

@@ -46,6 +46,7 @@ __all__ = [
     "keep_a_log_of_writes",
     "one_plain_file",
     "strange_values",
+    "tells_damage",
     "words_for",
 ]
 
@@ -114,6 +115,9 @@ def copy(source: Path, target: Path) -> dict[str, int]:
     Gives the rows of each table at that moment.
     """
     with closing(_connect(source, "rw")) as reader, closing(_connect(target, "rwc")) as writer:
+        # The copy itself waits for other writers without end; this asks for the turn with patience that ends.
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("ROLLBACK")
         reader.execute("BEGIN")
         counted = _rows(reader)
         reader.backup(writer)
@@ -205,6 +209,11 @@ def words_for(error: Error, where: str) -> str | None:
     """What SQLite's fault means and what to do, in plain words; None where the program made a mistake."""
     code = getattr(error, "sqlite_errorcode", None)
     return _WORDS[code & 0xFF].format(where=where) if code is not None and code & 0xFF in _WORDS else None
+
+
+def tells_damage(error: Error) -> bool:
+    """Whether the fault says that what a file holds is damaged."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 _NO_ACCESS = (

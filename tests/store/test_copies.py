@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,35 @@ def test_a_copy_that_lost_a_row_is_thrown_away(
     with pytest.raises(StoreFault, match="does not hold what the store holds"):
         backup(database, tmp_path / "copy.db")
     assert list(tmp_path.glob("*copy*")) == []
+
+
+def test_a_damaged_store_is_told_to_be_so_when_it_is_copied(database: Database, path: Path, tmp_path: Path) -> None:
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    path.write_bytes(content)
+    with pytest.raises(StoreFault, match=r"s\.db is damaged"):
+        backup(Named(path), tmp_path / "copy.db")
+    assert list(tmp_path.glob("*copy*")) == []
+
+
+@dataclass(frozen=True)
+class Named:
+    """A store that cannot be opened any more."""
+
+    path: Path
+    where: str = "s.db"
+
+
+def test_a_store_that_is_being_written_to_is_not_restored(
+    database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = backup(database, path.with_name("copy.db"))
+    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreFault, match=r"s\.db is locked: another program has been writing to it"):
+            restore(copy.path, path)
 
 
 def test_what_is_no_file_is_left_to_its_server() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Connection, Executable, func, select, text
@@ -363,25 +365,59 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
         create(tmp_path / "file" / "s.db")
 
 
-def test_a_folder_without_permission(tmp_path: Path) -> None:
-    folder = tmp_path / "closed"
-    folder.mkdir()
-    path = folder / "s.db"
-    create(path).close()
-    folder.chmod(0o500)
-    path.chmod(0o400)
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Act as a user whom permissions bind: the superuser steps down meanwhile."""
+    is_superuser = os.geteuid() == 0
+    if is_superuser:
+        os.seteuid(65534)
     try:
-        try:
-            (folder / "try").touch()
-        except PermissionError:
-            with pytest.raises(StoreFault, match="Ask for permission"):
-                _write(open_database(path), "currency")
-            with pytest.raises(StoreFault, match="Ask for permission"):
-                create(folder / "new.db")
-        else:
-            pytest.skip("permissions do not bind this user")
+        yield
     finally:
+        if is_superuser:
+            os.seteuid(0)
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """A folder with a store that all may read and none may write."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        create(folder / "s.db").close()
+        (folder / "s.db").chmod(0o444)
+        folder.chmod(0o555)
+        yield folder
         folder.chmod(0o700)
+
+
+def test_a_store_in_a_folder_without_permission(closed_folder: Path) -> None:
+    before = (closed_folder / "s.db").read_bytes()
+    with without_privileges():
+        assert fault_of(closed_folder / "s.db") == (
+            f"{closed_folder / 's.db'} cannot be opened for writing. Ask for permission to write the file and its "
+            "folder (the store keeps a log beside itself), or name another store with --store."
+        )
+    assert (closed_folder / "s.db").read_bytes() == before
+    assert [file.name for file in closed_folder.iterdir()] == ["s.db"]
+
+
+def test_a_new_store_in_a_folder_without_permission(closed_folder: Path) -> None:
+    with (
+        without_privileges(),
+        pytest.raises(StoreFault, match=r"new\.db cannot be opened for writing\. Ask for"),
+    ):
+        create(closed_folder / "new.db")
+    with without_privileges(), pytest.raises(StoreFault, match=r"data may not be read or written\. Ask for permission"):
+        create(closed_folder / "data" / "new.db")
+    assert [file.name for file in closed_folder.iterdir()] == ["s.db"]
+
+
+def test_a_store_that_may_not_even_be_read(closed_folder: Path) -> None:
+    (closed_folder / "s.db").chmod(0o000)
+    with without_privileges():
+        assert fault_of(closed_folder / "s.db") == (
+            f"{closed_folder / 's.db'} may not be read or written. Ask for permission, or name another store."
+        )
 
 
 def test_a_url_that_is_none() -> None:

@@ -27,7 +27,7 @@ def test_only_one_module_speaks_sqlite() -> None:
 
 
 def test_every_table_and_index_can_be_made_on_postgresql() -> None:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()
     made = {table.name: str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables}
     assert "id BIGINT NOT NULL" in made["state_period"]
     assert "amount BIGINT" in made["state_period"]
