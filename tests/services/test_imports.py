@@ -1,0 +1,156 @@
+"""Imports: judged whole, stored whole, and never twice."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from calm_desktop.bundled import sample
+from calm_desktop.engine.problems import Refused
+from calm_desktop.services import imports
+from calm_desktop.services.desk import Cancelled, Desk
+from calm_desktop.services.requests import Find, ImportFiles
+from calm_desktop.services.shapes import ImportResult
+from calm_desktop.services.views import list_accounts, list_actions, list_imports, list_orders, list_products
+
+HEADER = "order,line,account,product,quantity,price,start,term\n"
+ROWS = "SO-1,1,Acme,LIC,10,,2022-01-01,12\nSO-1,2,Acme,NEW,2,5.00,2022-01-01,12\nSO-2,1,Stranger,LIC,1,9.00,2022-02-01,12\n"
+
+
+def counts(result: ImportResult) -> dict[str, int]:
+    names = ("read", "new", "changed", "same", "skipped", "cancelled", "rejected")
+    found = {name: getattr(result, name) for name in names}
+    assert found["read"] == sum(found.values()) - found["read"]
+    return {name: count for name, count in found.items() if count}
+
+
+def bring_in(desk: Desk, folder: Path, text: str, keep_good: bool = False) -> ImportResult:
+    file = folder / "orders.csv"
+    file.write_text(text, encoding="utf-8")
+    return desk.do(imports.import_files, ImportFiles((str(file),), keep_good=keep_good))
+
+
+def test_a_file_brings_orders_accounts_and_products(desk: Desk, tmp_path: Path) -> None:
+    result = bring_in(desk, tmp_path, HEADER + ROWS)
+    assert counts(result) == {"read": 3, "new": 3}
+    orders = desk.ask(list_orders, Find())
+    assert [(order.number, order.account, order.items, str(order.total.amount)) for order in orders] == [
+        ("SO-1", "Acme", 2, "1320.00"),
+        ("SO-2", "Stranger", 1, "108.00"),
+    ]
+    assert "NEW" in [row.code for row in desk.ask(list_products, Find())]
+    assert [row.read for row in desk.ask(list_imports, Find())] == [3]
+
+
+def test_the_same_file_again_adds_nothing_and_a_longer_one_the_rest(desk: Desk, tmp_path: Path) -> None:
+    bring_in(desk, tmp_path, HEADER + ROWS)
+    again = bring_in(desk, tmp_path, HEADER + ROWS)
+    assert (again.batch, counts(again)) == (None, {"read": 3, "same": 3})
+    more = bring_in(desk, tmp_path, HEADER + ROWS + "SO-1,3,Acme,LIC,1,,2022-03-01,1\n")
+    assert counts(more) == {"read": 4, "new": 1, "same": 3}
+    assert [order.number for order in desk.ask(list_orders, Find())] == ["SO-1", "SO-2", "SO-1-2"]
+
+
+def test_lines_that_are_equal_are_as_many_as_the_file_has(desk: Desk, tmp_path: Path) -> None:
+    row = "SO-1,,Acme,LIC,10,,2022-01-01,12\n"
+    header = HEADER
+    assert counts(bring_in(desk, tmp_path, header + row + row)) == {"read": 2, "new": 2}
+    assert counts(bring_in(desk, tmp_path, header + row + row + row)) == {"read": 3, "new": 1, "same": 2}
+
+
+def test_a_changed_row_is_not_taken_silently(desk: Desk, tmp_path: Path) -> None:
+    bring_in(desk, tmp_path, HEADER + ROWS)
+    result = bring_in(desk, tmp_path, HEADER + ROWS.replace("LIC,10", "LIC,11"))
+    assert counts(result) == {"read": 3, "same": 2, "rejected": 1}
+    (problem,) = result.problems
+    assert (problem.row, problem.column) == (2, "line")
+    assert "imported before with other values" in problem.expected
+
+
+def test_one_bad_row_keeps_the_whole_file_out(desk: Desk, tmp_path: Path) -> None:
+    bad = "SO-3,1,Acme,LIC,abc,,2022-01-01,12\nSO-3,2,Acme,ROUTER,1,,2022-01-01,12\nSO-3,3,Acme,GONE,1,,2022-01-01,12\n"
+    result = bring_in(desk, tmp_path, HEADER + ROWS + bad)
+    assert result.batch is None
+    assert counts(result) == {"read": 6, "new": 4, "rejected": 2}
+    assert [(problem.row, problem.column, problem.found) for problem in result.problems] == [
+        (5, "quantity", "abc"),
+        (7, "product", "GONE"),
+    ]
+    assert desk.ask(list_orders, Find()) == ()
+    kept = bring_in(desk, tmp_path, HEADER + ROWS + bad, keep_good=True)
+    assert kept.batch is not None
+    assert len(desk.ask(list_actions, Find())) == 4
+
+
+def test_a_product_keeps_how_it_is_sold(desk: Desk, tmp_path: Path) -> None:
+    header = "order,account,product,quantity,price,start,selling_model,price_unit\n"
+    rows = "1,Acme,ROUTER,1,5,2022-01-01,evergreen,month\n2,Acme,PLAT,1,5,2022-01-01,evergreen,year\n"
+    result = bring_in(desk, tmp_path, header + rows)
+    assert [problem.column for problem in result.problems] == ["selling_model", "price_unit"]
+
+
+def test_a_preview_stores_nothing(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(HEADER + ROWS, encoding="utf-8")
+    result = desk.preview(imports.import_files, ImportFiles((str(file),)))
+    assert counts(result) == {"read": 3, "new": 3}
+    assert desk.ask(list_orders, Find()) == ()
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_copy_is_kept_before_an_import(desk: Desk, tmp_path: Path) -> None:
+    bring_in(desk, tmp_path, HEADER + ROWS)
+    (copy,) = (tmp_path / "backups").iterdir()
+    with Desk.open(copy) as before:
+        assert before.ask(list_orders, Find()) == ()
+        assert len(before.ask(list_accounts, Find())) == 2
+
+
+def test_an_import_that_is_taken_back_stores_nothing(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(HEADER + ROWS, encoding="utf-8")
+
+    def progress(done: int, total: int | None, what: str) -> None:
+        if what == "storing":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        desk.do(imports.import_files, ImportFiles((str(file),)), progress=progress)
+    assert desk.ask(list_orders, Find()) == ()
+
+
+def test_a_format_and_a_mapping_must_exist(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="There is no format 'xml'"):
+        desk.do(imports.import_files, ImportFiles(("x.xml",), format="xml"))
+    with pytest.raises(Refused, match="cannot be read"):
+        desk.do(imports.import_files, ImportFiles(("x.csv",), mapping=str(tmp_path / "none.json")))
+
+
+def test_the_sample_orders_come_in_whole(desk: Desk) -> None:
+    result = desk.do(imports.import_files, ImportFiles((str(sample("orders.csv")), str(sample("orders.json")))))
+    assert result.problems == ()
+    assert result.new > 5
+
+
+def test_a_day_of_the_wholesaler(desk: Desk, shared: Path) -> None:
+    request = ImportFiles(
+        (str(shared / "data" / "online_retail_days" / "2010-12-01.csv"),), mapping=str(sample("map_online_retail.json"))
+    )
+    assert counts(desk.do(imports.import_files, request)) == {"read": 3108, "new": 3081, "skipped": 27}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 3108, "same": 3081, "skipped": 27}
+    total = sum(order.total.minor for order in desk.ask(list_orders, Find()))
+    assert total == 5896079
+
+
+def test_the_telephone_companys_subscribers(desk: Desk, shared: Path) -> None:
+    request = ImportFiles(
+        (str(shared / "data" / "ibm_telco_churn.csv"),),
+        mapping=str(sample("map_telco.json")),
+        parameters=(("day", "2022-03-01"),),
+    )
+    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "new": 5174, "skipped": 1869}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "same": 5174, "skipped": 1869}
+    mrr = sum(row.mrr.minor for row in desk.ask(list_accounts, Find(as_of=date(2022, 3, 1))))
+    assert mrr == 31698575
