@@ -53,12 +53,12 @@ def test_a_product_that_cannot_be_is_refused_with_every_reason(desk: Desk) -> No
     with pytest.raises(Refused) as refused:
         desk.do(catalogue.add_product, AddProduct(" ", "LIC", Decimal(-1)))
     assert codes(refused) == ["missing-name", "product-exists", "bad-price"]
+    wrong = AddProduct("X", "", Decimal(1), selling_model=SellingModel.EVERGREEN, price_unit=PriceUnit.ONCE)
     with pytest.raises(Refused) as refused:
-        wrong = AddProduct("X", "", Decimal(1), selling_model=SellingModel.EVERGREEN, price_unit=PriceUnit.ONCE)
         desk.do(catalogue.add_product, wrong)
     assert codes(refused) == ["missing-code", "bad-price-unit"]
+    wrong = AddProduct("X", "X", Decimal(1), selling_model=SellingModel.ONE_TIME, price_unit=PriceUnit.YEAR)
     with pytest.raises(Refused) as refused:
-        wrong = AddProduct("X", "X", Decimal(1), selling_model=SellingModel.ONE_TIME, price_unit=PriceUnit.YEAR)
         desk.do(catalogue.add_product, wrong)
     assert codes(refused) == ["bad-price-unit"]
 

@@ -16,7 +16,11 @@ from calm_desktop.services.shapes import ImportResult
 from calm_desktop.services.views import list_accounts, list_actions, list_imports, list_orders, list_products
 
 HEADER = "order,line,account,product,quantity,price,start,term\n"
-ROWS = "SO-1,1,Acme,LIC,10,,2022-01-01,12\nSO-1,2,Acme,NEW,2,5.00,2022-01-01,12\nSO-2,1,Stranger,LIC,1,9.00,2022-02-01,12\n"
+ROWS = """\
+SO-1,1,Acme,LIC,10,,2022-01-01,12
+SO-1,2,Acme,NEW,2,5.00,2022-01-01,12
+SO-2,1,Stranger,LIC,1,9.00,2022-02-01,12
+"""
 
 
 def counts(result: ImportResult) -> dict[str, int]:

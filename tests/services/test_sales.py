@@ -180,7 +180,7 @@ def test_all_problems_of_all_lines_are_told_at_once(desk: Desk) -> None:
         ("evergreen-end", "end", "line 7"),
         ("bad-category", "category", "line 8"),
         ("bad-term", "term", "line 9"),
-        ("bad-term", "term", "line 10"),
+        ("day-out-of-range", "end", "line 10"),
     ]
 
 
