@@ -27,8 +27,13 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 @lru_cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
+
+
+@lru_cache
 def _money_pattern(locale: str, decimals: int) -> str:
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern = _locale(locale).currency_formats["standard"].pattern
     return re.sub(r"0\.0+", "0." + "0" * decimals if decimals else "0", pattern)
 
 
@@ -42,7 +47,7 @@ def money(value: Money | None, locale: str = LOCALE) -> str:
         return NOTHING
     currency = value.currency
     pattern = _money_pattern(locale, currency.decimals)
-    return _true_minus(format_currency(value.amount, currency.code, pattern, locale, currency_digits=False))
+    return _true_minus(format_currency(value.amount, currency.code, pattern, _locale(locale), currency_digits=False))
 
 
 def money_delta(value: Money | None, locale: str = LOCALE) -> str:
@@ -53,12 +58,11 @@ def money_delta(value: Money | None, locale: str = LOCALE) -> str:
 def short_money(amount: Decimal, currency: Currency, locale: str = LOCALE) -> str:
     """Money for an axis: `$2,500`, from 100,000 on `$120K`, `$1.5M`."""
     if abs(amount) >= 100_000:
-        return _true_minus(format_compact_currency(amount, currency.code, locale=locale, fraction_digits=1)).replace(
-            ".0", ""
-        )
+        compact = format_compact_currency(amount, currency.code, locale=_locale(locale), fraction_digits=1)
+        return _true_minus(compact).replace(".0", "")
     digits = 0 if amount == amount.to_integral_value() else currency.decimals
     pattern = _money_pattern(locale, digits)
-    return _true_minus(format_currency(amount, currency.code, pattern, locale, currency_digits=False))
+    return _true_minus(format_currency(amount, currency.code, pattern, _locale(locale), currency_digits=False))
 
 
 def unit_price(price: Decimal | None, currency: Currency, locale: str = LOCALE) -> str:
@@ -67,19 +71,19 @@ def unit_price(price: Decimal | None, currency: Currency, locale: str = LOCALE) 
         return NOTHING
     own = -int(price.normalize().as_tuple().exponent)
     pattern = _money_pattern(locale, max(currency.decimals, own))
-    return _true_minus(format_currency(price, currency.code, pattern, locale, currency_digits=False))
+    return _true_minus(format_currency(price, currency.code, pattern, _locale(locale), currency_digits=False))
 
 
 def symbol(currency: Currency, locale: str = LOCALE) -> str:
     """The sign of a currency, `$`."""
-    return get_currency_symbol(currency.code, locale)
+    return get_currency_symbol(currency.code, _locale(locale))
 
 
 def quantity(value: Decimal | None, locale: str = LOCALE) -> str:
     """A quantity without needless zeros: `1,200`, `2.5`."""
     if value is None:
         return NOTHING
-    return _true_minus(format_decimal(value, "#,##0.######", locale))
+    return _true_minus(format_decimal(value, "#,##0.######", _locale(locale)))
 
 
 def quantity_delta(value: Decimal | None, locale: str = LOCALE) -> str:
@@ -92,12 +96,13 @@ def percent_delta(before: Decimal, after: Decimal, locale: str = LOCALE) -> str:
     if not before:
         return ""
     change = ((after - before) * 100 / abs(before)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return ("+" if change > 0 else "") + _true_minus(format_decimal(change, "#,##0.0", locale)) + "%"
+    return ("+" if change > 0 else "") + _true_minus(format_decimal(change, "#,##0.0", _locale(locale))) + "%"
 
 
+@lru_cache(maxsize=4096)
 def day(value: date | None, locale: str = LOCALE) -> str:
     """`01 Jan 2027`: a width that stays the same down a column."""
-    return NOTHING if value is None else format_date(value, "dd MMM yyyy", locale)
+    return NOTHING if value is None else format_date(value, "dd MMM yyyy", _locale(locale))
 
 
 def period(start: date, end: date | None, locale: str = LOCALE) -> str:
@@ -108,7 +113,7 @@ def period(start: date, end: date | None, locale: str = LOCALE) -> str:
 def count(number: int, one: str, many: str = "", locale: str = LOCALE) -> str:
     """`1 action`, `7 actions`; `many` where the plural is not one + s."""
     word = one if number == 1 else (many or one + "s")
-    return f"{format_decimal(number, locale=locale)} {word}"
+    return f"{format_decimal(number, locale=_locale(locale))} {word}"
 
 
 def change(before: str, after: str, delta: str = "") -> str:

@@ -13,10 +13,11 @@ Left and Right walk the dots, Enter opens one, Shift+Left and Shift+Right move t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,10 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsView, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from calm_desktop.ui import display, theme
-from calm_desktop.ui.chart_model import ChartSeries, StepLine
+from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine
 from calm_desktop.ui.widgets import Label, Section, clear, tool
 
 REACH_PX = 9
@@ -50,20 +51,25 @@ DAYS_PX = 38
 LINE_TOKENS = ("mark", "good", "warn", "bad")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Dot:
-    """A dot as drawn: `y` is None for those in the lane of actions."""
+    """A dot as drawn: `y` is None for those in the lane of actions. What it says is put together when asked."""
 
     kind: str
     id: str | None
     day: date
     y: float | None
-    title: str
-    lines: tuple[tuple[str, str], ...]
+    says: Callable[[], tuple[str, tuple[tuple[str, str], ...]]]
 
-    @property
-    def words(self) -> str:
-        return ". ".join([self.title, *(f"{name} {text}" for name, text in self.lines)])
+
+def _says_period(line: StepLine, step: Step, before: Decimal | None) -> tuple[str, tuple[tuple[str, str], ...]]:
+    told = display.change(line.text(before), line.text(step.value), line.delta(before, step.value))
+    return f"{step.note or 'State period'} · {display.day(step.day)}", ((line.label, told),)
+
+
+def _says_action(action: ActionDot) -> tuple[str, tuple[tuple[str, str], ...]]:
+    parts = (str(action.category), display.day(action.day), action.source)
+    return " · ".join(part for part in parts if part), action.lines
 
 
 def x_of(day: date) -> float:
@@ -294,6 +300,7 @@ class LifecycleChart(Section):
         self.plot.setMinimumHeight(160)
         self.body.addWidget(self.plot, 1)
         self.setFocusProxy(self.plot)
+        self.plot.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.setMouseEnabled(False, False)
@@ -607,31 +614,14 @@ class LifecycleChart(Section):
             before: Decimal | None = None
             for step in line.steps:
                 if step.value is not None and (step.id is not None or step.marked):
-                    told = display.change(line.text(before), line.text(step.value), line.delta(before, step.value))
-                    what = step.note or "State period"
-                    dots.append(
-                        _Dot(
-                            "period",
-                            step.id,
-                            step.day,
-                            float(step.value),
-                            f"{what} · {display.day(step.day)}",
-                            ((line.label, told),),
-                        )
-                    )
+                    says = partial(_says_period, line, step, before)
+                    dots.append(_Dot("period", step.id, step.day, float(step.value), says))
                 before = step.value
         return [dot for dot in dots if series.start <= dot.day <= series.end]
 
     def _action_dots(self, series: ChartSeries) -> list[_Dot]:
         return [
-            _Dot(
-                "action",
-                action.id,
-                action.day,
-                None,
-                " · ".join(part for part in (str(action.category), display.day(action.day), action.source) if part),
-                action.lines,
-            )
+            _Dot("action", action.id, action.day, None, partial(_says_action, action))
             for action in series.actions
             if series.start <= action.day <= series.end
         ]
@@ -668,9 +658,10 @@ class LifecycleChart(Section):
             self.bubble.hide()
             return
         dot = self._dots[place]
-        self.bubble.tell(dot.title, dot.lines)
+        title, lines = dot.says()
+        self.bubble.tell(title, lines)
         self._place_bubble(self._pixel(dot))
-        self.plot.setAccessibleDescription(dot.words)
+        self.plot.setAccessibleDescription(". ".join(self.bubble.texts))
         QAccessible.updateAccessibility(QAccessibleEvent(self.plot, QAccessible.Event.DescriptionChanged))
 
     def _place_bubble(self, at: QPointF) -> None:

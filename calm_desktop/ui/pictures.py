@@ -51,6 +51,8 @@ def grab(widget: QWidget, path: Path, scale: int = 2) -> None:
     widget.ensurePolished()
     QApplication.processEvents()
     charts = widget.findChildren(LifecycleChart)
+    if isinstance(widget, LifecycleChart):
+        charts.append(widget)
     for chart in charts:
         chart.begin_picture(1 if path.suffix.lower() == ".svg" else scale)
     try:

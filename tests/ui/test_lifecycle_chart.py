@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +18,7 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.ui import theme
 from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, table_rows
 from calm_desktop.ui.lifecycle_chart import LifecycleChart, day_ticks, nice_ticks, runs, since, until, x_of
+from calm_desktop.ui.widgets import Label
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)
 TODAY = date(2022, 10, 15)
@@ -27,9 +28,7 @@ def figure(text: str) -> Decimal:
     return Decimal(text)
 
 
-SALE = ActionDot(
-    1, date(2022, 1, 1), Category.INITIAL_SALE, "Order 00000001 / 1", (("Quantity", "0 → 10  (+10)"),)
-)
+SALE = ActionDot(1, date(2022, 1, 1), Category.INITIAL_SALE, "Order 00000001 / 1", (("Quantity", "0 → 10  (+10)"),))
 RENEWAL = ActionDot(2, date(2023, 1, 1), Category.RENEWALS, "Order 00000002 / 1", (("Quantity", "10 → 12  (+2)"),))
 QUANTITY = StepLine(
     "Quantity",
@@ -114,9 +113,9 @@ def test_the_past_is_a_solid_line_and_the_future_a_dashed_one(qtbot: QtBot) -> N
     assert holes(date(2022, 2, 1), date(2022, 10, 1), "10") == 0
     assert holes(date(2023, 2, 1), date(2023, 12, 1), "12") > 10
     # nothing is owned any more: nothing is drawn
-    assert holes(date(2024, 1, 10), date(2024, 2, 20), "12") == round(
-        chart.day_position(date(2024, 2, 20))
-    ) - round(chart.day_position(date(2024, 1, 10)))
+    assert holes(date(2024, 1, 10), date(2024, 2, 20), "12") == round(chart.day_position(date(2024, 2, 20))) - round(
+        chart.day_position(date(2024, 1, 10))
+    )
 
 
 def test_a_click_on_a_dot_says_which(qtbot: QtBot) -> None:
@@ -229,8 +228,8 @@ def test_currencies_stand_side_by_side_and_are_not_summed(qtbot: QtBot) -> None:
     chart = make(qtbot, series(title="MRR", lines=lines, actions=()))
     assert [line.text(line.value_on(TODAY)) for line in chart.series.lines] == ["$100.00", "€40.00"]  # type: ignore[union-attr]
     assert chart._values.tickStrings([50.0], 1.0, 1.0) == ["50"]
-    legend = [chart._legend.itemAt(n).widget() for n in range(chart._legend.count())]
-    assert [entry.text() for entry in legend if hasattr(entry, "text")] == ["USD", "EUR", "Action"]
+    words = [label.text() for label in chart.findChildren(Label) if label.parent() is chart]
+    assert words[-3:] == ["USD", "EUR", "Action"]
 
 
 def test_money_has_its_sign_on_the_axis(qtbot: QtBot) -> None:
@@ -307,8 +306,6 @@ def test_an_empty_chart_draws_its_axes_and_answers_keys(qtbot: QtBot) -> None:
 
 
 def test_the_wheel_is_left_to_the_page(qtbot: QtBot) -> None:
-    from PySide6.QtGui import QWheelEvent
-
     chart = make(qtbot)
     event = QWheelEvent(
         QPointF(200, 100), QPointF(200, 100), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,

@@ -36,7 +36,7 @@ class Action:
 ACTIONS = (
     Action(1, date(2025, 1, 1), "Initial Sale", "Licence & care", "Order 1", Decimal(40), Money(100_000, USD)),
     Action(2, date(2026, 8, 15), "Downsells", "Licence & care", "Order 2", Decimal(-10), Money(-26_000, USD)),
-    Action(3, date(2027, 1, 1), "Renewals", "Gateway", "", Decimal("0"), Money(7_800, EUR)),
+    Action(3, date(2027, 1, 1), "Renewals", "Gateway", "", Decimal(0), Money(7_800, EUR)),
     Action(4, date(2026, 1, 1), "Other", "=HYPERLINK(1)", "Order 4", Decimal("2.5"), None),
 )
 COLUMNS = (
