@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from calm_desktop.ui import theme
@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def _keep_message(kind: QtMsgType, context: QMessageLogContext, words: str) -> None:
+    """Qt's own messages go to the log; without a screen it says at each window that it cannot place one."""
+    if "propagateSizeHints" not in words:
+        log.warning("Qt: %s", words)
+
+
 def application() -> QApplication:
     """The one application of this process, made where there is none yet."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        qInstallMessageHandler(_keep_message)
         app = QApplication([PRODUCT])
     app.setApplicationName("calm-desktop")
     app.setApplicationDisplayName(PRODUCT)
