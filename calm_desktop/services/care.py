@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from calm_desktop.engine.problems import StoreFault
 from calm_desktop.services.desk import Desk
 from calm_desktop.store import copies, database
 
@@ -30,6 +31,18 @@ def restore(file: str | Path, where: str | Path) -> CareResult:
     restored = copies.restore(file, where)
     kept = None if restored.kept is None else str(restored.kept)
     return CareResult(str(restored.store.path), restored.store.size, sum(restored.store.rows.values()), kept)
+
+
+def restore_into(desk: Desk, file: str | Path) -> CareResult:
+    """Restore the store that the desk has open, and tell everyone that anything may have changed.
+
+    Raises `StoreFault` where the store is no file, or the backup is none.
+    """
+    if desk.database.path is None:
+        raise StoreFault(f"{desk.database.where} is no file. Use the restore tools of the database server itself.")
+    done = restore(file, desk.database.path)
+    desk.tell_all()
+    return done
 
 
 def upgrade(where: str | Path) -> CareResult | None:

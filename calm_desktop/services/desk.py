@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from calm_desktop.engine.dates import business_date
 from calm_desktop.services import settings
-from calm_desktop.services.tx import Cancelled, Changed, Progress, Tx, quiet
+from calm_desktop.services.tx import EVERY_KIND, Cancelled, Changed, Progress, Tx, quiet
 from calm_desktop.store import copies
 from calm_desktop.store.database import Database, create, open_database
 
@@ -90,9 +90,7 @@ class Desk:
             tx = self._tx(db, override, progress)
             tx.safeguard = partial(copies.automatic_backup, self._database)
             result = use_case(tx, request)
-        changed = Changed(frozenset(tx.kinds), frozenset(tx.accounts), tx.request_id)
-        for listener in tuple(self._listeners):
-            listener(changed)
+        self._tell(Changed(frozenset(tx.kinds), frozenset(tx.accounts), tx.request_id))
         return result
 
     def preview(
@@ -126,6 +124,10 @@ class Desk:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def tell_all(self) -> None:
+        """Tell the listeners that anything may have changed: the store is another one than before."""
+        self._tell(Changed(EVERY_KIND, frozenset(), str(uuid4())))
+
     def close(self) -> None:
         """Let go of the store."""
         self._database.close()
@@ -137,6 +139,10 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _tell(self, changed: Changed) -> None:
+        for listener in tuple(self._listeners):
+            listener(changed)
 
     def _tx(self, db: Connection, override: str, progress: Progress | None) -> Tx:
         now = datetime.now(UTC)

@@ -617,3 +617,73 @@ class RenewalOffer:
     last_total: Money | None
     list_total: Money | None
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBookShape:
+    """All products, and what is needed to keep them: the day, the organisation's currency, tax categories in use."""
+
+    today: date
+    currency: str
+    products: tuple[ProductRow, ...]
+    tax_categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxBookShape:
+    """All tax rates, and the categories and profiles that products and accounts use."""
+
+    today: date
+    rates: tuple[TaxRow, ...]
+    categories: tuple[str, ...]
+    profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MrrSeries:
+    """Monthly recurring revenue of all customers in one currency: from each of `days` on, the figure beside it."""
+
+    currency: str
+    days: tuple[date, ...]
+    mrr: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What customers owe in one currency on posted invoices, and how much of it is overdue."""
+
+    currency: str
+    invoices: int
+    balance: Money
+    overdue_invoices: int
+    overdue: Money
+
+
+@dataclass(frozen=True, slots=True)
+class HomeShape:
+    """What the first page shows, from one look at the store.
+
+    `ending` are assets whose term ends from `today` to `until` with nothing after it, next end first; `open_invoices`
+    those to be paid, first due first, at most some; `latest` the last changes, newest first.
+    """
+
+    today: date
+    until: date
+    accounts: int
+    products: int
+    active_assets: int
+    mrr: tuple[MrrSeries, ...]
+    ending: tuple[AssetHead, ...]
+    owed: tuple[Owed, ...]
+    open_invoices: tuple[InvoiceHead, ...]
+    latest: tuple[ActionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEditing:
+    """A customer to be changed (None: to be added), and what a new one takes when it is not told."""
+
+    account: AccountHead | None
+    currency: str
+    payment_days: str
+    tax_profiles: tuple[str, ...]

@@ -20,12 +20,15 @@ class Cancelled(Exception):
     """The user took back a long piece of work; nothing of it is stored. Raised by a progress callable."""
 
 
+EVERY_KIND = frozenset({"account", "asset", "order", "invoice", "product", "tax", "settings", "import", "rollup"})
+"""What can change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What a commit changed, so that each page can decide whether it is concerned.
 
-    `kinds` are words (account, asset, order, invoice, product, tax, settings, import); `accounts` the numbers of the
-    accounts concerned, in the store's own counting.
+    `kinds` are words of `EVERY_KIND`; `accounts` the numbers of the accounts concerned, in the store's own counting.
     """
 
     kinds: frozenset[str]

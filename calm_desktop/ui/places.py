@@ -68,3 +68,43 @@ def invoice(name: str) -> str:
 def invoice_lines(account_id: str = "", asset_id: str = "") -> str:
     """Invoice lines of a customer or an asset."""
     return _link("invoice-lines", account=account_id, asset=asset_id)
+
+
+def edit_account(name: str) -> str:
+    """Where a customer's details are changed."""
+    return _link("account-editor", name)
+
+
+def new_account() -> str:
+    """Where a customer is added."""
+    return _link("account-editor")
+
+
+def products() -> str:
+    """All products with their prices."""
+    return _link("products")
+
+
+def product(name: str) -> str:
+    """One product among all, with its prices beside it."""
+    return _link("product", name)
+
+
+def taxes() -> str:
+    """All tax rates."""
+    return _link("taxes")
+
+
+def imports() -> str:
+    """All imports."""
+    return _link("imports")
+
+
+def settings() -> str:
+    """Rules of the business, looks and care of the store."""
+    return _link("settings")
+
+
+def help_on(topic: str = "") -> str:
+    """A page of the help."""
+    return _link("help", topic)

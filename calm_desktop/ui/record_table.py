@@ -62,7 +62,7 @@ from PySide6.QtWidgets import (
 from calm_desktop.engine.money import Money
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, sums, written
-from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, tone_of, tool
+from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, restyle, tone_of, tool
 
 __all__ = ["Column", "ColumnKind", "RecordTable"]
 
@@ -280,7 +280,7 @@ class RecordTable(Section):
         self.body.setSpacing(0)
         self.body.addWidget(self.view, 1)
         self.body.addWidget(self.empty, 1)
-        foot = QHBoxLayout()
+        self._foot = foot = QHBoxLayout()
         foot.setContentsMargins(11, 8, 11, 2)
         self.count_label = ElidedLabel("", "muted", size=theme.SMALL)
         self.sum_label = ElidedLabel("", "muted", size=theme.SMALL, weight=theme.MEDIUM)
@@ -355,6 +355,29 @@ class RecordTable(Section):
             if places and scroll:
                 self.view.selectionModel().setCurrentIndex(self.model.index(places[0], 0), flags.NoUpdate)
                 self.view.scrollTo(self.model.index(places[0], 0))
+
+    # -- size
+
+    def bare(self) -> RecordTable:
+        """The table without frame, filter, tools and footer, for a handful of rows among other things."""
+        restyle(self, "bare", True)
+        self.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+        self.without_tools()
+        self.count_label.hide()
+        self.sum_label.hide()
+        self._foot.setContentsMargins(0, 0, 0, 0)
+        self.layout().setSpacing(0)  # type: ignore[union-attr]
+        return self
+
+    def without_tools(self) -> None:
+        """A table that is short and wants no filter, no chooser and no export."""
+        for widget in (self.filter_field, self.columns_button, self.export_button):
+            widget.hide()
+
+    def fit_height(self, most: int) -> None:
+        """Be as high as the rows, up to `most` of them."""
+        shown = max(1, min(most, len(self.model.order)))
+        self.view.setFixedHeight(HEADER_HEIGHT + shown * ROW_HEIGHT + 2)
 
     # -- sort, filter, columns
 

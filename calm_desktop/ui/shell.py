@@ -439,8 +439,7 @@ class Shell(QMainWindow):
         """Switch the theme now, and remember the choice."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        theme.apply(app, scheme)
-        self.settings.setValue("shell/theme", scheme.value)
+        theme.choose(app, scheme, self.settings)
 
     def _restore(self) -> None:
         geometry = self.settings.value("shell/geometry")

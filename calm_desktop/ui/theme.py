@@ -16,7 +16,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
@@ -242,6 +242,12 @@ def apply(app: QApplication, scheme: Scheme = Scheme.SYSTEM) -> None:
     app.setPalette(palette(theme.tokens))
     app.setStyleSheet(style_sheet(theme.tokens))
     theme.changed.emit()
+
+
+def choose(app: QApplication, scheme: Scheme, settings: QSettings) -> None:
+    """Switch to a scheme now, and remember the choice."""
+    apply(app, scheme)
+    settings.setValue("shell/theme", scheme.value)
 
 
 def draw_icon(painter: QPainter, area: QRectF, name: str, ink: str = "muted") -> None:

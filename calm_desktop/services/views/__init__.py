@@ -1,10 +1,11 @@
 """Looks at the store: functions of a transaction and a request that answer frozen shapes, set by set, few queries."""
 
-from calm_desktop.services.views.accounts import list_accounts, show_account
+from calm_desktop.services.views.accounts import account_editing, list_accounts, show_account
 from calm_desktop.services.views.actions import list_actions, show_action
 from calm_desktop.services.views.assets import asset_shapes, list_assets, show_asset
-from calm_desktop.services.views.catalogue import list_products, list_taxes, product_rows
+from calm_desktop.services.views.catalogue import list_products, list_taxes, price_book, product_rows, tax_book
 from calm_desktop.services.views.heads import account_head, asset_heads
+from calm_desktop.services.views.home import home
 from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
@@ -12,11 +13,13 @@ from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
 
 __all__ = [
+    "account_editing",
     "account_head",
     "account_page",
     "asset_heads",
     "asset_page",
     "asset_shapes",
+    "home",
     "invoice_shapes",
     "list_accounts",
     "list_actions",
@@ -29,6 +32,7 @@ __all__ = [
     "list_products",
     "list_taxes",
     "order_shapes",
+    "price_book",
     "product_rows",
     "search",
     "show_account",
@@ -36,4 +40,5 @@ __all__ = [
     "show_asset",
     "show_invoice",
     "show_order",
+    "tax_book",
 ]

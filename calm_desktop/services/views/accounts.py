@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy import ColumnElement, Row, func, select, true, union
 
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
-from calm_desktop.services.shapes import AccountRow, AccountShape, CardFigures
+from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShape, CardFigures
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import balance_steps, line_balance, posted_by
 from calm_desktop.services.views.heads import account_head, heads_in, in_force
@@ -104,3 +104,17 @@ def _figures(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
         money = currency_named(code).money
         found[account][code] = CardFigures(code, Decimal(0), money(0), money(0), money(balance))
     return found
+
+
+def account_editing(tx: Tx, name: str) -> AccountEditing:
+    """A customer as it can be changed; for an empty name, what a new one takes when it is not told.
+
+    Refuses an unknown or ambiguous name.
+    """
+    profiles = union(select(_accounts.tax_profile), select(tables.tax_rate.c.profile))
+    return AccountEditing(
+        account=account_head(tx, find(tx, "account", name)) if name else None,
+        currency=tx.settings["currency"],
+        payment_days=tx.settings["payment-days"],
+        tax_profiles=tuple(sorted(word for word in tx.db.scalars(profiles) if word)),
+    )

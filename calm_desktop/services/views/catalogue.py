@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union
 
 from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import Find
-from calm_desktop.services.shapes import PriceShape, ProductRow, TaxRow
+from calm_desktop.services.shapes import PriceBookShape, PriceShape, ProductRow, TaxBookShape, TaxRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.scopes import EVERYTHING, among, rows
 from calm_desktop.store import tables
@@ -67,3 +68,28 @@ def list_taxes(tx: Tx, _: Find) -> tuple[TaxRow, ...]:
     """Every tax rate, by category, profile and first day."""
     query = select(tables.tax_rate).order_by(_rates.category, _rates.profile, _rates.start)
     return tuple(TaxRow(row.category, row.profile, row.start, row.rate) for row in tx.db.execute(query))
+
+
+def price_book(tx: Tx, request: Find) -> PriceBookShape:
+    """Every product with its prices, and what a person needs to keep them."""
+    categories = union(select(_products.tax_category), select(_rates.category))
+    return PriceBookShape(
+        today=tx.today,
+        currency=tx.settings["currency"],
+        products=list_products(tx, request),
+        tax_categories=_words(tx, categories),
+    )
+
+
+def tax_book(tx: Tx, request: Find) -> TaxBookShape:
+    """Every tax rate, and the categories and profiles in use."""
+    return TaxBookShape(
+        today=tx.today,
+        rates=list_taxes(tx, request),
+        categories=_words(tx, union(select(_products.tax_category), select(_rates.category))),
+        profiles=_words(tx, union(select(tables.account.c.tax_profile), select(_rates.profile))),
+    )
+
+
+def _words(tx: Tx, query: CompoundSelect[Any]) -> tuple[str, ...]:
+    return tuple(sorted(word for word in tx.db.scalars(query) if word))

@@ -13,17 +13,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Page
 from calm_desktop.ui.pages.account import AccountPage
+from calm_desktop.ui.pages.account_editor import AccountEditor
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.asset import AssetPage
 from calm_desktop.ui.pages.details import ActionPage, InvoicePage, OrderPage
+from calm_desktop.ui.pages.help import HelpPage
+from calm_desktop.ui.pages.home import HomePage
+from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
+from calm_desktop.ui.pages.products import ProductsPage
+from calm_desktop.ui.pages.settings import SettingsPage
+from calm_desktop.ui.pages.taxes import TaxesPage
 
 PAGES: dict[str, Callable[[Context], Page]] = {
+    "home": HomePage,
     "accounts": AccountsPage,
     "account": AccountPage,
+    "account-editor": AccountEditor,
     "assets": AssetsPage,
     "asset": AssetPage,
     "actions": ActionsPage,
@@ -33,6 +43,17 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "invoices": InvoicesPage,
     "invoice": InvoicePage,
     "invoice-lines": InvoiceLinesPage,
+    "products": ProductsPage,
+    "product": ProductsPage,
+    "taxes": TaxesPage,
+    "imports": ImportsPage,
+    "settings": SettingsPage,
+    "help": HelpPage,
 }
 
-COMMANDS: list[tuple[str, str, str]] = []
+COMMANDS: list[tuple[str, str, str]] = [
+    ("New product", "", places.product("new")),
+    ("New account", "", places.new_account()),
+    ("Tax rates", "", places.taxes()),
+    ("Help", "", places.help_on()),
+]
