@@ -257,6 +257,7 @@ class RecordTable(Section):
         self._widths = {column.key: column.width for column in columns}
         self._scales: dict[int, float] = {}
         self._silent = False
+        self._chosen_columns: list[str] | None = None
         self.model = RecordModel(columns, row_id, future)
         self.view = _View()
         self.view.setModel(self.model)
@@ -373,6 +374,20 @@ class RecordTable(Section):
         """A table that is short and wants no filter, no chooser and no export."""
         for widget in (self.filter_field, self.columns_button, self.export_button):
             widget.hide()
+
+    def narrow_to(self, keys: Sequence[str] | None) -> None:
+        """Show just these columns for as long as something stands beside the table; None: the chosen ones again."""
+        if (keys is None) == (self._chosen_columns is None):
+            return
+        with self._silence():
+            if keys is not None:
+                self._chosen_columns = [column.key for column in self.shown_columns()]
+            wanted = self._chosen_columns or [] if keys is None else keys
+            for place, column in enumerate(self.model.columns):
+                self.view.setColumnHidden(place, column.key not in wanted)
+        if keys is None:
+            self._chosen_columns = None
+        self._fit()
 
     def fit_height(self, most: int) -> None:
         """Be as high as the rows, up to `most` of them."""
@@ -570,7 +585,7 @@ class RecordTable(Section):
             self._save()
 
     def _save(self) -> None:
-        if self._settings is None or self._silent:
+        if self._settings is None or self._silent or self._chosen_columns is not None:
             return
         head = self.view.horizontalHeader()
         order = [self.model.columns[head.logicalIndex(visual)].key for visual in range(head.count())]

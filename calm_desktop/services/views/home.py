@@ -18,7 +18,6 @@ from calm_desktop.services.views.actions import action_rows
 from calm_desktop.services.views.balances import line_balance
 from calm_desktop.services.views.heads import asset_heads, in_force
 from calm_desktop.services.views.invoices import invoice_heads
-from calm_desktop.services.views.scopes import among
 from calm_desktop.store import tables
 
 AHEAD = timedelta(days=90)
@@ -129,4 +128,4 @@ def _open_invoices(tx: Tx) -> tuple[InvoiceHead, ...]:
 def _latest(tx: Tx) -> tuple[ActionRow, ...]:
     last = select(_actions.asset_id).order_by(_actions.id.desc()).limit(_LATEST)
     assets = sorted(set(tx.db.scalars(last)))
-    return action_rows(tx, among(_assets.id, assets), None, None, None)[: -_LATEST - 1 : -1]
+    return action_rows(tx, _assets.id.in_(assets), None, None, None)[: -_LATEST - 1 : -1]

@@ -28,15 +28,15 @@ def _count(key: str, title: str, width: int = 80, **more: Any) -> Column:
 
 def _price(key: str, title: str, width: int = 100, **more: Any) -> Column:
     """A column of unit prices, which may have more decimals than their currency."""
-    return _column(key, title, QUANTITY, width, **more, getter=lambda row: _Price(getattr(row, key), row.currency))
+    return _column(key, title, QUANTITY, width, **more, getter=lambda row: Price(getattr(row, key), row.currency))
 
 
-class _Price(Decimal):
+class Price(Decimal):
     """A unit price that knows its currency, so that a cell can write it."""
 
     currency: str
 
-    def __new__(cls, value: Decimal, currency: str) -> _Price:
+    def __new__(cls, value: Decimal, currency: str) -> Price:
         made = super().__new__(cls, value)
         made.currency = currency
         return made

@@ -118,7 +118,7 @@ class HelpText(QTextBrowser):
             parts.append(part.fragment())
             part += 1
         for fragment in parts:
-            chosen = QTextCursor(cursor.document())  # type: ignore[attr-defined]
+            chosen = QTextCursor(cursor.document())
             chosen.setPosition(fragment.position())
             chosen.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
             chosen.mergeCharFormat(_lettering(fragment.charFormat(), level, code, in_table))

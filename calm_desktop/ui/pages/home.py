@@ -74,7 +74,7 @@ class HomePage(AskingPage):
         self.ending = self._table(
             (
                 Column("lifecycle_end", "Ends", attrgetter("lifecycle_end"), ColumnKind.DATE, 95),
-                Column("left", "In", lambda row: self._left(row), width=70),
+                Column("left", "In", self._left, width=70),
                 Column("name", "Asset", attrgetter("name"), ColumnKind.LINK, 175),
                 Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 145),
                 Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 95, total=True),
@@ -114,7 +114,7 @@ class HomePage(AskingPage):
             "Nothing has changed yet",
         )
         self.ending.link_activated.connect(self._ending_link)
-        self.ending.row_activated.connect(lambda row: self.renew(row))
+        self.ending.row_activated.connect(self.renew)
         self.invoices.link_activated.connect(self._invoice_link)
         self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
         self.latest.link_activated.connect(self._latest_link)
@@ -202,10 +202,9 @@ class HomePage(AskingPage):
         self.mrr.sparkline.setVisible(len(shape.mrr) == 1)
         customers = display.count(shape.accounts, "account")
         self.active.show_figures([f"{shape.active_assets:,}"], note=f"of {customers}")
-        at_stake = _sums([asset.mrr for asset in shape.ending])
+        at_stake = " + ".join(_sums([asset.mrr for asset in shape.ending]))
         self.ends.show_figures(
-            [f"{len(shape.ending):,}"],
-            note=f"{' + '.join(at_stake)} MRR" if at_stake else f"until {display.day(shape.until)}",
+            [f"{len(shape.ending):,}"], note=f"{at_stake} MRR" if at_stake else f"until {display.day(shape.until)}"
         )
         self.ends.link.setVisible(bool(shape.ending))
         overdue = sum(each.overdue_invoices for each in shape.owed)

@@ -17,7 +17,6 @@ from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.reading import Reader
 from calm_desktop.services.catalogue import add_product, set_price, set_product
-from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.requests import AddProduct, Find, SetPrice, SetProduct
 from calm_desktop.services.shapes import PriceBookShape, PriceShape, ProductRow
 from calm_desktop.services.views import price_book
@@ -28,6 +27,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import words
 from calm_desktop.ui.pages.asking import AskingPage
+from calm_desktop.ui.pages.columns import Price, price_text
 from calm_desktop.ui.pages.forms import Form, SidePanel, suggest
 from calm_desktop.ui.pages.price_steps import PriceSteps
 from calm_desktop.ui.record_model import Column, ColumnKind
@@ -37,13 +37,8 @@ from calm_desktop.ui.widgets import FormRow, Label, Section, button, choice_fiel
 NEW = "new"
 
 
-def _today(row: ProductRow) -> Decimal | None:
-    return row.price
-
-
-def price_words(row: ProductRow) -> str:
-    """A product's price today with its currency; a dash where there is none yet."""
-    return display.unit_price(row.price, currency_named(row.currency))
+def _price_today(row: ProductRow) -> Price | None:
+    return None if row.price is None else Price(row.price, row.currency)
 
 
 COLUMNS = (
@@ -51,12 +46,15 @@ COLUMNS = (
     Column("name", "Product", attrgetter("name"), ColumnKind.LINK, 190),
     Column("kind", "Kind", attrgetter("kind"), width=130, text=words.kind),
     Column("selling_model", "Sold", attrgetter("selling_model"), width=95, text=words.model),
-    Column("price", "Price today", attrgetter("price"), ColumnKind.QUANTITY, 105),
+    Column("price", "Price today", _price_today, ColumnKind.QUANTITY, 105, text=price_text),
     Column("currency", "Currency", attrgetter("currency"), width=80),
     Column("price_unit", "Per", attrgetter("price_unit"), width=80, text=words.unit),
     Column("tax_category", "Tax category", attrgetter("tax_category"), width=105),
     Column("family", "Family", attrgetter("family"), width=110, hidden=True),
 )
+
+BESIDE = ("code", "name", "price", "currency", "price_unit")
+"""The columns that there is room for beside an open product."""
 
 
 @dataclass(frozen=True)
@@ -96,24 +94,12 @@ PRICE_COLUMNS = (
     Column(
         "price",
         "Price",
-        lambda line: _Priced(line.entry),
-        width=100,
-        align=Qt.AlignmentFlag.AlignRight,
+        lambda line: Price(line.entry.price, line.entry.currency),
+        ColumnKind.QUANTITY,
+        100,
+        text=price_text,
     ),
 )
-
-
-class _Priced:
-    """A unit price that sorts by value and reads with its currency."""
-
-    def __init__(self, entry: PriceShape) -> None:
-        self.entry = entry
-
-    def __lt__(self, other: _Priced) -> bool:
-        return self.entry.price < other.entry.price
-
-    def __str__(self) -> str:
-        return display.unit_price(self.entry.price, currency_named(self.entry.currency))
 
 
 class ProductsPage(AskingPage):
@@ -137,10 +123,10 @@ class ProductsPage(AskingPage):
         self.table.view.setAccessibleName("Products")
         self.table.selection_changed.connect(self._selected)
         self.table.link_activated.connect(lambda row, _: self.choose(row.id))
-        self.table.row_activated.connect(lambda row: self.edit.begin())
 
         self.new = self._new_form()
         self.edit = self._edit_form()
+        self.table.row_activated.connect(lambda _: self.edit.begin())
         self.prices = Prices(context)
         self.panel = SidePanel(self.new, self.edit, self.prices)
         for form in (self.new, self.edit):
@@ -341,12 +327,14 @@ class ProductsPage(AskingPage):
     def _hide_panel(self) -> None:
         self.chosen = ""
         self.panel.hide()
+        self.table.narrow_to(None)
         self.table.select_ids([])
 
     def _show_parts(self, *parts: Section) -> None:
         for part in (self.new, self.edit, self.prices):
             part.setVisible(part in parts)
         self.panel.show()
+        self.table.narrow_to(BESIDE)
 
     def _added(self, row: ProductRow) -> None:
         self.chosen = ""

@@ -5,8 +5,7 @@ Rules are kept at once: a choice when it is made, a text on Enter or when the cu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
 from functools import partial
 from zoneinfo import available_timezones
 
@@ -295,9 +294,10 @@ class SettingsPage(AskingPage):
     # -- care
 
     def _ask_backup(self) -> None:
-        path = self.context.desk.database.path
+        desk = self.context.desk
+        path = desk.database.path
         assert path is not None
-        name = path.with_name(f"{path.stem}-{date.today():%Y-%m-%d}{path.suffix}")
+        name = path.with_name(f"{path.stem}-{desk.today:%Y-%m-%d}{path.suffix}")
         dialog = QFileDialog(self, "Back up the store", str(name))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
@@ -324,7 +324,10 @@ class SettingsPage(AskingPage):
     def offer_restore(self, file: str) -> None:
         """Say what restoring means, and do it when that is wanted."""
         words = f"Everything in the store becomes as {file} holds it. What is there now is kept beside it."
-        buttons = [("Restore", partial(self.restore, file)), ("Leave it", self.care_note.dismiss)]
+        buttons: list[tuple[str, Callable[[], object]]] = [
+            ("Restore", partial(self.restore, file)),
+            ("Leave it", self.care_note.dismiss),
+        ]
         self.care_note.tell(words, "warn", buttons, dismissible=False)
         self.care_note.buttons[0].setFocus()
 
