@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSettings, QSize, Qt, Signal
@@ -183,7 +185,33 @@ def font(size: int = BODY, weight: int = REGULAR, figures: bool = False) -> QFon
 
 def style_sheet(colours: Tokens) -> str:
     """The style sheet with the colours of one theme; raises KeyError where it names a token that does not exist."""
-    return Template(_text("stylesheet.qss")).substitute(asdict(colours))
+    signs = {f"sign_{sign}": _sign_file(name, getattr(colours, ink)) for sign, (name, ink) in _SIGNS.items()}
+    return Template(_text("stylesheet.qss")).substitute(asdict(colours), **signs)
+
+
+# The style sheet can only show files: these icons are drawn into some, in the colours of the theme.
+_SIGNS = {
+    "down": ("chevron-down", "muted"),
+    "up": ("chevron-up", "muted"),
+    "left": ("chevron-left", "muted"),
+    "right": ("chevron-right", "muted"),
+    "check": ("check", "on_accent"),
+    "dot": ("dot", "on_accent"),
+}
+
+
+@cache
+def _sign_folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="calm-desktop-")
+
+
+@cache
+def _sign_file(name: str, colour_name: str) -> str:
+    path = Path(_sign_folder().name) / f"{name}-{colour_name.removeprefix('#')}.png"
+    for ratio in (1, 2):
+        file = path if ratio == 1 else path.with_stem(f"{path.stem}@2x")
+        _picture(name, colour_name, 16, ratio).save(str(file))
+    return path.as_posix()
 
 
 def palette(colours: Tokens) -> QPalette:
@@ -252,18 +280,27 @@ def choose(app: QApplication, scheme: Scheme, settings: QSettings) -> None:
 
 def draw_icon(painter: QPainter, area: QRectF, name: str, ink: str = "muted") -> None:
     """Draw the icon `name` in the colour of the token `ink`, as shapes: crisp at any size."""
-    source = _text(f"icon-{name}.svg").replace("currentColor", getattr(tokens(), ink))
+    _draw(painter, area, name, getattr(tokens(), ink))
+
+
+def _draw(painter: QPainter, area: QRectF, name: str, colour_name: str) -> None:
+    source = _text(f"icon-{name}.svg").replace("currentColor", colour_name)
     QSvgRenderer(QByteArray(source.encode())).render(painter, area)
 
 
 def pixmap(name: str, ink: str = "muted", size: int = 16, ratio: float = 2.0) -> QPixmap:
     """The icon `name` in the colour of the token `ink`, `size` logical pixels wide, crisp at `ratio`."""
+    picture = _picture(name, getattr(tokens(), ink), size, ratio)
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def _picture(name: str, colour_name: str, size: int, ratio: float) -> QPixmap:
     picture = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    draw_icon(painter, QRectF(0, 0, size * ratio, size * ratio), name, ink)
+    _draw(painter, QRectF(0, 0, size * ratio, size * ratio), name, colour_name)
     painter.end()
-    picture.setDevicePixelRatio(ratio)
     return picture
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.bundled import resource
@@ -132,3 +132,19 @@ def test_an_icon_of_a_button_follows_the_theme(qtbot: QtBot, qapp: QApplication)
     theme.apply(qapp, theme.Scheme.LIGHT)
     theme.apply(qapp, theme.Scheme.DARK)
     assert button.icon().pixmap(16, 16).toImage() == plus
+
+
+def test_a_ticked_box_and_a_chosen_button_show_their_sign(qtbot: QtBot) -> None:
+    for made in (QCheckBox("Renew"), QRadioButton("List price")):
+        qtbot.addWidget(made)
+        with qtbot.waitExposed(made):
+            made.show()
+        empty = made.grab().toImage()
+        made.setChecked(True)
+        full = made.grab().toImage()
+        blue = [
+            sum(image.pixelColor(x, y).name() == "#0b63ce" for x in range(20) for y in range(image.height()))
+            for image in (empty, full)
+        ]
+        assert blue[0] == 0
+        assert blue[1] > 60
