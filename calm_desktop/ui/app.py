@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _keep_message(kind: QtMsgType, context: QMessageLogContext, words: str) -> None:
+def _keep_message(_: QtMsgType, __: QMessageLogContext, words: str) -> None:
     """Qt's own messages go to the log; without a screen it says at each window that it cannot place one."""
     if "propagateSizeHints" not in words:
         log.warning("Qt: %s", words)

@@ -24,11 +24,11 @@ from calm_desktop.services.requests import Find
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import list_accounts, list_assets, list_invoices
 from calm_desktop.ui import places, theme
+from calm_desktop.ui.app import application
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
-from calm_desktop.ui.shell import PRODUCT
 
 SUFFIXES = (".png", ".svg")
 DOTS_PER_INCH = 96
@@ -158,10 +158,9 @@ def _place(tx: Tx, wanted: tuple[str, str]) -> str:
 @contextmanager
 def _window(desk: Desk, dark: bool) -> Iterator[MainWindow]:
     """The window on a desk, with settings that are thrown away."""
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
+    if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        app = QApplication([PRODUCT])
+    app = application()
     before = theme.current().chosen
     theme.apply(app, theme.Scheme.DARK if dark else theme.Scheme.LIGHT)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
