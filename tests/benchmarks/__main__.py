@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, opening
+from tests.benchmarks import importing, opening, starting
 
-for module in (opening, importing):
+for module in (starting, opening, importing):
     with tempfile.TemporaryDirectory(prefix="calm-bench-") as folder:
         for ratio in module.measure(Path(folder)):
             print(ratio, flush=True)
