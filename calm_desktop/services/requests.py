@@ -50,7 +50,8 @@ class SaleLine:
 class Sell:
     """A sale: order, and with auto-flow on its assets and billing schedules, unless it is a `draft`.
 
-    With `create`, an account that does not exist is made, and so is a product of a line that has a price.
+    With `create`, an account that does not exist is made, and so is a product of a line that has a price. A
+    `new_account` is made first and buys, whatever `account` says.
     """
 
     account: str
@@ -58,6 +59,7 @@ class Sell:
     create: bool = False
     draft: bool = False
     currency: str = ""
+    new_account: AddAccount | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,11 @@ def sell(tx: Tx, request: Sell) -> OrderResult:
 
 def _buyer(tx: Tx, request: Sell) -> tuple[int, Currency]:
     name = request.account.strip()
-    if request.create and name and not find_all(tx, "account", name):
-        made = add_account(tx, AddAccount(name, currency=request.currency))
+    new = request.new_account
+    if new is None and request.create and name and not find_all(tx, "account", name):
+        new = AddAccount(name, currency=request.currency)
+    if new is not None:
+        made = add_account(tx, new)
         account = number_of("account", made.id)
         assert account is not None
     else:

@@ -18,4 +18,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-WIZARDS: dict[str, Callable[..., QWidget]] = {}
+from calm_desktop.ui.wizards.sale import SaleWizard
+
+WIZARDS: dict[str, Callable[..., QWidget]] = {
+    "sale": SaleWizard,
+}

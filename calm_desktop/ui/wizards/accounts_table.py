@@ -1,0 +1,104 @@
+"""Choosing a customer: a filter over all of them, and a table in which one is picked."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
+
+from calm_desktop.services import views
+from calm_desktop.services.requests import Find
+from calm_desktop.services.shapes import AccountRow
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.page import Notice
+from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
+
+COLUMNS = (
+    Column("name", "Account", attrgetter("name"), width=260),
+    Column("number", "Number", attrgetter("number"), width=110),
+    Column("country", "Country", attrgetter("country"), width=80),
+    Column("currency", "Currency", attrgetter("currency"), width=80),
+    Column("assets", "Assets", attrgetter("assets"), ColumnKind.QUANTITY, 80),
+    Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 120),
+)
+
+
+class AccountsTable(QWidget):
+    """All customers. `picked(row)` when one is chosen, `go_on` on Enter or a double click."""
+
+    picked = Signal(object)
+    go_on = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self._wanted = ""
+        self.table = RecordTable(COLUMNS, attrgetter("id"), "wizard/accounts", noun="account")
+        self.table.columns_button.hide()
+        self.table.export_button.hide()
+        self.table.filter_field.setFixedWidth(320)
+        self.table.filter_field.setPlaceholderText("Search by name or number")
+        self.table.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table)
+        self.setFocusProxy(self.table.filter_field)
+        self.table.selection_changed.connect(self._selected)
+        self.table.view.doubleClicked.connect(lambda _: self.go_on.emit())
+        self.table.filter_field.installEventFilter(self)
+        self.table.view.installEventFilter(self)
+        context.background.run(
+            lambda: context.desk.ask(views.list_accounts, Find()), self._show, self._failed, owner=self
+        )
+
+    def pick(self, account: str) -> None:
+        """Select the account of an id; it is told once the accounts are there."""
+        self._wanted = account
+        self.table.select_ids([account])
+        if self.table.selected_rows():
+            self._selected()
+
+    @property
+    def row(self) -> AccountRow | None:
+        """The account picked."""
+        rows: list[Any] = self.table.selected_rows()
+        return rows[0] if rows else None
+
+    def _show(self, rows: tuple[AccountRow, ...]) -> None:
+        self.table.set_rows(rows)
+        if self._wanted:
+            self.pick(self._wanted)
+
+    def _failed(self, problems: tuple[Any, ...]) -> None:
+        self.context.notify(Notice("\n".join(each.message for each in problems), "bad"))
+
+    def _selected(self, _: object = None) -> None:
+        if self.row is not None:
+            self._wanted = self.row.id
+            self.picked.emit(self.row)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down walks from the filter into the table; Enter takes the first match, then goes on."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if watched is self.table.filter_field and (enter or event.key() == Qt.Key.Key_Down):
+                self.table.set_filter(self.table.filter_field.text())
+                self._pick_first()
+                if not enter:
+                    self.table.view.setFocus()
+                elif self.row is not None:
+                    self.go_on.emit()
+                return True
+            if watched is self.table.view and enter and self.row is not None:
+                self.go_on.emit()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _pick_first(self) -> None:
+        rows = self.table.rows()
+        if rows and self.row not in rows:
+            self.table.select_ids([rows[0].id])
+            self._selected()

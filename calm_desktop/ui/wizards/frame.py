@@ -1,0 +1,629 @@
+"""The frame of all wizards: steps over one draft, a review computed by the code that commits, then the commit itself.
+
+A wizard is written by deriving from `Wizard`: its steps write what is typed into the draft, `request()` turns the draft
+into the request of one use-case, `Desk.preview` of which is what the review shows. The commit runs the same use-case
+and refuses to store anything else than what was reviewed.
+
+Enter goes on, Alt+Left goes back, Ctrl+Enter commits on the review, Esc asks before anything typed is put away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.tx import Tx
+from calm_desktop.ui import display, theme
+from calm_desktop.ui.background import CANCELLED, Control, Task
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.page import Notice
+from calm_desktop.ui.widgets import Banner, ElidedLabel, Label, button, clear, restyle, rule
+from calm_desktop.ui.wizards.drafts import DraftKeeper
+from calm_desktop.ui.wizards.form import by_the_field
+
+WIDTH, HEIGHT = 1080, 720
+PATIENCE_MS = 300
+UseCase = Callable[[Tx, Any], Any]
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a request would do: `result` as the use-case answers it, `before` what the wizard compares it with."""
+
+    request: Any
+    result: Any
+    before: Any = None
+
+
+def as_reviewed(use_case: UseCase, reviewed: Any) -> UseCase:
+    """The use-case, refused where its answer is not the one that was reviewed: the store has moved on meanwhile."""
+
+    def checked(tx: Tx, request: Any) -> Any:
+        result = use_case(tx, request)
+        if replace(result, request_id="") != replace(reviewed, request_id=""):
+            words = "The store has changed since this was computed. Look at the new figures, then try again."
+            raise Refused(Problem("changed-meanwhile", "", words))
+        return result
+
+    return checked
+
+
+class Step(QWidget):
+    """A page of a wizard. It writes into the draft and tells `changed`; `problems` says why one cannot go on."""
+
+    changed = Signal()
+    go_on = Signal()
+
+    def __init__(self, name: str, title: str, lead: str = "") -> None:
+        super().__init__()
+        self.setObjectName("scrolled")
+        self.name = name
+        self.title = title
+        self.lead = lead
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(28, 4, 28, 18)
+        self.body.setSpacing(14)
+
+    def problems(self) -> Sequence[Problem]:
+        """Everything that keeps one from going on, the first one first."""
+        return ()
+
+    def bind(self, draft: Any) -> None:
+        """Show another draft, which the wizard has taken up."""
+
+    def entered(self) -> None:
+        """The step is shown: put the cursor where typing begins."""
+
+    def show_problems(self, problems: Sequence[Problem], all_fields: bool) -> Sequence[Problem]:
+        """Put problems by their fields and answer those that have none here."""
+        return problems
+
+
+class ReviewStep(Step):
+    """A step that shows what will be stored."""
+
+    waiting_text = "Working out what will be stored…"
+
+    def show_review(self, review: Review) -> None:
+        """Show what the request would do."""
+        raise NotImplementedError
+
+    def refusal(self, review: Review) -> str:
+        """Why what is shown cannot be committed; empty where it can."""
+        return ""
+
+
+class StepStrip(QWidget):
+    """The steps by number and name; those that were passed can be gone back to."""
+
+    chosen = Signal(int)
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self.buttons: list[QPushButton] = []
+        for place, name in enumerate(names):
+            if place:
+                row.addWidget(Label("›", "muted"))
+            made = button(f"{place + 1}  {name}", "step")
+            made.setFont(theme.font(theme.SMALL, theme.MEDIUM, figures=True))
+            made.clicked.connect(partial(self._clicked, place))
+            self.buttons.append(made)
+            row.addWidget(made)
+
+    def _clicked(self, place: int) -> None:
+        self.chosen.emit(place)
+
+    def show_place(self, at: int, may_go_back: bool) -> None:
+        """Light the step one is at."""
+        for place, made in enumerate(self.buttons):
+            restyle(made, "state", "now" if place == at else "done" if place < at else "ahead")
+            made.setEnabled(place < at and may_go_back)
+
+
+class Wizard(QDialog):
+    """A wizard's window; see the module's text. Opened by `open()`, it stands in front of its window alone."""
+
+    key = ""
+    """What its draft is kept under."""
+    title = ""
+    commit_words = "Save"
+    use_case: UseCase
+
+    def __init__(self, context: Context, draft: Any, steps: Sequence[Step], review: ReviewStep) -> None:
+        super().__init__(context.window)
+        self.context = context
+        self.desk: Desk = context.desk
+        self.draft = draft
+        self.fresh = deepcopy(draft)
+        self.override = ""
+        self.review = review
+        self.reviewed: Review | None = None
+        self.result: Any = None
+        self.steps: list[Step] = [*steps, review]
+        self.at = 0
+        self._task: Task | None = None
+        self._refused: dict[str, tuple[Problem, ...]] = {}
+        self._keeper = DraftKeeper(context.settings, self.desk.database.where, self.key)
+        self.setWindowTitle(self.title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._build()
+        for step in self.steps:
+            step.changed.connect(self._changed)
+            step.go_on.connect(self.go_on)
+        self._offer_draft()
+
+    # -- what a wizard says
+
+    def request(self) -> Any:
+        """The request that the draft stands for. Raises `Refused` with what is missing."""
+        raise NotImplementedError
+
+    def look_before(self, desk: Desk, request: Any) -> Any:
+        """What the review compares with; runs in the background."""
+        return None
+
+    def summary(self) -> str:
+        """The draft in a few words, where it is offered again."""
+        return ""
+
+    def finished_with(self, result: Any) -> Notice:
+        """What to tell above the pages when it is done."""
+        raise NotImplementedError
+
+    def show_refusal(self, problems: Sequence[Problem]) -> None:
+        """The use-case refused: by default, go to the step whose field it is and say so there."""
+        for place, step in enumerate(self.steps[:-1]):
+            if len(step.show_problems(problems, True)) < len(problems):
+                self._show_step(place)
+                rest = step.show_problems(problems, True)
+                self._refused = {step.name: tuple(problems)}
+                self.banner.tell_problems(rest) if rest else self.banner.dismiss()
+                self._show_state()
+                return
+        self._show_step(len(self.steps) - 2)
+        self.banner.tell_problems(problems)
+
+    # -- the window
+
+    def _build(self) -> None:
+        room = self.context.window.size()
+        self.resize(min(WIDTH, max(room.width() - 80, 640)), min(HEIGHT, max(room.height() - 60, 480)))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(28, 18, 28, 0)
+        self.strip = StepStrip([step.name for step in self.steps])
+        self.strip.chosen.connect(self._go_to)
+        head.addWidget(Label(self.title, "muted", size=theme.SMALL, weight=theme.MEDIUM))
+        head.addStretch(1)
+        head.addWidget(self.strip)
+        outer.addLayout(head)
+        titles = QVBoxLayout()
+        titles.setContentsMargins(28, 2, 28, 10)
+        titles.setSpacing(2)
+        self.heading = ElidedLabel("", size=22, weight=theme.BOLD)
+        self.lead = Label("", "muted", wrap=True)
+        titles.addWidget(self.heading)
+        titles.addWidget(self.lead)
+        outer.addLayout(titles)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(28, 0, 28, 0)
+        self.banner = Banner()
+        bar.addWidget(self.banner)
+        outer.addLayout(bar)
+        self.stack = QStackedWidget()
+        for step in self.steps:
+            scroll = QScrollArea()
+            scroll.setWidgetResizable(True)
+            scroll.setFrameShape(QFrame.Shape.NoFrame)
+            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            scroll.setWidget(step)
+            self.stack.addWidget(scroll)
+        self.other = QWidget()
+        self._other = QVBoxLayout(self.other)
+        self._other.setContentsMargins(28, 4, 28, 18)
+        self.stack.addWidget(self.other)
+        outer.addWidget(self.stack, 1)
+        outer.addWidget(rule())
+        outer.addWidget(self._footer())
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._show_progress)
+        for keys, act in (("Alt+Left", self.go_back), ("Ctrl+Return", self.go_on), ("Ctrl+Enter", self.go_on)):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def _footer(self) -> QWidget:
+        foot = QWidget()
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(28, 12, 28, 14)
+        row.setSpacing(10)
+        self.cancel_button = button("Cancel")
+        self.cancel_button.clicked.connect(self.reject)
+        self.reason = ElidedLabel("", "muted", size=theme.SMALL)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(220)
+        self.progress.setAccessibleName("Progress")
+        self.progress.hide()
+        self.back_button = button("Back")
+        self.back_button.setToolTip("Back (Alt+Left)")
+        self.back_button.clicked.connect(self.go_back)
+        self.next_button = button("Next", "primary")
+        self.next_button.clicked.connect(self.go_on)
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.progress)
+        row.addWidget(self.reason, 1)
+        row.addWidget(self.back_button)
+        row.addWidget(self.next_button)
+        return foot
+
+    # -- drafts
+
+    def _offer_draft(self) -> None:
+        found = self._keeper.kept(type(self.draft))
+        if found is None:
+            self._show_step(0)
+            return
+        kept, day = found
+        mine, self.draft = self.draft, kept
+        words = self.summary()
+        self.draft = mine
+        self.heading.setText("Go on where you left off?")
+        self.lead.setText("")
+        self._other.addStretch(1)
+        for label in (
+            Label(words or self.title, size=15, weight=theme.SEMIBOLD, wrap=True),
+            Label(f"Not finished, kept since {display.day(day)}.", "muted"),
+        ):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._other.addWidget(label)
+        row = QHBoxLayout()
+        self.take_up_button = button("Go on with it", "primary")
+        self.start_afresh_button = button("Start afresh")
+        self.take_up_button.clicked.connect(partial(self._take_up, kept))
+        self.start_afresh_button.clicked.connect(self._start_afresh)
+        row.addStretch(1)
+        row.addWidget(self.start_afresh_button)
+        row.addWidget(self.take_up_button)
+        row.addStretch(1)
+        self._other.addSpacing(10)
+        self._other.addLayout(row)
+        self._other.addStretch(2)
+        self.stack.setCurrentWidget(self.other)
+        self.strip.show_place(-1, False)
+        self.back_button.hide()
+        self.next_button.hide()
+        self.take_up_button.setFocus()
+
+    def _take_up(self, draft: Any) -> None:
+        self.draft = draft
+        for step in self.steps:
+            step.bind(draft)
+        self._leave_offer()
+
+    def _start_afresh(self) -> None:
+        self._keeper.forget()
+        self._leave_offer()
+
+    def _leave_offer(self) -> None:
+        self.back_button.show()
+        self.next_button.show()
+        self._show_step(0)
+
+    @property
+    def offering(self) -> bool:
+        """Whether a draft kept is being offered."""
+        return self.stack.currentWidget() is self.other and self.result is None
+
+    # -- going on and back
+
+    @property
+    def step(self) -> Step:
+        """The step shown."""
+        return self.steps[self.at]
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being computed or stored."""
+        return self._task is not None
+
+    def go_on(self) -> None:
+        """Go to the next step; on the review, commit."""
+        if self.offering or self.running or not self.next_button.isVisible():
+            return
+        if self.result is not None:
+            self.accept()
+            return
+        if self.step is self.review:
+            self._commit()
+            return
+        problems = self._problems()
+        self.step.show_problems(problems, True)
+        if problems:
+            self._show_state()
+            return
+        if self.at + 1 == len(self.steps) - 1:
+            self.look_ahead()
+        else:
+            self._show_step(self.at + 1)
+
+    def go_back(self) -> None:
+        """Go to the step before; what was typed stays."""
+        if self.at and not self.running and self.result is None and not self.offering:
+            self._show_step(self.at - 1)
+
+    def _go_to(self, place: int) -> None:
+        if place < self.at and not self.running:
+            self._show_step(place)
+
+    def _show_step(self, place: int) -> None:
+        self.at = place
+        self.banner.hide()
+        step = self.step
+        self.heading.setText(step.title)
+        self.lead.setText(step.lead)
+        self.lead.setVisible(bool(step.lead))
+        self.stack.setCurrentIndex(place)
+        step.entered()
+        self._show_state()
+
+    def _problems(self) -> tuple[Problem, ...]:
+        found = tuple(self.step.problems())
+        return found or self._refused.get(self.step.name, ())
+
+    def _changed(self) -> None:
+        self._refused = {}
+        if self.banner.isVisible():
+            self.banner.hide()
+        if self.draft == self.fresh:
+            self._keeper.forget()
+        else:
+            self._keeper.keep(self.draft, self.desk.today)
+        if self.step is self.review:
+            self.look_ahead()
+        else:
+            self._show_state()
+
+    def _show_state(self) -> None:
+        """Whether one may go on, and if not, why."""
+        at_review = self.step is self.review
+        problems = () if at_review else self._problems()
+        if not at_review:
+            self.step.show_problems(problems, False)
+        reason = by_the_field(problems[0]) if problems else ""
+        if at_review and self.reviewed is not None and not self.running:
+            reason = self.review.refusal(self.reviewed)
+        self.reason.setText(reason)
+        self.reason.set_tone("muted")
+        self.strip.show_place(self.at, not self.running)
+        self.back_button.setEnabled(self.at > 0 and not self.running)
+        self.next_button.setText(display.mnemonic_safe(self.commit_words if at_review else "Next"))
+        ready = not at_review or self.reviewed is not None
+        self.next_button.setEnabled(not reason and not self.running and ready)
+        self.next_button.setToolTip("" if not at_review else "Ctrl+Enter")
+
+    # -- the review
+
+    def look_ahead(self) -> None:
+        """Compute the review of what is typed, and show it."""
+        try:
+            request = self.request()
+        except Refused as refused:
+            self.show_refusal(refused.problems)
+            return
+        known = self.reviewed is not None and self.reviewed.request == request and not self.override
+        if known and self.step is not self.review:
+            self._show_step(len(self.steps) - 1)
+            return
+        self.reviewed = None
+        desk, use_case, override = self.desk, type(self).use_case, self.override
+
+        def work(control: Control) -> Review:
+            before = self.look_before(desk, request)
+            told = _told(control)
+            return Review(request, desk.preview(use_case, request, override=override, progress=told), before)
+
+        self._start(work, self._show_review, self._review_refused, self.review.waiting_text, "preview")
+
+    def _show_review(self, review: Review) -> None:
+        self._stop_waiting()
+        self.reviewed = review
+        self.review.show_review(review)
+        self._show_step(len(self.steps) - 1)
+
+    def _review_refused(self, problems: tuple[Problem, ...]) -> None:
+        self._stop_waiting()
+        if problems == (CANCELLED,):
+            self._show_state()
+            return
+        self.show_refusal(problems)
+
+    # -- the commit
+
+    def _commit(self) -> None:
+        if self.reviewed is None or self.review.refusal(self.reviewed):
+            return
+        review, desk, override = self.reviewed, self.desk, self.override
+        checked = as_reviewed(type(self).use_case, review.result)
+
+        def work(control: Control) -> Any:
+            return desk.do(checked, review.request, override=override, progress=_told(control))
+
+        self._start(work, self._committed, self._commit_refused, "Storing…", "commit")
+
+    def _committed(self, result: Any) -> None:
+        self._stop_waiting()
+        self.result = result
+        self._keeper.forget()
+        self.context.notify(self.finished_with(result))
+        self.show_result(result)
+
+    def show_result(self, result: Any) -> None:
+        """It is stored; by default, the wizard closes."""
+        self.accept()
+
+    def show_last(self, heading: str, lead: str, widget: QWidget) -> None:
+        """Show what came of it on a last page of its own."""
+        clear(self._other)
+        self._other.addWidget(widget, 1)
+        self.heading.setText(heading)
+        self.lead.setText(lead)
+        self.lead.setVisible(bool(lead))
+        self.banner.hide()
+        self.stack.setCurrentWidget(self.other)
+        self.strip.show_place(len(self.steps), False)
+        self.cancel_button.hide()
+        self.back_button.hide()
+        self.reason.setText("")
+        self.next_button.setText("Close")
+        self.next_button.setEnabled(True)
+        self.next_button.setFocus()
+
+    def _commit_refused(self, problems: tuple[Problem, ...]) -> None:
+        self._stop_waiting()
+        self._show_state()
+        if problems == (CANCELLED,):
+            self.banner.tell("Cancelled. Nothing was stored.", "info")
+            return
+        if any(problem.code == "changed-meanwhile" for problem in problems):
+            self.look_ahead()
+            self.banner.tell_problems(problems)
+            return
+        self.banner.tell_problems(problems)
+
+    # -- long work
+
+    def _start(
+        self,
+        work: Callable[[Control], Any],
+        done: Callable[[Any], object],
+        failed: Callable[[tuple[Problem, ...]], object],
+        words: str,
+        slot: str,
+    ) -> None:
+        self._waiting_words = words
+        self._task = self.context.background.run_long(
+            work, done, failed, self._progressed, write=True, slot=(id(self), slot), owner=self
+        )
+        self.progress.setRange(0, 0)
+        self._patience.start()
+        self._lock(True)
+        self._show_state()
+
+    def _lock(self, locked: bool) -> None:
+        for step in self.steps:
+            step.setEnabled(not locked)
+
+    def _stop_waiting(self) -> None:
+        self._task = None
+        self._patience.stop()
+        self.progress.hide()
+        self.cancel_button.setText("Cancel")
+        self._lock(False)
+
+    def _show_progress(self) -> None:
+        self.progress.show()
+        self.reason.setText(self._waiting_words)
+        self.cancel_button.setText("Stop")
+
+    def _progressed(self, done: int, total: int, words: str) -> None:
+        self.progress.setRange(0, max(total, 0))
+        self.progress.setValue(done)
+        if self.progress.isVisible() and total:
+            self.reason.setText(f"{words.capitalize()}: {done:,} of {total:,}")
+
+    def stop(self) -> None:
+        """Ask what is running to end; nothing of it is stored."""
+        if self._task is not None:
+            self._task.cancel()
+            self.reason.setText("Stopping…")
+
+    # -- closing
+
+    def reject(self) -> None:
+        """Cancel, Esc and the window's close: ask first where something would be put away."""
+        if self.running:
+            self.stop()
+            return
+        if self.offering or self.result is not None or self.draft == self.fresh:
+            super().reject()
+            return
+        if self.asking:
+            self.banner.hide()
+            return
+        self.banner.tell(
+            "Close without finishing? What you typed can be kept and is offered again next time.",
+            "warn",
+            [("Keep and close", self._keep_and_close), ("Discard", self._discard), ("Go on", self.banner.hide)],
+            dismissible=False,
+        )
+        self.banner.setProperty("asks", True)
+        self.banner.buttons[0].setFocus()
+
+    @property
+    def asking(self) -> bool:
+        """Whether the question about closing is shown."""
+        return not self.banner.isHidden() and self.banner.label.text().startswith("Close without finishing?")
+
+    def _keep_and_close(self) -> None:
+        self._keeper.keep(self.draft, self.desk.today)
+        self.done(QDialog.DialogCode.Rejected)
+
+    def _discard(self) -> None:
+        self._keeper.forget()
+        self.done(QDialog.DialogCode.Rejected)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.reject()
+        if self.isVisible():
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            if isinstance(focus, QAbstractButton):
+                focus.click()
+            elif self.step is not self.review:
+                self.go_on()
+            return
+        super().keyPressEvent(event)
+
+
+def _told(control: Control) -> Callable[[int, int | None, str], None]:
+    """A use-case's progress as the background hears it; raises where it was cancelled."""
+    return lambda done, total, words: control.report(done, total or 0, words)
+
+
+def first_message(problems: Iterable[Problem]) -> str:
+    """The first problem's words; nothing where there is none."""
+    return next((problem.message for problem in problems), "")
+
+
+def heading_label(text: str) -> QLabel:
+    """The name of a group of fields."""
+    return Label(text, size=14, weight=theme.SEMIBOLD)

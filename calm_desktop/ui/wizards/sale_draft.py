@@ -1,0 +1,210 @@
+"""What was typed into the sale wizard, and the sale it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from calm_desktop.engine.catalog import Category, SellingModel, list_price_on
+from calm_desktop.engine.catalog import ListPrice as Entry
+from calm_desktop.engine.dates import FIRST_DAY, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.money import price_text
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.requests import AddAccount, SaleLine, Sell, Source
+from calm_desktop.services.shapes import ProductRow
+from calm_desktop.ui.wizards.form import TypedReader
+
+EXISTING, NEW = "existing", "new"
+TERM, LAST_DAY, OPEN = "term", "end", "open"
+DAY_OF_MONTH = "day"
+WORK_ORDER, SYSTEM = "work-order", "system"
+LONGEST_TERM = 3600
+
+
+@dataclass
+class LineDraft:
+    """One line as typed."""
+
+    product: str = ""
+    asset_name: str = ""
+    quantity: str = ""
+    price: str = ""
+    discount: str = ""
+    start: str = ""
+    runs: str = TERM
+    term: str = "12"
+    term_unit: str = TermUnit.MONTHS.value
+    end: str = ""
+    frequency: str = Frequency.MONTHLY.value
+    timing: str = Timing.ADVANCE.value
+    boundary: str = "anniversary"
+    boundary_day: str = ""
+    partial: str = Partial.ALLOWED.value
+    remainder: str = Remainder.LAST.value
+    category: str = Category.INITIAL_SALE.value
+    source: str = ""
+    work_order: str = ""
+    line: str = ""
+    system: str = ""
+    reference: str = ""
+
+
+@dataclass
+class SaleDraft:
+    """A sale as typed. `account` is the id of a customer that exists, `account_words` how it reads."""
+
+    who: str = EXISTING
+    account: str = ""
+    account_words: str = ""
+    account_currency: str = ""
+    name: str = ""
+    number: str = ""
+    currency: str = ""
+    country: str = ""
+    bill_to: str = ""
+    payment_days: str = ""
+    lines: list[LineDraft] = field(default_factory=lambda: [LineDraft()])
+    draft: bool = False
+
+
+def product_words(product: ProductRow) -> str:
+    """How a product reads in a list."""
+    return f"{product.code} · {product.name}"
+
+
+def product_named(products: Sequence[ProductRow], text: str) -> ProductRow | None:
+    """The product that a typed text means: as it reads in the list, its code, or its only name."""
+    wanted = text.strip().casefold()
+    for product in products:
+        if wanted in (product.code.casefold(), product_words(product).casefold()):
+            return product
+    named = [product for product in products if product.name.casefold() == wanted]
+    return named[0] if len(named) == 1 else None
+
+
+def list_price(product: ProductRow, currency: str, day: date) -> str:
+    """The list price of a day as it is typed; nothing where there is none."""
+    try:
+        known = currency_named(currency)
+    except Refused:
+        return ""
+    entries = tuple(Entry(each.start, each.price) for each in product.prices if each.currency == currency)
+    price = list_price_on(entries, max(FIRST_DAY, day))
+    return "" if price is None else price_text(price, known)
+
+
+def account_of(draft: SaleDraft, today: date) -> AddAccount | None:
+    """The customer to be made, None where one that exists is meant. Raises `Refused` with what is missing or wrong."""
+    read = TypedReader(today)
+    if draft.who == EXISTING:
+        if not draft.account:
+            read.wrong("missing-account", "account", "Choose an account, or enter a new one.")
+        read.done()
+        return None
+    name = read.needed("name", draft.name, "Enter the name of the new account.")
+    days = read.optional(lambda f, t: read.whole(f, t, 0, 3650), "payment_days", draft.payment_days)
+    code = draft.currency.strip().upper()
+    if code and (len(code) != 3 or not code.isascii() or not code.isalpha()):
+        read.wrong("unknown-currency", "currency", "Write a currency as three letters, such as USD or EUR.")
+    read.done()
+    return AddAccount(
+        name,
+        number=draft.number.strip(),
+        currency=code,
+        country=draft.country.strip(),
+        bill_to=draft.bill_to.strip(),
+        payment_days=days,
+    )
+
+
+def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> SaleLine:
+    """The line that is meant. Raises `Refused` with what is missing or wrong."""
+    read = TypedReader(today)
+    product = product_named(products, draft.product)
+    if product is None:
+        found = draft.product.strip()
+        words = f"There is no product “{found}”. Choose one from the list." if found else "Choose a product."
+        read.wrong("unknown-product", "product", words)
+    quantity = read.typed_quantity("quantity", draft.quantity)
+    price = read.optional(read.price, "price", draft.price)
+    discount = read.optional(read.percent, "discount", draft.discount)
+    start = read.typed_day("start", draft.start)
+    model = SellingModel(product.selling_model) if product is not None else SellingModel.TERM
+    runs = runs_of(draft, model)
+    term = end = None
+    if runs == TERM:
+        term = read.whole("term", draft.term, 1, LONGEST_TERM)
+    elif runs == LAST_DAY:
+        end = read.typed_day("end", draft.end)
+        if start is not None and end is not None and end < start:
+            read.wrong("end-before-start", "end", "The last day is before the first. Choose a later one.")
+    once = model is SellingModel.ONE_TIME
+    boundary_text = f"day:{draft.boundary_day.strip()}" if draft.boundary == DAY_OF_MONTH else draft.boundary
+    if draft.boundary == DAY_OF_MONTH and not once:
+        read.whole("boundary_day", draft.boundary_day, 1, 31)
+    source = _source(draft, read)
+    read.done()
+    boundary = read.boundary("boundary", "anniversary" if once else boundary_text)
+    assert product is not None
+    assert quantity is not None
+    assert start is not None
+    assert boundary is not None
+    return SaleLine(
+        product=product.id,
+        quantity=quantity,
+        start=start,
+        price=price,
+        discount=discount or Decimal(0),
+        end=end,
+        term=term,
+        term_unit=TermUnit(draft.term_unit),
+        frequency=None if once else Frequency(draft.frequency),
+        timing=Timing(draft.timing),
+        boundary=boundary,
+        partial=Partial(draft.partial),
+        remainder=Remainder(draft.remainder),
+        category=Category(draft.category),
+        source=source,
+        asset_name=draft.asset_name.strip(),
+    )
+
+
+def runs_of(draft: LineDraft, model: SellingModel) -> str:
+    """How a line's end is given: evergreen has none, a term must have one, what is sold once may."""
+    if model is SellingModel.EVERGREEN:
+        return OPEN
+    return TERM if model is SellingModel.TERM and draft.runs == OPEN else draft.runs
+
+
+def _source(draft: LineDraft, read: TypedReader) -> Source | None:
+    if draft.source == WORK_ORDER:
+        number = read.needed("work_order", draft.work_order, "Enter the number of the work order.")
+        line = read.needed("line", draft.line, "Enter the line of the work order.")
+        return Source(work_order=number, line=line)
+    if draft.source == SYSTEM:
+        system = read.needed("system", draft.system, "Enter the name of the other system.")
+        reference = read.needed("reference", draft.reference, "Enter the reference in that system.")
+        return Source(system=system, reference=reference)
+    return None
+
+
+def sale_of(draft: SaleDraft, products: Sequence[ProductRow], today: date) -> Sell:
+    """The sale that is meant. Raises `Refused` with everything that is missing or wrong, by line."""
+    problems: list[Problem] = []
+    new = None
+    try:
+        new = account_of(draft, today)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    lines: list[SaleLine] = []
+    for number, line in enumerate(draft.lines, 1):
+        try:
+            lines.append(line_of(line, products, today))
+        except Refused as refused:
+            problems.extend(Problem(p.code, p.field, p.message, f"line {number}") for p in refused.problems)
+    if problems:
+        raise Refused(problems)
+    return Sell(account="" if new else draft.account, lines=tuple(lines), draft=draft.draft, new_account=new)
