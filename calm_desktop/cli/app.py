@@ -27,7 +27,8 @@ Exit codes:
   3  the store is missing or cannot be opened
 
 \b
-Example:
+Examples:
+  calm-desktop --version
   calm-desktop --store s.db init --currency USD
   calm-desktop --store s.db product add "Licence" --code LIC --price 10
   calm-desktop --store s.db sell --create --account Acme --product LIC --quantity 10 \\
@@ -63,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         message = f"{error.format_message().rstrip('.')}. {_hint(error)}"
         return failures.tell([Problem("usage", "", message)], wants_json, error.exit_code, "That is no command.")
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return failures.CANCELLED
     return code if isinstance(code, int) else failures.DONE
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, object]
 
+MANY = 50
+"""More rows than this of what a run made are for a list, not for its answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -358,7 +361,7 @@ def _billing_sheets(billing: Any) -> list[Sheet]:
 
 def span(start: date, end: date | None) -> str:
     """Two days, or a start without an end."""
-    return f"{start} to {end}" if end else f"from {start}, evergreen"
+    return f"{start} to {end}" if end else f"from {start}"
 
 
 def renewal(head: Any) -> str:
@@ -418,7 +421,9 @@ def invoice_sheets(shape: Any) -> list[Sheet]:
 
 def invoice_result_sheets(result: Any) -> list[Sheet]:
     """What an invoice run, an invoice from order and posting answer."""
-    sheets = [rows_of("Invoices", (shape.invoice for shape in result.invoices), INVOICE, "Nothing was due.")]
+    made = len(result.invoices)
+    title = "Invoices" if made <= MANY else f"The first {MANY} of {made:,} invoices; `list invoices` shows all"
+    sheets = [rows_of(title, (shape.invoice for shape in result.invoices[:MANY]), INVOICE, "Nothing was due.")]
     if result.skipped:
         sheets.append(rows_of("Skipped", result.skipped, {"Account": "account", "Reason": "reason"}))
     if result.totals:

@@ -68,8 +68,8 @@ def sale(**changed: str) -> list[str]:
         (
             {"boundary": "day:32"},
             "boundary",
-            "boundary: 'day:32' is not a period boundary. Use anniversary, calendar, "
-            "last-day, or day:N with N from 1 to 31.",
+            "boundary: 'day:32' is not a period boundary. Use anniversary, calendar, last-day, or day:N with N from 1 "
+            + "to 31.",
         ),
         (
             {"source": "nowhere"},

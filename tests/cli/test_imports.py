@@ -1,0 +1,90 @@
+"""Imports by command line: the six counts, bad rows and their places, and real files of others."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calm_desktop.bundled import sample
+from tests.command_line import CommandLine, dump
+
+COUNTS = ("read", "new", "changed", "same", "skipped", "cancelled", "rejected")
+
+
+def counts(answer: Any) -> list[int]:
+    found = [answer[name] for name in COUNTS]
+    assert found[0] == sum(found[1:])
+    return found
+
+
+@pytest.fixture
+def half_good(tmp_path: Path) -> str:
+    """An order file with two good rows and a bad one."""
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "order,line,account,product,quantity,price,start,end\n"
+        "1,1,Acme,LIC,10,10,2022-01-01,2022-12-31\n"
+        "1,2,Acme,LIC,ten,10,2022-01-01,2022-12-31\n"
+        "2,1,Beta,LIC,5,10,2022-01-01,2022-12-31\n"
+    )
+    return str(file)
+
+
+def test_our_own_formats_go_in_once(calm: CommandLine) -> None:
+    first = calm("import", str(sample("orders.csv")))
+    assert first["problems"] == []
+    assert first["new"] == first["read"] > 0
+    again = calm("import", str(sample("orders.csv")))
+    assert counts(again) == [first["read"], 0, 0, first["read"], 0, 0, 0]
+    assert again["batch"] is None
+    assert [row["batch"] for row in calm("list", "imports")["rows"]] == [first["batch"]]
+    assert calm("check")["ok"] is True
+
+
+def test_one_bad_row_keeps_the_whole_file_out(calm: CommandLine, half_good: str) -> None:
+    before = dump(calm.store)
+    answer = calm.say("--json", "import", half_good)
+    assert (answer.code, counts(answer.json), answer.json["batch"]) == (1, [3, 2, 0, 0, 0, 0, 1], None)
+    [problem] = answer.json["problems"]
+    assert (problem["file"], problem["row"], problem["column"], problem["found"]) == (
+        "orders.csv",
+        3,
+        "quantity",
+        "ten",
+    )
+    assert problem["expected"]
+    assert problem["fix"]
+    assert dump(calm.store) == before
+
+
+def test_unless_the_good_ones_are_to_go_in(calm: CommandLine, half_good: str) -> None:
+    answer = calm("import", half_good, "--keep-good")
+    assert counts(answer) == [3, 2, 0, 0, 0, 0, 1]
+    assert calm("list", "assets")["count"] == 2
+
+
+def test_bad_rows_to_read(calm: CommandLine, half_good: str) -> None:
+    answer = calm.say("import", half_good)
+    assert answer.code == 1
+    assert "orders.csv" in answer.out
+    assert "ten" in answer.out
+
+
+def test_a_day_of_retail_orders(calm: CommandLine, shared: Path) -> None:
+    words = ("import", str(shared / "data/online_retail_days/2010-12-01.csv"))
+    words += ("--map", str(sample("map_online_retail.json")))
+    assert counts(calm(*words)) == [3108, 3081, 0, 0, 27, 0, 0]
+    assert counts(calm(*words)) == [3108, 0, 0, 3081, 27, 0, 0]
+    assert calm("check")["ok"] is True
+
+
+@pytest.mark.slow
+def test_subscribers_of_a_telephone_company(calm: CommandLine, shared: Path) -> None:
+    words = ("import", str(shared / "data/ibm_telco_churn.csv"), "--map", str(sample("map_telco.json")))
+    assert counts(calm(*words, "--day", "2026-11-01")) == [7043, 5174, 0, 0, 1869, 0, 0]
+    rows = calm("list", "accounts", "--as-of", "2026-11-01")["rows"]
+    assert sum(Decimal(row["mrr"]) for row in rows) == Decimal("316985.75")
+    assert counts(calm(*words, "--param", "day=2026-11-01"))[1] == 0
