@@ -12,6 +12,9 @@ import pytest
 from tests.command_line import CommandLine
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+DAY_32 = (
+    "boundary: 'day:32' is not a period boundary. Use anniversary, calendar, last-day, or day:N with N from 1 to 31."
+)
 GOOD = {"--account": "Acme", "--product": "LIC", "--quantity": "10", "--start": "2022-01-01", "--end": "2022-12-31"}
 
 
@@ -68,8 +71,7 @@ def sale(**changed: str) -> list[str]:
         (
             {"boundary": "day:32"},
             "boundary",
-            "boundary: 'day:32' is not a period boundary. Use anniversary, calendar, last-day, or day:N with N from 1 "
-            + "to 31.",
+            DAY_32,
         ),
         (
             {"source": "nowhere"},

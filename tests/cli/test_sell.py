@@ -26,7 +26,8 @@ def shop(calm: CommandLine) -> CommandLine:
 
 
 def source(answer: Any) -> tuple[str, str, str | None]:
-    [found] = answer["assets"][0]["actions"][0]["sources"]
+    item, found = answer["assets"][0]["actions"][0]["sources"]
+    assert (item["kind"], item["subtotal"]) == ("order-item", "300.00")
     return found["kind"], found["reference"], found["system"]
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from calm_desktop.cli import answers, folders
+from calm_desktop.cli import folders, log
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import Sheet
 from calm_desktop.cli.words import AsOf, Given, flag, name, text
+from calm_desktop.engine.problems import Fault
 
 if TYPE_CHECKING:
     from calm_desktop.services.desk import Desk
@@ -32,15 +35,37 @@ def open_window(session: Session) -> int:
     """The window on the chosen store; the user's own store is made at the first start."""
     if session.json:
         raise WrongUsage("Missing verb: --json needs one to answer to.")
-    today = session.today
-    from calm_desktop.services.desk import Desk
+    today, where = session.today, session.where
+
+    def opened() -> Desk:
+        from calm_desktop.services.desk import Desk
+
+        if where == folders.own_store() and not Path(where).exists():
+            return Desk.create(where, today=today)
+        return Desk.open(where, today)
+
+    return _in_window(opened)
+
+
+def _in_window(opened: Callable[[], Desk]) -> int:
+    """The window, which is shown first and then opens its desk."""
+    if _has_no_screen() and "QT_QPA_PLATFORM" not in os.environ:
+        raise Fault("There is no screen to open the window on. `picture` and `demo --pictures DIR` draw without one.")
+    log.listen()
     from calm_desktop.ui.app import run
 
-    where = session.where
-    if where == folders.own_store() and not Path(where).exists():
-        Desk.create(where).close()
-    with Desk.open(where, today) as desk:
-        return run(desk)
+    return run(opened)
+
+
+def _has_no_screen() -> bool:
+    return sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _draw_without_screen() -> None:
+    """Have Qt draw in memory, and keep to itself what it cannot do there; to be called before Qt is loaded."""
+    if _has_no_screen():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
 
 
 def demo(
@@ -56,31 +81,29 @@ def demo(
       calm-desktop demo
       calm-desktop demo --pictures pictures
     """
-    if pictures is None:
-        with _sample_desk(session) as desk:
-            from calm_desktop.ui.app import run
+    today = session.today
+    with tempfile.TemporaryDirectory(prefix="calm-desktop-", ignore_cleanup_errors=True) as folder:
+        store = Path(folder) / "sample.db"
+        if pictures is None:
+            return _in_window(lambda: _sample_desk(store, today))
+        with _sample_desk(store, today) as desk:
+            _draw_without_screen()
+            from calm_desktop.ui.pictures import main_pages
 
-            return run(desk)
-    with _sample_desk(session) as desk:
-        from calm_desktop.ui.pictures import main_pages
-
-        files = main_pages(desk, Path(pictures))
+            files = main_pages(desk, Path(pictures))
     written = [str(file) for file in files]
-    session.answer({"pictures": written}, lambda: [Sheet("Pictures", tuple({"": file} for file in written))])
+    session.answer({"pictures": written}, lambda: [Sheet("Pictures", tuple({"File": file} for file in written))])
     return 0
 
 
-@contextmanager
-def _sample_desk(session: Session) -> Iterator[Desk]:
+def _sample_desk(store: Path, today: date | None) -> Desk:
+    """A new store with the sample data."""
     from calm_desktop.services import sample
     from calm_desktop.services.desk import Desk
 
-    with tempfile.TemporaryDirectory(prefix="calm-desktop-", ignore_cleanup_errors=True) as folder:
-        desk = Desk.create(Path(folder) / "sample.db", {"currency": "USD"}, session.today)
-        with desk:
-            answers.say("Filling a throw-away store with the sample data ...")
-            sample.fill(desk)
-            yield desk
+    desk = Desk.create(store, {"currency": "USD"}, today)
+    sample.fill(desk)
+    return desk
 
 
 def picture(
@@ -108,6 +131,7 @@ def picture(
     if first and last and last < first:
         read.wrong("end-before-start", "to", f"to: {last} is before {first}. Give a day on or after it.")
     with session.desk() as desk:
+        _draw_without_screen()
         from calm_desktop.ui.pictures import picture as draw
 
         draw(desk, what, called, Path(out), as_of=day, dark=dark, start=first, end=last)
