@@ -349,12 +349,14 @@ def test_series_step_where_state_periods_start_and_end(desk: Desk) -> None:
             "days": ["2022-03-01", "2022-05-10"],
             "quantity": ["2", "3"],
             "mrr": ["40.00", "40.00"],
+            "amount": ["0.00", "150.00"],
         },
         {
             "currency": "USD",
             "days": ["2022-06-01", "2022-12-01"],
             "quantity": ["5", "0"],
             "mrr": ["50.00", "0.00"],
+            "amount": ["300.00", "0.00"],
         },
     ]
 
