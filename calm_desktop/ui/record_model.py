@@ -15,6 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from calm_desktop.engine.money import Money
 from calm_desktop.ui import display
+from calm_desktop.ui.windowed_rows import WindowedRows
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -155,7 +156,7 @@ class RecordModel(QAbstractTableModel):
         self.columns = tuple(columns)
         self.row_id = row_id
         self.future = future
-        self.rows: Sequence[Any] = ()
+        self.rows: Sequence[Any] | WindowedRows = ()
         self.order: Sequence[int] = ()
         self.sorted_by: str = ""
         self.descending = False
@@ -165,10 +166,14 @@ class RecordModel(QAbstractTableModel):
 
     # -- what is shown
 
-    def set_rows(self, rows: Sequence[Any]) -> None:
+    def set_rows(self, rows: Sequence[Any] | WindowedRows) -> None:
         """Show other rows, in the sort order and under the filter in force."""
         self.beginResetModel()
+        if isinstance(self.rows, WindowedRows):
+            self.rows.arrived.disconnect(self._rows_arrived)
         self.rows = rows
+        if isinstance(rows, WindowedRows):
+            rows.arrived.connect(self._rows_arrived)
         self._words = None
         self._keys = {}
         self._arrange()
@@ -188,16 +193,31 @@ class RecordModel(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
+    @property
+    def windowed(self) -> bool:
+        """Whether rows come in windows, ordered and filtered by whoever gives them."""
+        return isinstance(self.rows, WindowedRows)
+
     def row(self, place: int) -> Any:
-        """The row shown at a place."""
+        """The row shown at a place; None where it has not come yet."""
         return self.rows[self.order[place]]
+
+    def id_at(self, place: int) -> Hashable:
+        """The id of the row shown at a place, whether it has come or not."""
+        return self.rows.ids[place] if isinstance(self.rows, WindowedRows) else self.row_id(self.row(place))
 
     def shown_rows(self) -> list[Any]:
         """All rows shown, in order."""
         return [self.rows[place] for place in self.order]
 
+    def _rows_arrived(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
     def _arrange(self) -> None:
         order: Sequence[int] = range(len(self.rows))
+        if self.windowed:
+            self.order = order
+            return
         if self.needle:
             words = self.needle.split()
             texts = self._searched()
@@ -232,15 +252,17 @@ class RecordModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or not 0 <= index.row() < len(self.order):
             return None
-        column = self.columns[index.column()]
+        column, row = self.columns[index.column()], self.row(index.row())
+        if row is None:
+            return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.shown(column.getter(self.row(index.row())))
+            return column.shown(column.getter(row))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return column.alignment
         if role == Qt.ItemDataRole.UserRole:
-            return column.getter(self.row(index.row()))
+            return column.getter(row)
         if role == Qt.ItemDataRole.ToolTipRole and column.tooltip is not None:
-            return column.tooltip(self.row(index.row()))
+            return column.tooltip(row)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

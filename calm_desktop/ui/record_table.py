@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import (
     QEvent,
@@ -56,15 +56,21 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QToolTip,
     QWidget,
 )
 
 from calm_desktop.engine.money import Money
+from calm_desktop.engine.problems import Fault, Problem
 from calm_desktop.ui import display, theme
+from calm_desktop.ui.background import problems_of
 from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, sums, written
-from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, restyle, tone_of, tool
+from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, plain_tooltip, restyle, tone_of, tool
+from calm_desktop.ui.windowed_rows import WindowedRows
 
 __all__ = ["Column", "ColumnKind", "RecordTable"]
+
+T = TypeVar("T")
 
 ROW_HEIGHT = 32
 HEADER_HEIGHT = 34
@@ -102,8 +108,8 @@ class _Delegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, RecordModel)
         column, row = model.columns[index.column()], model.row(index.row())
-        value = column.getter(row)
-        text = column.shown(value)
+        value = None if row is None else column.getter(row)
+        text = "" if row is None else column.shown(value)
         rect: QRect = option.rect
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
@@ -127,7 +133,8 @@ class _Delegate(QStyledItemDelegate):
             return "accent"
         if column.kind is ColumnKind.DELTA and (value.minor if isinstance(value, Money) else value or 0) < 0:
             return "bad"
-        return "muted" if model.future is not None and model.future(row) else "text"
+        future = row is not None and model.future is not None and model.future(row)
+        return "muted" if future else "text"
 
     def _chip(self, painter: QPainter, inner: QRect, text: str) -> None:
         ink, ground = _CHIP_COLOURS[tone_of(text)]
@@ -144,10 +151,6 @@ class _Delegate(QStyledItemDelegate):
 
     def helpEvent(self, event: Any, view: Any, option: QStyleOptionViewItem, index: QModelIndex) -> bool:  # type: ignore[override]
         """A cell whose text is cut tells it whole."""
-        from PySide6.QtWidgets import QToolTip
-
-        from calm_desktop.ui.widgets import plain_tooltip
-
         if event.type() == QEvent.Type.ToolTip and index.isValid():
             text = index.data(Qt.ItemDataRole.ToolTipRole) or ""
             shown = str(index.data() or "")
@@ -235,6 +238,7 @@ class RecordTable(Section):
     link_activated = Signal(object, str)
     row_activated = Signal(object)
     selection_changed = Signal(list)
+    order_requested = Signal(str, bool, str)
 
     def __init__(
         self,
@@ -261,6 +265,9 @@ class RecordTable(Section):
         self.model = RecordModel(columns, row_id, future)
         self.view = _View()
         self.view.setModel(self.model)
+        head = self.view.horizontalHeader()
+        # A head that knew the selection would look at every row, each time it is painted.
+        head.setSelectionModel(QItemSelectionModel(self.model, head))
         self.view.setAccessibleName(title or f"Table of {plural or noun + 's'}")
 
         self.filter_field = QLineEdit()
@@ -298,10 +305,9 @@ class RecordTable(Section):
         self.columns_button.clicked.connect(self._choose_columns)
         self.export_button.clicked.connect(self._ask_export)
         self.view.link_clicked.connect(self._open_link)
-        self.view.activated.connect(lambda index: self.row_activated.emit(self.model.row(index.row())))
+        self.view.activated.connect(self._open_row)
         self.view.resized.connect(self._fit)
         self.view.selectionModel().selectionChanged.connect(self._selected)
-        head = self.view.horizontalHeader()
         head.sectionClicked.connect(self._sort_clicked)
         head.sectionResized.connect(self._resized)
         head.sectionMoved.connect(lambda *_: self._save())
@@ -314,8 +320,11 @@ class RecordTable(Section):
 
     # -- rows
 
-    def set_rows(self, rows: Sequence[Any]) -> None:
-        """Show rows; what was selected and is still there stays selected."""
+    def set_rows(self, rows: Sequence[Any] | WindowedRows) -> None:
+        """Show rows; what was selected and is still there stays selected.
+
+        Rows that come in windows are ordered and filtered by the store: `order_requested` asks for it.
+        """
         kept = self.selected_ids()
         with self._silence():
             self.model.set_rows(rows)
@@ -331,7 +340,7 @@ class RecordTable(Section):
 
     def selected_ids(self) -> list[Hashable]:
         """The ids of the rows selected."""
-        return [self.model.row_id(row) for row in self.selected_rows()]
+        return [self.model.id_at(place) for place in self._selected_places()]
 
     def select_ids(self, ids: Iterable[Hashable], scroll: bool = True) -> None:
         """Select the rows of these ids, silently, and bring the first into view; unknown ids are passed over."""
@@ -343,7 +352,7 @@ class RecordTable(Section):
         selection = QItemSelection()
         places: list[int] = []
         if wanted:
-            places = [p for p, at in enumerate(self.model.order) if self.model.row_id(self.model.rows[at]) in wanted]
+            places = [place for place in range(len(self.model.order)) if self.model.id_at(place) in wanted]
         last = self.model.columnCount() - 1
         start = 0
         for end in range(1, len(places) + 1):
@@ -403,6 +412,7 @@ class RecordTable(Section):
             self.model.set_sort(key, descending)
         self._select(kept, scroll=False)
         self._save()
+        self._ask_order()
 
     def set_filter(self, text: str) -> None:
         """Filter now, as if typed."""
@@ -429,17 +439,42 @@ class RecordTable(Section):
     # -- out
 
     def copy(self, headers: bool = False) -> None:
-        """Put the selected rows (all, where none is) on the clipboard as TSV."""
-        QGuiApplication.clipboard().setText(self.text(headers, "\t"))
-
-    def text(self, headers: bool, delimiter: str) -> str:
-        """The selected rows (all, where none is) as text with figures bare and days ISO."""
-        return written(self.shown_columns(), self.selected_rows() or self.rows(), headers, delimiter)
+        """Put the selected rows (all, where none is) on the clipboard as TSV, figures bare and days ISO."""
+        columns = self.shown_columns()
+        self._with_rows(
+            self._selected_places() or range(len(self.model.order)),
+            lambda rows: written(columns, rows, headers, "\t"),
+            QGuiApplication.clipboard().setText,
+        )
 
     def export_csv(self, path: Path) -> None:
-        """Write all rows shown to a CSV file that spreadsheet programs read as UTF-8; raises OSError."""
-        content = written(self.shown_columns(), self.rows(), True, ",")
-        path.write_bytes(b"\xef\xbb\xbf" + content.encode())
+        """Write all rows shown to a CSV file that spreadsheet programs read as UTF-8, and say so in the footer."""
+        columns = self.shown_columns()
+
+        def write(rows: Sequence[Any]) -> None:
+            try:
+                path.write_bytes(b"\xef\xbb\xbf" + written(columns, rows, True, ",").encode())
+            except OSError as error:
+                raise Fault(f"{path} cannot be written: {error.strerror}. Choose another folder.") from None
+
+        self._with_rows(range(len(self.model.order)), write, lambda _: self.count_label.setText(f"Written to {path}"))
+
+    def _with_rows(
+        self, places: Sequence[int], work: Callable[[Sequence[Any]], T], done: Callable[[T], object]
+    ) -> None:
+        """Do something with rows that touches nothing of Qt; those that come in windows are read in the background."""
+
+        def failed(problems: Sequence[Problem]) -> None:
+            self.count_label.setText(" ".join(problem.message for problem in problems))
+
+        rows = self.model.rows
+        if isinstance(rows, WindowedRows):
+            rows.read(places, work, done, failed)
+            return
+        try:
+            done(work([self.model.row(place) for place in places]))
+        except Fault as fault:
+            failed(problems_of(fault))
 
     # -- inside
 
@@ -476,15 +511,8 @@ class RecordTable(Section):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._export)
+        dialog.fileSelected.connect(lambda name: self.export_csv(Path(name)))
         dialog.open()
-
-    def _export(self, name: str) -> None:
-        try:
-            self.export_csv(Path(name))
-            self.count_label.setText(f"Written to {name}")
-        except OSError as error:
-            self.count_label.setText(f"{name} cannot be written: {error.strerror}. Choose another folder.")
 
     def _choose_columns(self) -> None:
         self.column_menu().popup(self.columns_button.mapToGlobal(QPoint(0, self.columns_button.height())))
@@ -508,6 +536,11 @@ class RecordTable(Section):
         logical = (head.logicalIndex(visual) for visual in range(head.count()))
         return [place for place in logical if not self.view.isColumnHidden(place)]
 
+    def _open_row(self, index: QModelIndex) -> None:
+        row = self.model.row(index.row())
+        if row is not None:
+            self.row_activated.emit(row)
+
     def _open_link(self, index: QModelIndex) -> None:
         self.link_activated.emit(self.model.row(index.row()), self.model.columns[index.column()].key)
 
@@ -524,6 +557,11 @@ class RecordTable(Section):
                 self.model.set_filter(text)
             self.select_ids(kept, scroll=False)
             self._save()
+            self._ask_order()
+
+    def _ask_order(self) -> None:
+        if self.model.windowed:
+            self.order_requested.emit(self.model.sorted_by, self.model.descending, self.model.needle)
 
     def _selected_places(self) -> list[int]:
         places: set[int] = set()
@@ -539,25 +577,33 @@ class RecordTable(Section):
             self.selection_changed.emit(self.selected_ids())
 
     def _show_totals(self) -> None:
-        chosen = self.selected_rows()
+        places = self._selected_places()
         number, whole = len(self.model.order), len(self.model.rows)
         parts = [display.count(number, self._noun, self._plural)]
         if number != whole:
             parts[0] += f" of {whole:,}"
-        if chosen:
-            parts.append(f"{len(chosen):,} selected")
+        if places:
+            parts.append(f"{len(places):,} selected")
         self.count_label.setText(" · ".join(parts))
-        totals = []
-        for column in self.shown_columns():
-            if column.total:
-                values = sums(column, chosen or self.model.shown_rows())
-                totals.append(f"{column.title} " + " / ".join(column.shown(value) for value in values))
-        self.sum_label.setText("    ".join(["Selected" if chosen else "Total", *totals]) if totals and number else "")
+        self.sum_label.setText(self._sums(places) if number and not self.model.windowed else "")
         self.empty.setVisible(not number)
         self.view.setVisible(bool(number))
         if not number:
             self.empty.text.setText(f"No match for “{self.filter_field.text()}”." if whole else "")
             self.empty.title.setVisible(not whole)
+
+    def _sums(self, places: Sequence[int]) -> str:
+        rows = [self.model.row(place) for place in places] or self.model.shown_rows()
+        totals = []
+        for column in self.shown_columns():
+            if column.total:
+                values = " / ".join(column.shown(value) for value in sums(column, rows))
+                totals.append(f"{column.title} {values}")
+        return "    ".join(["Selected" if places else "Total", *totals]) if totals else ""
+
+    def show_totals(self, text: str) -> None:
+        """Show sums that the store has made, for rows that come in windows."""
+        self.sum_label.setText(text)
 
     def _fit(self) -> None:
         """Spread the columns over the room there is; where it is small, texts give way before the table scrolls."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,8 +16,10 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.money import Currency, Money
+from calm_desktop.ui.background import Background
 from calm_desktop.ui.record_model import RecordModel
 from calm_desktop.ui.record_table import PAD, Column, ColumnKind, RecordTable
+from calm_desktop.ui.windowed_rows import WindowedRows
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)
 TODAY = date(2026, 11, 22)
@@ -231,7 +234,7 @@ def test_an_exported_file_names_currencies_and_runs_no_formula(qtbot: QtBot, tmp
 
 def test_a_file_that_cannot_be_written_is_told_in_words(qtbot: QtBot, tmp_path: Path) -> None:
     table = make(qtbot)
-    table._export(str(tmp_path / "missing" / "actions.csv"))
+    table.export_csv(tmp_path / "missing" / "actions.csv")
     assert table.count_label.text().endswith("cannot be written: No such file or directory. Choose another folder.")
 
 
@@ -316,5 +319,58 @@ def test_a_hundred_thousand_rows_sort_filter_and_select_without_a_pause(qtbot: Q
 def test_no_text_is_taken_for_a_formula(qtbot: QtBot, text: str) -> None:
     table = make(qtbot)
     table.set_rows([Action(9, TODAY, "Other", text, "", Decimal(1), None)])
-    line = table.text(headers=False, delimiter=",")
-    assert f"'{text}" in line
+    table.copy()
+    assert f"\t'{text}\t" in QGuiApplication.clipboard().text().replace('"', "")
+
+
+def windowed(background: Background, number: int, asked: list[int]) -> WindowedRows:
+    def fetch(ids: Sequence[Hashable]) -> list[Action]:
+        asked.append(len(ids))
+        return [Action(int(str(n)), TODAY, "Upsells", f"Asset {n}", "", Decimal(1), None) for n in ids]
+
+    return WindowedRows(range(1, number + 1), fetch, background)
+
+
+def test_a_million_rows_come_in_windows_as_they_are_looked_at(qtbot: QtBot, background: Background) -> None:
+    table, asked = make(qtbot), list[int]()
+    begin = time.perf_counter()
+    table.set_rows(windowed(background, 1_000_000, asked))
+    qtbot.waitUntil(lambda: texts_at(table, 0) == "Asset 1")
+    table.view.scrollToBottom()
+    qtbot.waitUntil(lambda: texts_at(table, 999_999) == "Asset 1000000")
+    table.view.selectAll()
+    assert table.count_label.text() == "1,000,000 actions · 1,000,000 selected"
+    assert sum(asked) < 3_000
+    assert time.perf_counter() - begin < 10
+
+
+def texts_at(table: RecordTable, row: int) -> str:
+    return str(table.model.index(row, 2).data() or "")
+
+
+def test_the_order_of_windowed_rows_is_asked_of_who_gives_them(qtbot: QtBot, background: Background) -> None:
+    table, asked = make(qtbot), list[int]()
+    table.set_rows(windowed(background, 1_000, asked))
+    with qtbot.waitSignal(table.order_requested) as told:
+        table.sort_by("asset", descending=True)
+    assert told.args == ["asset", True, ""]
+    with qtbot.waitSignal(table.order_requested) as told:
+        table.set_filter("Asset 7")
+    assert told.args == ["asset", True, "asset 7"]
+
+
+def test_windowed_rows_are_copied_whole(qtbot: QtBot, background: Background) -> None:
+    table, asked = make(qtbot), list[int]()
+    table.set_rows(windowed(background, 1_000, asked))
+    table.select_ids([3, 900])
+    QGuiApplication.clipboard().clear()
+    table.copy()
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text() != "")
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[2] for line in lines] == ["Asset 3", "Asset 900"]
+
+
+def test_the_model_of_windowed_rows_keeps_qt_s_promises(qtmodeltester: ModelTester, background: Background) -> None:
+    model = RecordModel(COLUMNS, lambda a: a.id)
+    model.set_rows(windowed(background, 1_000, []))
+    qtmodeltester.check(model)
