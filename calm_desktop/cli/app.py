@@ -58,6 +58,9 @@ def run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         answers.write(f"{PROGRAM} {__version__}")
         return failures.DONE
+    if not _is_text(arguments):
+        problem = Problem("bad-text", "", "The command line holds characters that are no text. Write it in UTF-8.")
+        return failures.tell([problem], wants_json, failures.REFUSED, failures.NOTHING_CHANGED)
     try:
         command = typer.main.get_command(front_door())
         code = command.main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
@@ -67,6 +70,14 @@ def run(arguments: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return failures.CANCELLED
     return code if isinstance(code, int) else failures.DONE
+
+
+def _is_text(arguments: Sequence[str]) -> bool:
+    try:
+        "".join(arguments).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _before_dashes(arguments: Sequence[str]) -> Sequence[str]:

@@ -11,6 +11,7 @@ import typer
 from calm_desktop.cli import answers
 from calm_desktop.engine.problems import Fault, Problem, Refused, StoreFault
 
+NOTHING_CHANGED = "Refused; nothing was changed."
 DONE, REFUSED, WRONG_USAGE, NO_STORE, CANCELLED = 0, 1, 2, 3, 130
 
 
@@ -33,7 +34,7 @@ def told(act: Callable[[], int | None], json: bool, stored: Callable[[], bool]) 
     except typer.TyperException:
         raise
     except Refused as refused:
-        return tell(refused.problems, json, REFUSED, "Refused; nothing was changed.")
+        return tell(refused.problems, json, REFUSED, NOTHING_CHANGED)
     except StoreFault as fault:
         return tell([Problem("store", "store", str(fault))], json, NO_STORE, "The store cannot be used.")
     except Fault as fault:

@@ -176,6 +176,10 @@ def test_where_there_is_no_room_for_a_log_the_words_come_all_the_same(
     assert "could not be written" in answer.err
 
 
+def test_bytes_that_are_no_text_are_refused(calm: CommandLine) -> None:
+    assert [problem["code"] for problem in calm.refused("account", "add", "\udcff")] == ["bad-text"]
+
+
 def test_cancelling_stores_nothing_and_says_so(calm: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dump(calm.store)
     write = settings.set_setting

@@ -74,8 +74,8 @@ def test_bad_rows_to_read(calm: CommandLine, half_good: str) -> None:
 
 
 def test_a_day_of_retail_orders(calm: CommandLine, shared: Path) -> None:
-    words = ("import", str(shared / "data/online_retail_days/2010-12-01.csv"))
-    words += ("--map", str(sample("map_online_retail.json")))
+    file, mapping = shared / "data/online_retail_days/2010-12-01.csv", sample("map_online_retail.json")
+    words = ("import", str(file), "--map", str(mapping))
     assert counts(calm(*words)) == [3108, 3081, 0, 0, 27, 0, 0]
     assert counts(calm(*words)) == [3108, 0, 0, 3081, 27, 0, 0]
     assert calm("check")["ok"] is True
