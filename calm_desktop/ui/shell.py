@@ -43,7 +43,7 @@ from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.command_palette import Command, CommandPalette, Hit, Search
 from calm_desktop.ui.links import Link
-from calm_desktop.ui.page import Notice, Page
+from calm_desktop.ui.page import Header, Notice, Page
 from calm_desktop.ui.widgets import Banner, Breadcrumbs, Chip, ElidedLabel, EmptyState, Icon, Label, button, clear, tool
 
 __all__ = ["ENTRIES", "Command", "Hit", "Shell"]
@@ -203,9 +203,8 @@ class HeaderBar(QWidget):
         self._buttons.setSpacing(8)
         row.addLayout(self._buttons)
 
-    def show_page(self, page: Page) -> None:
+    def show_header(self, header: Header) -> None:
         """Show a page's header; the buttons of the page before are put aside."""
-        header = page.header
         self.crumbs.show_crumbs(header.crumbs)
         self.crumbs.setVisible(bool(header.crumbs))
         self.title.setText(header.title)
@@ -370,7 +369,7 @@ class Shell(QMainWindow):
         except (ValueError, KeyError):
             self.lost.text.setText(f"{text} is not a place in {PRODUCT}.")
             self.stack.setCurrentWidget(self.lost)
-            self.header.show_page(Page(self))
+            self.header.show_header(Header(""))
             self._show_history()
             return
         self.stack.setCurrentWidget(page)
@@ -395,7 +394,7 @@ class Shell(QMainWindow):
 
     def _show_header(self) -> None:
         if (page := self.page) is not None:
-            self.header.show_page(page)
+            self.header.show_header(page.header)
             title = page.header.title
             self.setWindowTitle(f"{title} – {PRODUCT}" if title else PRODUCT)
 

@@ -176,7 +176,7 @@ def font(size: int = BODY, weight: int = REGULAR, figures: bool = False) -> QFon
     """Inter in `size` pixels and `weight` (400 to 700); `figures` gives all digits one width, for columns of them."""
     made = QFont(FAMILY)
     made.setPixelSize(size)
-    made.setWeight(QFont.Weight(weight))  # for what looks at the weight alone, such as an SVG file
+    made.setWeight(QFont.Weight(min(weight, SEMIBOLD)))  # for SVG files; beyond it Qt thickens what is bold already
     made.setVariableAxis(QFont.Tag("wght"), weight)
     if figures:
         made.setFeature(QFont.Tag("tnum"), 1)

@@ -28,13 +28,13 @@ def figure(text: str) -> Decimal:
     return Decimal(text)
 
 
-SALE = ActionDot(1, date(2022, 1, 1), Category.INITIAL_SALE, "Order 00000001 / 1", (("Quantity", "0 → 10  (+10)"),))
-RENEWAL = ActionDot(2, date(2023, 1, 1), Category.RENEWALS, "Order 00000002 / 1", (("Quantity", "10 → 12  (+2)"),))
+SALE = ActionDot("1", date(2022, 1, 1), Category.INITIAL_SALE, "Order 00000001 / 1", (("Quantity", "0 → 10  (+10)"),))
+RENEWAL = ActionDot("2", date(2023, 1, 1), Category.RENEWALS, "Order 00000002 / 1", (("Quantity", "10 → 12  (+2)"),))
 QUANTITY = StepLine(
     "Quantity",
     (
-        Step(date(2022, 1, 1), figure("10"), 11),
-        Step(date(2023, 1, 1), figure("12"), 12),
+        Step(date(2022, 1, 1), figure("10"), "11"),
+        Step(date(2023, 1, 1), figure("12"), "12"),
         Step(date(2024, 1, 1), None),
     ),
 )
@@ -63,7 +63,7 @@ def make(qtbot: QtBot, shown: ChartSeries | None = None) -> LifecycleChart:
     return chart
 
 
-def pixels(chart: LifecycleChart, kind: str, number: int) -> QPoint:
+def pixels(chart: LifecycleChart, kind: str, number: str) -> QPoint:
     return chart.dot_position(kind, number).toPoint()
 
 
@@ -75,26 +75,26 @@ def colours_at(chart: LifecycleChart, at: QPoint) -> set[str]:
 def test_a_dot_for_each_state_period_and_each_action_in_order_of_days(qtbot: QtBot) -> None:
     chart = make(qtbot)
     assert chart.dots() == [
-        ("period", 11, date(2022, 1, 1)),
-        ("action", 1, date(2022, 1, 1)),
-        ("period", 12, date(2023, 1, 1)),
-        ("action", 2, date(2023, 1, 1)),
+        ("period", "11", date(2022, 1, 1)),
+        ("action", "1", date(2022, 1, 1)),
+        ("period", "12", date(2023, 1, 1)),
+        ("action", "2", date(2023, 1, 1)),
     ]
 
 
 def test_actions_stand_in_a_lane_below_and_hide_no_circle(qtbot: QtBot) -> None:
     chart = make(qtbot)
-    circle, diamond = pixels(chart, "period", 11), pixels(chart, "action", 1)
+    circle, diamond = pixels(chart, "period", "11"), pixels(chart, "action", "1")
     assert circle.x() == diamond.x()
     assert diamond.y() - circle.y() > 40
 
 
 def test_the_past_is_filled_and_the_future_hollow(qtbot: QtBot) -> None:
     chart = make(qtbot)
-    assert "#0b63ce" in colours_at(chart, pixels(chart, "period", 11))
-    assert "#d46a0a" in colours_at(chart, pixels(chart, "action", 1))
-    assert colours_at(chart, pixels(chart, "period", 12)) == {"#ffffff"}
-    assert "#ffffff" in colours_at(chart, pixels(chart, "action", 2))
+    assert "#0b63ce" in colours_at(chart, pixels(chart, "period", "11"))
+    assert "#d46a0a" in colours_at(chart, pixels(chart, "action", "1"))
+    assert colours_at(chart, pixels(chart, "period", "12")) == {"#ffffff"}
+    assert "#ffffff" in colours_at(chart, pixels(chart, "action", "2"))
 
 
 def test_the_past_is_a_solid_line_and_the_future_a_dashed_one(qtbot: QtBot) -> None:
@@ -121,19 +121,19 @@ def test_the_past_is_a_solid_line_and_the_future_a_dashed_one(qtbot: QtBot) -> N
 def test_a_click_on_a_dot_says_which(qtbot: QtBot) -> None:
     chart, told = make(qtbot), []
     chart.dot_activated.connect(lambda kind, number: told.append((kind, number)))
-    for kind, number in (("period", 11), ("action", 2)):
+    for kind, number in (("period", "11"), ("action", "2")):
         qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=pixels(chart, kind, number))
     qtbot.mouseClick(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 60))
-    assert told == [("period", 11), ("action", 2)]
+    assert told == [("period", "11"), ("action", "2")]
 
 
 def test_a_dot_under_the_mouse_tells_date_what_old_new_and_source(qtbot: QtBot) -> None:
     chart = make(qtbot)
-    qtbot.mouseMove(chart.plot.viewport(), pixels(chart, "action", 2))
+    qtbot.mouseMove(chart.plot.viewport(), pixels(chart, "action", "2"))
     assert chart.bubble.isVisible()
     assert chart.bubble.texts == ["Renewals · 01 Jan 2023 · Order 00000002 / 1", "Quantity 10 → 12  (+2)"]
     assert chart.plot.rect().contains(chart.bubble.geometry())
-    qtbot.mouseMove(chart.plot.viewport(), pixels(chart, "period", 12))
+    qtbot.mouseMove(chart.plot.viewport(), pixels(chart, "period", "12"))
     assert chart.bubble.texts == ["State period · 01 Jan 2023", "Quantity 10 → 12  (+2)"]
     qtbot.mouseMove(chart.plot.viewport(), QPoint(320, 70))
     assert not chart.bubble.isVisible()
@@ -156,7 +156,7 @@ def test_arrow_keys_walk_the_dots_and_enter_opens_one(qtbot: QtBot) -> None:
     assert chart.plot.accessibleDescription() == "State period · 01 Jan 2022. Quantity – → 10  (+10)"
     with qtbot.waitSignal(chart.dot_activated) as told:
         qtbot.keyClick(chart.plot, Qt.Key.Key_Return)
-    assert told.args == ["period", 11]
+    assert told.args == ["period", "11"]
     qtbot.keyClick(chart.plot, Qt.Key.Key_Escape)
     assert not chart.bubble.isVisible()
 
@@ -212,7 +212,7 @@ def test_shift_and_arrows_move_the_as_of_day_by_one(qtbot: QtBot) -> None:
 
 def test_a_row_lights_its_dot(qtbot: QtBot) -> None:
     chart = make(qtbot)
-    chart.select([2])
+    chart.select(["2"])
     assert [round(x) for x in chart._light.getData()[0]] == [date(2023, 1, 1).toordinal()]
     assert chart._marker.isVisible()
     chart.select([])
@@ -222,8 +222,8 @@ def test_a_row_lights_its_dot(qtbot: QtBot) -> None:
 
 def test_currencies_stand_side_by_side_and_are_not_summed(qtbot: QtBot) -> None:
     lines = (
-        StepLine("USD", (Step(date(2022, 1, 1), figure("100"), 1),), USD),
-        StepLine("EUR", (Step(date(2022, 3, 1), figure("40"), 2),), EUR),
+        StepLine("USD", (Step(date(2022, 1, 1), figure("100"), "1"),), USD),
+        StepLine("EUR", (Step(date(2022, 3, 1), figure("40"), "2"),), EUR),
     )
     chart = make(qtbot, series(title="MRR", lines=lines, actions=()))
     assert [line.text(line.value_on(TODAY)) for line in chart.series.lines] == ["$100.00", "€40.00"]  # type: ignore[union-attr]
@@ -233,7 +233,7 @@ def test_currencies_stand_side_by_side_and_are_not_summed(qtbot: QtBot) -> None:
 
 
 def test_money_has_its_sign_on_the_axis(qtbot: QtBot) -> None:
-    line = StepLine("MRR", (Step(date(2022, 1, 1), figure("2210"), 1),), USD)
+    line = StepLine("MRR", (Step(date(2022, 1, 1), figure("2210"), "1"),), USD)
     chart = make(qtbot, series(title="MRR", lines=(line,)))
     texts = chart._values.tickStrings(chart._values.ticks, 1.0, 1.0)
     assert texts == ["$0", "$1,000", "$2,000", "$3,000"]
@@ -293,7 +293,7 @@ def test_figures_on_the_axis_are_round(top: float, ticks: list[float]) -> None:
 def test_a_switch_of_theme_restyles_an_open_chart(qtbot: QtBot, qapp: QApplication) -> None:
     chart = make(qtbot)
     theme.apply(qapp, theme.Scheme.DARK)
-    assert "#6cb0ff" in colours_at(chart, pixels(chart, "period", 11))
+    assert "#6cb0ff" in colours_at(chart, pixels(chart, "period", "11"))
     assert chart.plot.viewport().grab().toImage().pixelColor(2, 2).name() == "#171e26"
 
 
@@ -317,8 +317,8 @@ def test_the_wheel_is_left_to_the_page(qtbot: QtBot) -> None:
 
 def test_ten_thousand_actions_are_drawn_and_found_without_a_pause(qtbot: QtBot) -> None:
     first = date(2000, 1, 1)
-    actions = tuple(ActionDot(n, first + timedelta(days=n), Category.UPSELLS) for n in range(10_000))
-    steps = tuple(Step(first + timedelta(days=n), Decimal(n % 50 + 1), n) for n in range(10_000))
+    actions = tuple(ActionDot(str(n), first + timedelta(days=n), Category.UPSELLS) for n in range(10_000))
+    steps = tuple(Step(first + timedelta(days=n), Decimal(n % 50 + 1), str(n)) for n in range(10_000))
     shown = series(
         lines=(StepLine("Quantity", steps),), actions=actions, start=first, end=first + timedelta(days=10_000)
     )

@@ -52,7 +52,7 @@ def test_a_chart_s_dots_are_shapes_in_a_drawing_and_crisp_in_a_picture(qtbot: Qt
     assert drawing.count("#d46a0a") >= 2
     grab(chart, tmp_path / "chart.png", 2)
     image = QImage(str(tmp_path / "chart.png"))
-    place = chart.plot.mapTo(chart, pixels(chart, "period", 11)) * 2
+    place = chart.plot.mapTo(chart, pixels(chart, "period", "11")) * 2
     assert image.pixelColor(place).name() == "#0b63ce"
 
 

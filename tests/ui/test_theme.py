@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
@@ -147,3 +147,20 @@ def test_a_ticked_box_and_a_chosen_button_show_their_sign(qtbot: QtBot) -> None:
             for image in (empty, full)
         ]
         assert blue[1] - blue[0] > 60
+
+
+def test_a_placeholder_can_be_read(qtbot: QtBot) -> None:
+    field = QLineEdit()
+    field.setPlaceholderText("Filter actions")
+    qtbot.addWidget(field)
+    with qtbot.waitExposed(field):
+        field.show()
+    assert field.palette().placeholderText().color().name(QColor.NameFormat.HexArgb) == "#ff5a6370"
+
+
+def test_bold_is_the_font_s_own_and_not_thickened() -> None:
+    plain = theme.font(20, theme.BOLD)
+    plain.setWeight(plain.Weight.Normal)
+    assert QFontMetricsF(theme.font(20, theme.BOLD)).horizontalAdvance("Renewal") == QFontMetricsF(
+        plain
+    ).horizontalAdvance("Renewal")
