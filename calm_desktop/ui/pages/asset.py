@@ -108,11 +108,12 @@ class BillingSection(Section):
     def __init__(self, schedules: Any, items: Any) -> None:
         super().__init__("Billing")
         self.layout().setContentsMargins(18, 10, 18, 12)  # type: ignore[union-attr]
-        self.setMinimumHeight(560)
         self._billing: Billing | None = None
         self.schedules, self.items = schedules, items
         self.facts = Facts()
         self.body.addWidget(self.facts)
+        schedules.setMinimumHeight(190)
+        items.setMinimumHeight(250)
         self.body.addWidget(schedules, 2)
         self.body.addWidget(items, 3)
         schedules.selection_changed.connect(lambda _: self._show_items())

@@ -55,14 +55,14 @@ def renewal_words(row: AssetHead) -> str:
 
 
 ACCOUNTS = (
-    _column("name", "Account", LINK, 210),
-    _column("number", "Number", width=90),
-    _column("country", "Country", width=80),
-    _column("currency", "Currency", width=80),
-    _count("assets", "Assets", total=True),
-    _column("quantity", "Quantity", QUANTITY, 100, total=True),
-    _column("amount", "Amount", MONEY, 130, total=True),
-    _column("mrr", "MRR", MONEY, 120, total=True),
+    _column("name", "Account", LINK, 190),
+    _column("number", "Number", width=92),
+    _column("country", "Country", width=76),
+    _column("currency", "Currency", width=82),
+    _count("assets", "Assets", 70),
+    _column("quantity", "Quantity", QUANTITY, 90),
+    _column("amount", "Amount", MONEY, 120, total=True),
+    _column("mrr", "MRR", MONEY, 110, total=True),
     _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True),
     _column(
         "others",
@@ -84,8 +84,8 @@ def assets(with_account: bool) -> tuple[Column, ...]:
         _column("quantity", "Quantity", QUANTITY, 90, total=True),
         _column("amount", "Amount", MONEY, 120, total=True),
         _column("mrr", "MRR", MONEY, 110, total=True),
-        _column("lifecycle_start", "Start", DATE, 100),
-        _column("lifecycle_end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Evergreen"),
+        _column("lifecycle_start", "Start", DATE, 108),
+        _column("lifecycle_end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
         _column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
         _column("renewal", "Renewal", width=150, hidden=True, getter=renewal_words),
         _column("number", "Number", width=100, hidden=True),
@@ -97,17 +97,17 @@ def assets(with_account: bool) -> tuple[Column, ...]:
 def actions(with_asset: bool) -> tuple[Column, ...]:
     """Columns of the asset actions of one customer, or of one asset."""
     return (
-        _column("effective_date", "Date", DATE, 100),
-        _column("category", "Category", CHIP, 112),
-        *((_column("asset", "Asset", LINK, 190),) if with_asset else ()),
-        _column("source", "Source", LINK, 180),
-        _column("quantity_change", "Δ Quantity", DELTA, 95, total=True),
-        _column("mrr_change", "Δ MRR", DELTA, 105, total=True),
-        _column("amount_change", "Δ Amount", DELTA, 115, total=True),
-        _column("mrr_after", "MRR after", MONEY, 105),
+        _column("effective_date", "Date", DATE, 106),
+        _column("category", "Category", CHIP, 110),
+        *((_column("asset", "Asset", LINK, 196),) if with_asset else ()),
+        _column("source", "Source", LINK, 152),
+        _column("quantity_change", "Δ Quantity", DELTA, 88, total=True),
+        _column("mrr_change", "Δ MRR", DELTA, 98, total=True),
+        _column("amount_change", "Δ Amount", DELTA, 110, total=True),
+        _column("mrr_after", "MRR after", MONEY, 98),
         _column("quantity_after", "Quantity after", QUANTITY, 110, hidden=True),
         _column("amount_after", "Amount after", MONEY, 120, hidden=True),
-        _column("action_date", "Recorded", DATE, 100, hidden=True),
+        _column("action_date", "Recorded", DATE, 108, hidden=True),
         _column("type", "Type", width=90, hidden=True),
     )
 
@@ -116,15 +116,15 @@ def browsed_actions(figure: str) -> tuple[Column, ...]:
     """Columns of the actions browser; `figure` is quantity, amount or mrr."""
     title, kind = {"quantity": ("quantity", QUANTITY), "amount": ("amount", MONEY), "mrr": ("MRR", MONEY)}[figure]
     return (
-        _column("effective_date", "Date", DATE, 100),
+        _column("effective_date", "Date", DATE, 108),
         _column("category", "Category", CHIP, 112),
         _column("account", "Account", LINK, 150),
-        _column("asset", "Asset", LINK, 200),
-        _column("source", "Source", LINK, 170),
-        _column("type", "Type", width=90),
+        _column("asset", "Asset", LINK, 215),
+        _column("source", "Source", LINK, 150),
+        _column("type", "Type", width=85, hidden=True),
         _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 120, total=True),
         _column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 130),
-        _column("action_date", "Recorded", DATE, 100, hidden=True),
+        _column("action_date", "Recorded", DATE, 108, hidden=True),
     )
 
 
@@ -145,16 +145,16 @@ def orders(with_account: bool) -> tuple[Column, ...]:
 def invoices(with_account: bool) -> tuple[Column, ...]:
     """Columns of invoices; a draft has no number yet."""
     return (
-        _column("number", "Invoice", LINK, 120, getter=lambda row: row.number or "Draft"),
-        *((_column("account", "Account", LINK, 170),) if with_account else ()),
+        _column("number", "Invoice", LINK, 108, getter=lambda row: row.number or "Draft"),
+        *((_column("account", "Account", LINK, 160),) if with_account else ()),
         _column("status", "Status", CHIP, 90),
         _column("settlement", "Settlement", CHIP, 125),
-        _column("date", "Date", DATE, 100),
-        _column("due", "Due", DATE, 100),
-        _column("charges", "Charges", MONEY, 110, total=True),
-        _column("tax", "Tax", MONEY, 100, total=True),
-        _column("total", "Total", MONEY, 110, total=True),
-        _column("balance", "Balance", MONEY, 110, total=True),
+        _column("date", "Date", DATE, 108),
+        _column("due", "Due", DATE, 108),
+        _column("charges", "Charges", MONEY, 105, total=True, hidden=with_account),
+        _column("tax", "Tax", MONEY, 95, total=True, hidden=with_account),
+        _column("total", "Total", MONEY, 105, total=True),
+        _column("balance", "Balance", MONEY, 105, total=True),
         _column("order", "Order", width=110, hidden=True),
     )
 
@@ -162,15 +162,15 @@ def invoices(with_account: bool) -> tuple[Column, ...]:
 def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, ...]:
     """Columns of invoice lines of many invoices."""
     return (
-        _column("date", "Date", DATE, 100),
-        _column("invoice", "Invoice", LINK, 105),
+        _column("date", "Date", DATE, 108),
+        _column("invoice", "Invoice", LINK, 112),
         *((_column("account", "Account", LINK, 140),) if with_account else ()),
         *((_column("asset", "Asset", LINK, 170),) if with_asset else ()),
         _column("type", "Type", width=75),
-        _column("status", "Status", CHIP, 85),
-        _column("start", "From", DATE, 100),
-        _column("end", "To", DATE, 100),
-        _column("quantity", "Quantity", QUANTITY, 85),
+        _column("status", "Status", CHIP, 85, hidden=True),
+        _column("start", "From", DATE, 108),
+        _column("end", "To", DATE, 108),
+        _column("quantity", "Quantity", QUANTITY, 85, hidden=with_account),
         _price("unit_price", "Unit price", text=price_text, hidden=with_account),
         _column("amount", "Amount", MONEY, 105, total=True),
         _column("balance", "Balance", MONEY, 105, total=True),
@@ -179,16 +179,16 @@ def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, 
 
 
 LINES_OF_INVOICE = (
-    _column("description", "Description", width=230),
+    _column("description", "Description", width=200),
     _column("type", "Type", width=80),
-    _column("asset", "Asset", LINK, 170),
-    _column("start", "From", DATE, 100),
-    _column("end", "To", DATE, 100),
-    _column("quantity", "Quantity", QUANTITY, 90),
-    _price("unit_price", "Unit price", text=price_text),
-    _column("amount", "Amount", MONEY, 110, total=True),
-    _column("tax", "Tax computed", MONEY, 110, total=True, hidden=True),
-    _column("balance", "Balance", MONEY, 110, total=True),
+    _column("asset", "Asset", LINK, 160),
+    _column("start", "From", DATE, 108),
+    _column("end", "To", DATE, 108),
+    _column("quantity", "Quantity", QUANTITY, 80),
+    _price("unit_price", "Unit price", 92, text=price_text),
+    _column("amount", "Amount", MONEY, 105, total=True),
+    _column("tax", "Tax computed", MONEY, 105, total=True, hidden=True),
+    _column("balance", "Balance", MONEY, 105, total=True),
 )
 
 
@@ -197,16 +197,16 @@ def _billing_words(row: OrderItemShape) -> str:
 
 
 ITEMS_OF_ORDER = (
-    _column("line", "Line", QUANTITY, 60, getter=lambda row: Decimal(row.line)),
-    _column("product", "Product", width=150),
+    _column("line", "Line", QUANTITY, 52, getter=lambda row: Decimal(row.line)),
+    _column("product", "Product", width=140),
     _column("category", "Category", CHIP, 115),
-    _column("start", "Start", DATE, 100),
-    _column("end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Evergreen"),
-    _column("quantity", "Quantity", QUANTITY, 90, total=True),
-    _price("list_price", "List price", text=price_text),
+    _column("start", "Start", DATE, 108),
+    _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
+    _column("quantity", "Quantity", QUANTITY, 80, total=True),
+    _price("list_price", "List price", hidden=True, text=price_text),
     _column("discount", "Discount %", QUANTITY, 95, hidden=True),
     _price("net_unit_price", "Net unit price", 120, text=price_text),
-    _column("price_unit", "Per", width=80),
+    _column("price_unit", "Per", width=66),
     _column(
         "term_count",
         "Terms",
@@ -216,7 +216,7 @@ ITEMS_OF_ORDER = (
         text=lambda count: display.NOTHING if count is None else f"{float(count):g}",
     ),
     _column("billing", "Billing", width=190, getter=_billing_words),
-    _column("total", "Total", MONEY, 120, total=True),
+    _column("total", "Total", MONEY, 110, total=True),
 )
 
 STATE_PERIODS = (
@@ -228,16 +228,16 @@ STATE_PERIODS = (
 )
 
 SCHEDULES = (
-    _column("order", "Order", LINK, 110),
-    _column("category", "Category", width=110),
-    _column("status", "Status", CHIP, 150),
-    _column("start", "Start", DATE, 100),
-    _column("end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Evergreen"),
-    _column("total", "Total", MONEY, 110, total=True),
-    _column("billed", "Billed", MONEY, 110, total=True),
-    _column("pending", "Pending", MONEY, 110, total=True),
-    _column("next_billing_date", "Next billing", DATE, 110),
-    _column("next_charge_from", "Next charge from", DATE, 130),
+    _column("order", "Order", LINK, 105),
+    _column("category", "Category", width=92),
+    _column("status", "Status", CHIP, 145),
+    _column("start", "Start", DATE, 108),
+    _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
+    _column("total", "Total", MONEY, 96, total=True),
+    _column("billed", "Billed", MONEY, 96, total=True),
+    _column("pending", "Pending", MONEY, 96, total=True),
+    _column("next_billing_date", "Next billing", DATE, 108),
+    _column("next_charge_from", "Next charge from", DATE, 130, hidden=True),
 )
 
 BILLING_ITEMS = (
@@ -252,8 +252,8 @@ SOURCES = (
     _column("kind", "Source", width=150),
     _column("reference", "Reference", LINK, 180),
     _column("system", "System", width=120),
-    _column("start", "Start", DATE, 100),
-    _column("end", "End", DATE, 100, text=lambda day: display.day(day) if day else "Open"),
+    _column("start", "Start", DATE, 108),
+    _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Open"),
     _column("quantity", "Quantity", QUANTITY, 90, total=True),
     _column("product_amount", "Product amount", MONEY, 125, total=True),
     _column("adjustment", "Adjustment", MONEY, 110, total=True),

@@ -365,7 +365,8 @@ class LifecycleView(AskingPage):
         charts = QHBoxLayout()
         charts.setSpacing(14)
         for chart in self.charts.values():
-            chart.setMinimumHeight(290)
+            chart.setMinimumHeight(250)
+            chart.setMaximumHeight(340)
             charts.addWidget(chart, 1)
         layout.addLayout(charts, 3)
         layout.addWidget(self.tabs, 4)

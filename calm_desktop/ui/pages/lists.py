@@ -19,13 +19,17 @@ from calm_desktop.services.views import (
 )
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
+from calm_desktop.ui.date_fields import DateField
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.columns import target_of
 from calm_desktop.ui.record_table import Column, RecordTable
-from calm_desktop.ui.widgets import button
+from calm_desktop.ui.widgets import Label, button
+
+Listed = tuple[date, date, tuple[tuple[str, str], ...], Sequence[Any]]
+"""As-of day, today, scope and rows."""
 
 
 def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
@@ -50,6 +54,8 @@ class ListPage(AskingPage):
     view: Callable[[Tx, Find], Sequence[Any]]
     opens: Callable[[Any], str]
     future: Callable[[Any, date], bool] | None = None
+    has_figures = False
+    """Whether the rows hold figures of a day, which can then be chosen."""
     today = date.max
 
     def __init__(self, context: Context) -> None:
@@ -66,6 +72,12 @@ class ListPage(AskingPage):
             empty=self.empty or f"No {self.noun}s yet.",
         )
         self.table.title.hide()
+        self.as_of = DateField()
+        self.as_of.setAccessibleName("As of")
+        self.as_of.date_changed.connect(self._choose_as_of)
+        if self.has_figures:
+            self.table.head.insertWidget(0, Label("Figures as of", "muted"))
+            self.table.head.insertWidget(1, self.as_of)
         self.table.link_activated.connect(self._follow)
         self.table.row_activated.connect(lambda row: self.go(type(self).opens(row)))
         self.buttons = self.make_buttons()
@@ -82,19 +94,34 @@ class ListPage(AskingPage):
         return made
 
     def load(self, link: Link) -> None:
-        find = Find(link.get("account"), link.get("asset"), day_of(link, "from"), day_of(link, "to"))
+        find = Find(
+            account=link.get("account"),
+            asset=link.get("asset"),
+            start=day_of(link, "from"),
+            end=day_of(link, "to"),
+            as_of=day_of(link, "asof") if self.has_figures else None,
+        )
         view = type(self).view
 
-        def answer(tx: Tx, find: Find) -> tuple[date, tuple[tuple[str, str], ...], Sequence[Any]]:
-            return tx.today, scope_of(tx, find), view(tx, find)
+        def answer(tx: Tx, find: Find) -> Listed:
+            return find.as_of or tx.today, tx.today, scope_of(tx, find), view(tx, find)
 
         self.ask(answer, find, self._render)
 
     def focus_filter(self) -> None:
         self.table.focus_filter()
 
-    def _render(self, answer: tuple[date, tuple[tuple[str, str], ...], Sequence[Any]]) -> None:
-        self.today, scope, rows = answer
+    def _choose_as_of(self, day: date | None) -> None:
+        if self.link is not None:
+            chosen = day.isoformat() if day is not None and day != self.today else None
+            self.set_link(self.link.with_parameters(asof=chosen))
+            self.as_of_changed.emit(day)
+            self.load(self.link)
+
+    def _render(self, answer: Listed) -> None:
+        day, self.today, scope, rows = answer
+        self.as_of.set_today(self.today)
+        self.as_of.set_day(day)
         crumbs = (("Accounts", places.accounts()), *scope, (self.title, "")) if scope else ()
         self.set_header(Header(self.title, crumbs, (), self.buttons))
         self.table.set_rows(rows)
@@ -109,6 +136,7 @@ class AccountsPage(ListPage):
 
     title, noun = "Accounts", "account"
     empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
+    has_figures = True
     kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup"})
     view = staticmethod(list_accounts)
     shown = columns.ACCOUNTS
@@ -126,6 +154,7 @@ class AssetsPage(ListPage):
     """`calm://assets`: what customers own."""
 
     title, noun = "Assets", "asset"
+    has_figures = True
     kinds = frozenset({"account", "asset", "order", "import", "rollup"})
     view = staticmethod(list_assets)
     future = staticmethod(lambda row, today: row.lifecycle_start > today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from calm_desktop.ui import display, theme
@@ -41,8 +41,14 @@ class TabbedSections(QStackedWidget):
         if key in self.keys:
             self.bar.setCurrentIndex(self.keys.index(key))
 
+    def minimumSizeHint(self) -> QSize:
+        """Only the section in front needs room."""
+        front = self.currentWidget()
+        return super().minimumSizeHint() if front is None else front.minimumSizeHint().expandedTo(front.minimumSize())
+
     def _chosen(self, place: int) -> None:
         self.setCurrentIndex(place)
+        self.updateGeometry()
         self._place_bar()
         self.tab_changed.emit(self.keys[place])
 
