@@ -76,6 +76,7 @@ ROW_HEIGHT = 32
 HEADER_HEIGHT = 34
 NARROWEST = 0.6  # how far texts give way before the table scrolls sideways
 GIVING_WAY = (ColumnKind.TEXT, ColumnKind.LINK)
+LONG = 130
 PAD = 11
 FILTER_WAIT_MS = 150
 COPY_WITH_HEADERS = QKeyCombination(
@@ -606,17 +607,15 @@ class RecordTable(Section):
         self.sum_label.setText(text)
 
     def _fit(self) -> None:
-        """Spread the columns over the room there is; where it is small, texts give way before the table scrolls."""
+        """Spread the columns over the room there is; where it is small, long texts give way before it scrolls."""
         visible = self._visible()
         widths = {place: self._widths[self.model.columns[place].key] for place in visible}
         wanted, room = sum(widths.values()), self.view.viewport().width()
-        soft = sum(width for place, width in widths.items() if self.model.columns[place].kind in GIVING_WAY)
+        gives = {p for p in visible if self.model.columns[p].kind in GIVING_WAY and self.model.columns[p].width >= LONG}
+        soft = sum(widths[place] for place in gives)
         grown = max(1.0, room / max(1, wanted))
         shrunk = min(1.0, max(NARROWEST, 1 - (wanted - room) / max(1, soft)))
-        self._scales = {
-            place: shrunk if self.model.columns[place].kind in GIVING_WAY and grown == 1.0 else grown
-            for place in visible
-        }
+        self._scales = {place: shrunk if place in gives and grown == 1.0 else grown for place in visible}
         taken = 0
         with self._silence():
             for place, width in widths.items():

@@ -8,6 +8,7 @@ from calm_desktop.services.shapes import LifecyclePage
 from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
 from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.columns import newest_first
 from calm_desktop.ui.pages.lifecycle import LifecycleView
 from calm_desktop.ui.widgets import Section
 
@@ -28,6 +29,8 @@ class AccountPage(LifecycleView):
             "order",
             lambda row: self.snapshot is not None and row.effective_date > self.snapshot.as_of,
         )
+        newest_first(self.invoices, "date")
+        newest_first(self.orders, "order_date")
         self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
         self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
         self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))

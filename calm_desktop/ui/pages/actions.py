@@ -28,7 +28,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import choice_field
 
@@ -224,6 +224,7 @@ class ActionsPage(AskingPage):
             empty="No actions in these days.",
         )
         made.setMinimumHeight(220)
+        newest_first(made, "effective_date")
         made.selection_changed.connect(self.chart.select)
         made.row_activated.connect(lambda row: self.go(places.action(row.id)))
         made.link_activated.connect(self._follow)

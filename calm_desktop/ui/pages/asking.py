@@ -13,7 +13,7 @@ from calm_desktop.services.ids import number_of
 from calm_desktop.services.tx import Changed, Tx
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
-from calm_desktop.ui.page import Notice, Page
+from calm_desktop.ui.page import Header, Notice, Page
 from calm_desktop.ui.widgets import EmptyState
 
 Request = TypeVar("Request")
@@ -32,7 +32,7 @@ class AskingPage(Page):
         super().__init__()
         self.context = context
         self.account_id = ""
-        self._shown_name: str | None = None
+        self._place: tuple[str, ...] | None = None
         self._stack = QStackedLayout(self)
         self._waiting = QWidget()
         self.content = QWidget()
@@ -56,14 +56,14 @@ class AskingPage(Page):
         part: str = "page",
     ) -> None:
         """Ask in the background, then render; a later question for the same `part` replaces an earlier one."""
-        name = self.link.name if self.link is not None else ""
-        if part == "page" and name != self._shown_name:
+        wanted = self._named()
+        if part == "page" and wanted != self._place:
             self._stack.setCurrentWidget(self._waiting)
 
         def show(answer: Answer) -> None:
             render(answer)
             if part == "page":
-                self._shown_name = name
+                self._place = wanted
                 self._stack.setCurrentWidget(self.content)
 
         desk = self.context.desk
@@ -88,6 +88,10 @@ class AskingPage(Page):
         mine = number_of("account", self.account_id) if self.account_id else None
         return mine is None or not changed.accounts or mine in changed.accounts
 
+    def _named(self) -> tuple[str, ...]:
+        """What the link names: another one is not shown under this one's header."""
+        return () if self.link is None else (self.link.name, self.link.get("account"), self.link.get("asset"))
+
     def go(self, link: str) -> None:
         """Open another place."""
         self.link_requested.emit(link)
@@ -96,6 +100,8 @@ class AskingPage(Page):
         if self._stack.currentWidget() is self.content:
             self.notice_requested.emit(Notice("\n".join(problem.message for problem in problems), "bad"))
             return
+        self.set_header(Header("Nothing here"))
+        self._place = None
         self.trouble.title.setText("This cannot be shown")
         self.trouble.text.setText("\n".join(problem.message for problem in problems))
         self._stack.setCurrentWidget(self.trouble)

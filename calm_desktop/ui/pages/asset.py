@@ -90,9 +90,10 @@ class AssetPage(LifecycleView):
         assert page.asset is not None
         return Find(asset=page.asset.id)
 
-    def preset(self, page: LifecyclePage) -> dict[str, Any]:
+    def preset(self, page: LifecyclePage, wizard: str) -> dict[str, Any]:
         assert page.asset is not None
-        return {"account": page.account.id, "assets": (page.asset.id,)}
+        own: dict[str, Any] = {"renewal": {"assets": (page.asset.id,)}, "invoicing": {"asset": page.asset.id}}
+        return {"account": page.account.id, **own.get(wizard, {})}
 
     def explained_by(self, key: str) -> str:
         return "invoice-lines" if key == "balance" else "state-periods"
@@ -195,7 +196,7 @@ class RenewalDetails(Section):
             [
                 ("Number", asset.number),
                 ("Product", f"{asset.product_name} ({asset.product})"),
-                ("Kind", asset.kind.replace("-", " ")),
+                ("Kind", columns.words(asset.kind)),
                 ("Lifecycle", display.period(asset.lifecycle_start, asset.lifecycle_end)),
                 ("Lifetime amount", display.money(asset.total_lifecycle_amount)),
             ]

@@ -10,6 +10,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import AssetHead, OrderItemShape
 from calm_desktop.ui import display, places
 from calm_desktop.ui.record_model import Column, ColumnKind
+from calm_desktop.ui.record_table import RecordTable
 
 TEXT, CHIP, LINK = ColumnKind.TEXT, ColumnKind.CHIP, ColumnKind.LINK
 DATE, MONEY, QUANTITY, DELTA = ColumnKind.DATE, ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA
@@ -45,6 +46,11 @@ class Price(Decimal):
 def price_text(value: Any) -> str:
     """A unit price for people."""
     return display.NOTHING if value is None else display.unit_price(value, currency_named(value.currency))
+
+
+def words(value: Any) -> str:
+    """A word of the program's lists for people: `work-order-line` reads Work order line."""
+    return str(value).replace("-", " ").capitalize()
 
 
 def renewal_words(row: AssetHead) -> str:
@@ -89,7 +95,7 @@ def assets(with_account: bool) -> tuple[Column, ...]:
         _column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
         _column("renewal", "Renewal", width=150, hidden=True, getter=renewal_words),
         _column("number", "Number", width=100, hidden=True),
-        _column("kind", "Kind", width=120, hidden=True),
+        _column("kind", "Kind", width=120, hidden=True, text=words),
         _column("product_name", "Product name", width=150, hidden=True),
     )
 
@@ -206,7 +212,7 @@ ITEMS_OF_ORDER = (
     _price("list_price", "List price", hidden=True, text=price_text),
     _column("discount", "Discount %", QUANTITY, 95, hidden=True),
     _price("net_unit_price", "Net unit price", 120, text=price_text),
-    _column("price_unit", "Per", width=66),
+    _column("price_unit", "Per", width=78),
     _column(
         "term_count",
         "Terms",
@@ -233,10 +239,10 @@ SCHEDULES = (
     _column("status", "Status", CHIP, 145),
     _column("start", "Start", DATE, 108),
     _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
-    _column("total", "Total", MONEY, 96, total=True),
-    _column("billed", "Billed", MONEY, 96, total=True),
-    _column("pending", "Pending", MONEY, 96, total=True),
-    _column("next_billing_date", "Next billing", DATE, 108),
+    _column("total", "Total", MONEY, 108, total=True),
+    _column("billed", "Billed", MONEY, 108, total=True),
+    _column("pending", "Pending", MONEY, 108, total=True),
+    _column("next_billing_date", "Next billing", DATE, 108, hidden=True),
     _column("next_charge_from", "Next charge from", DATE, 130, hidden=True),
 )
 
@@ -249,7 +255,7 @@ BILLING_ITEMS = (
 )
 
 SOURCES = (
-    _column("kind", "Source", width=150),
+    _column("kind", "Source", width=150, text=words),
     _column("reference", "Reference", LINK, 180),
     _column("system", "System", width=120),
     _column("start", "Start", DATE, 108),
@@ -280,3 +286,9 @@ def target_of(row: Any, key: str) -> str:
     if key == "number":
         return places.invoice(row.id) if hasattr(row, "settlement") else places.order(row.id)
     return ""
+
+
+def newest_first(table: RecordTable, key: str) -> None:
+    """Sort a table by a day, unless a person has chosen another order before."""
+    if not table.model.sorted_by:
+        table.sort_by(key, descending=True)

@@ -29,7 +29,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of
 from calm_desktop.ui.pages.tabbed import TabbedSections
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, Section, button
@@ -113,7 +113,7 @@ class LifecycleView(AskingPage):
         """The account or asset, as the actions browser and the lists take it."""
         return Find(account=page.account.id)
 
-    def preset(self, page: LifecyclePage) -> dict[str, Any]:
+    def preset(self, page: LifecyclePage, wizard: str) -> dict[str, Any]:
         """What a wizard that is started here knows already."""
         return {"account": page.account.id}
 
@@ -331,7 +331,7 @@ class LifecycleView(AskingPage):
 
     def _start(self, name: str) -> None:
         if self.snapshot is not None:
-            self.context.start_wizard(name, **self.preset(self.snapshot))
+            self.context.start_wizard(name, **self.preset(self.snapshot, name))
 
     def _is_future(self, row: ActionRow) -> bool:
         return self.snapshot is not None and row.effective_date > self.snapshot.as_of
@@ -377,12 +377,6 @@ class LifecycleView(AskingPage):
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)
-
-
-def newest_first(table: RecordTable, key: str) -> None:
-    """Sort a table by a day, unless a person has chosen another order before."""
-    if not table.model.sorted_by:
-        table.sort_by(key, descending=True)
 
 
 def status_chips(assets: Sequence[AssetHead], as_of: date) -> tuple[tuple[str, str | None], ...]:

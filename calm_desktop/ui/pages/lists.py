@@ -24,7 +24,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, button
 
@@ -54,6 +54,8 @@ class ListPage(AskingPage):
     view: Callable[[Tx, Find], Sequence[Any]]
     opens: Callable[[Any], str]
     future: Callable[[Any, date], bool] | None = None
+    newest = ""
+    """The day that rows are sorted by at first, newest on top; the view's own order where there is none."""
     has_figures = False
     """Whether the rows hold figures of a day, which can then be chosen."""
     today = date.max
@@ -80,6 +82,9 @@ class ListPage(AskingPage):
             self.table.head.insertWidget(1, self.as_of)
         self.table.link_activated.connect(self._follow)
         self.table.row_activated.connect(lambda row: self.go(type(self).opens(row)))
+        self._limited: bool | None = None
+        if self.newest:
+            newest_first(self.table, self.newest)
         self.buttons = self.make_buttons()
         self.column().addWidget(self.table, 1)
 
@@ -124,6 +129,11 @@ class ListPage(AskingPage):
         self.as_of.set_day(day)
         crumbs = (("Accounts", places.accounts()), *scope, (self.title, "")) if scope else ()
         self.set_header(Header(self.title, crumbs, (), self.buttons))
+        if self._limited != bool(scope):
+            self._limited = bool(scope)
+            for column in self.shown:
+                if column.key == "account":
+                    self.table.show_column("account", not scope)
         self.table.set_rows(rows)
 
     def _follow(self, row: Any, key: str) -> None:
@@ -176,6 +186,7 @@ class OrdersPage(ListPage):
     """`calm://orders`."""
 
     title, noun = "Orders", "order"
+    newest = "order_date"
     kinds = frozenset({"account", "order", "import"})
     view = staticmethod(list_orders)
     future = staticmethod(lambda row, today: row.effective_date > today)
@@ -190,6 +201,7 @@ class InvoicesPage(ListPage):
     """`calm://invoices`."""
 
     title, noun = "Invoices", "invoice"
+    newest = "date"
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_invoices)
     future = staticmethod(lambda row, today: row.date > today)
@@ -206,6 +218,7 @@ class InvoiceLinesPage(ListPage):
     """`calm://invoice-lines?account=ID`: the lines that an invoice line balance is made of."""
 
     title, noun = "Invoice lines", "line"
+    newest = "date"
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_invoice_lines)
     future = staticmethod(lambda row, today: row.date > today)
