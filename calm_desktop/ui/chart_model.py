@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.ui import display
 
@@ -64,14 +63,15 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class ActionDot:
-    """One asset action: a diamond in the lane below, at its effective day.
+    """One asset action, or all of a day: a diamond in the lane below, at the effective day.
 
-    `lines` are what the bubble tells, as (figure, old -> new (delta)); `source` is where the action came from.
+    `category` is the bubble's first word, `source` where the action came from, `lines` what the bubble tells, as
+    (figure, old -> new (delta)).
     """
 
     id: str
     day: date
-    category: Category
+    category: str
     source: str = ""
     lines: tuple[tuple[str, str], ...] = ()
 

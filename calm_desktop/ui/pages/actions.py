@@ -6,6 +6,7 @@ The lines of an account or an asset are what holds on each day; over everything 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -161,7 +162,7 @@ class ActionsPage(AskingPage):
         self._show()
         if chosen and not self.table.selected_ids():
             self.table.select_ids([chosen])
-            self.chart.select([chosen])
+            self._light([chosen])
 
     def _show(self) -> None:
         """Show the figure chosen; what is selected stays so from one to the next."""
@@ -177,7 +178,10 @@ class ActionsPage(AskingPage):
         marks = chart_data.dots(browsed.actions)
         lines = browsed.lines[self.tab]
         self.chart.show_series(ChartSeries(title, lines, marks, browsed.today, browsed.today, *browsed.days))
-        self.chart.select(kept)
+        self._light(kept)
+
+    def _light(self, ids: Iterable[Hashable]) -> None:
+        self.chart.select(chart_data.dot_ids(self._browsed.actions, ids) if self._browsed is not None else [])
 
     def _switch(self, words: str) -> None:
         if self.link is not None:
@@ -202,15 +206,10 @@ class ActionsPage(AskingPage):
             self.load(self.link)
 
     def _dot_chosen(self, kind: str, name: str) -> None:
-        rows = self.table.model.rows
-        day: date | None = None
-        if kind == "action":
-            day = next((row.effective_date for row in rows if row.id == name), None)
-        elif name:
-            day = date.fromisoformat(name)
-        ids = [row.id for row in rows if row.effective_date == day]
+        day = date.fromisoformat(name)
+        ids = [row.id for row in self._browsed.actions if row.effective_date == day] if self._browsed else []
         self.table.select_ids(ids)
-        self.chart.select(ids)
+        self._light(ids)
 
     def _table(self, tab: str) -> RecordTable:
         made = RecordTable(
@@ -225,7 +224,7 @@ class ActionsPage(AskingPage):
         )
         made.setMinimumHeight(220)
         newest_first(made, "effective_date")
-        made.selection_changed.connect(self.chart.select)
+        made.selection_changed.connect(self._light)
         made.row_activated.connect(lambda row: self.go(places.action(row.id)))
         made.link_activated.connect(self._follow)
         return made

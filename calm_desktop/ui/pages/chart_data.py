@@ -6,11 +6,11 @@ diamonds the actions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import ActionRow, LifecyclePage, SeriesShape
@@ -31,26 +31,54 @@ def whole_life(page: LifecyclePage) -> tuple[date, date]:
 
 
 def dots(actions: Iterable[ActionRow]) -> tuple[ActionDot, ...]:
-    """A diamond for each action, with what its bubble tells."""
-    return tuple(
-        ActionDot(row.id, row.effective_date, Category(row.category), row.source, told(row)) for row in actions
-    )
+    """A diamond for each day on which actions take effect; its id is the day, `dot_ids` finds those of rows."""
+    days: defaultdict[date, list[ActionRow]] = defaultdict(list)
+    for row in actions:
+        days[row.effective_date].append(row)
+    return tuple(_dot(day, rows) for day, rows in days.items())
+
+
+def dot_ids(actions: Iterable[ActionRow], chosen: Iterable[Hashable]) -> list[str]:
+    """The ids of the dots that stand for the actions of these ids."""
+    wanted = set(chosen)
+    return sorted({row.effective_date.isoformat() for row in actions if row.id in wanted}) if wanted else []
+
+
+def _dot(day: date, rows: Sequence[ActionRow]) -> ActionDot:
+    if len(rows) == 1:
+        return ActionDot(day.isoformat(), day, rows[0].category, rows[0].source, told(rows[0]))
+    categories = Counter(row.category for row in rows)
+    quantity = sum((row.quantity_change for row in rows), Decimal(0))
+    lines = [
+        *((category, display.count(number, "action")) for category, number in categories.most_common()),
+        ("Quantity", display.quantity_delta(quantity)),
+        ("MRR", _money_sum(row.mrr_change for row in rows)),
+        ("Amount", _money_sum(row.amount_change for row in rows)),
+    ]
+    return ActionDot(day.isoformat(), day, display.count(len(rows), "action"), "", tuple(lines))
+
+
+def _money_sum(amounts: Iterable[Money]) -> str:
+    """What money comes to, once for each currency."""
+    minor: defaultdict[Currency, int] = defaultdict(int)
+    for amount in amounts:
+        minor[amount.currency] += amount.minor
+    return " / ".join(display.money_delta(Money(minor[c], c)) for c in sorted(minor, key=lambda c: c.code))
 
 
 def told(row: ActionRow) -> tuple[tuple[str, str], ...]:
     """Old -> new (delta) of each figure that an action changes, as running totals of its asset."""
-    quantity, mrr, amount = row.quantity_change, row.mrr_change, row.amount_change
     return (
         (
             "Quantity",
             display.change(
-                display.quantity(row.quantity_after - quantity),
+                display.quantity(row.quantity_after - row.quantity_change),
                 display.quantity(row.quantity_after),
-                display.quantity_delta(quantity),
+                display.quantity_delta(row.quantity_change),
             ),
         ),
-        ("MRR", _money_change(row.mrr_after, mrr)),
-        ("Amount", _money_change(row.amount_after, amount)),
+        ("MRR", _money_change(row.mrr_after, row.mrr_change)),
+        ("Amount", _money_change(row.amount_after, row.amount_change)),
     )
 
 

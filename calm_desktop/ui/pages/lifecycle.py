@@ -278,19 +278,20 @@ class LifecycleView(AskingPage):
         self.tabs.setFocus()
 
     def _dot_chosen(self, kind: str, name: str) -> None:
-        if kind == "action":
-            day = next((row.effective_date for row in self.action_table.model.rows if row.id == name), None)
-            ids = [row.id for row in self.action_table.model.rows if row.effective_date == day]
+        day = date.fromisoformat(name)
+        if kind == "action" and self.snapshot is not None:
+            ids = [row.id for row in self.snapshot.actions if row.effective_date == day]
             self.tabs.show_tab("actions")
             self.action_table.select_ids(ids)
             self._light(ids)
         else:
-            self.choose_as_of(date.fromisoformat(name))
+            self.choose_as_of(day)
             self.tabs.show_tab(self.explained_by("quantity"))
 
     def _light(self, ids: list[Any]) -> None:
+        dots = chart_data.dot_ids(self.snapshot.actions, ids) if self.snapshot is not None else []
         for chart in self.charts.values():
-            chart.select(ids)
+            chart.select(dots)
 
     # -- parts
 
