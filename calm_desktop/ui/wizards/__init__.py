@@ -6,7 +6,7 @@ give:
 
 - sale: `account` (id)
 - renewal: `account` (id), `assets` (ids)
-- invoicing: `account` (id), `asset` (id)
+- invoicing: `account` (id), `asset` (id), `order` (id)
 - importing: `files` (paths)
 
 To register one, add a line to `WIZARDS`; buttons and commands for a name appear as soon as it is there.
@@ -18,8 +18,14 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from calm_desktop.ui.wizards.importing import ImportWizard
+from calm_desktop.ui.wizards.invoicing import InvoicingWizard
+from calm_desktop.ui.wizards.renewal import RenewalWizard
 from calm_desktop.ui.wizards.sale import SaleWizard
 
 WIZARDS: dict[str, Callable[..., QWidget]] = {
     "sale": SaleWizard,
+    "renewal": RenewalWizard,
+    "invoicing": InvoicingWizard,
+    "importing": ImportWizard,
 }

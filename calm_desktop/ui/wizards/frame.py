@@ -151,7 +151,8 @@ class Wizard(QDialog):
     """What its draft is kept under."""
     title = ""
     commit_words = "Save"
-    use_case: UseCase
+    view_before: Callable[[Tx, Any], Any] | None = None
+    """The look at the store, for the request, that the review compares with."""
 
     def __init__(self, context: Context, draft: Any, steps: Sequence[Step], review: ReviewStep) -> None:
         super().__init__(context.window)
@@ -182,9 +183,9 @@ class Wizard(QDialog):
         """The request that the draft stands for. Raises `Refused` with what is missing."""
         raise NotImplementedError
 
-    def look_before(self, desk: Desk, request: Any) -> Any:
-        """What the review compares with; runs in the background."""
-        return None
+    def use_case(self, request: Any) -> UseCase:
+        """The use-case that this request is for."""
+        raise NotImplementedError
 
     def summary(self) -> str:
         """The draft in a few words, where it is offered again."""
@@ -441,10 +442,11 @@ class Wizard(QDialog):
             self._show_step(len(self.steps) - 1)
             return
         self.reviewed = None
-        desk, use_case, override = self.desk, type(self).use_case, self.override
+        view_before = type(self).view_before
+        desk, use_case, override = self.desk, self.use_case(request), self.override
 
         def work(control: Control) -> Review:
-            before = self.look_before(desk, request)
+            before = desk.ask(view_before, request) if view_before is not None else None
             told = _told(control)
             return Review(request, desk.preview(use_case, request, override=override, progress=told), before)
 
@@ -469,7 +471,7 @@ class Wizard(QDialog):
         if self.reviewed is None or self.review.refusal(self.reviewed):
             return
         review, desk, override = self.reviewed, self.desk, self.override
-        checked = as_reviewed(type(self).use_case, review.result)
+        checked = as_reviewed(self.use_case(review.request), review.result)
 
         def work(control: Control) -> Any:
             return desk.do(checked, review.request, override=override, progress=_told(control))

@@ -23,7 +23,7 @@ from calm_desktop.ui.widgets import Label, Section, button
 from calm_desktop.ui.wizards import sale_draft
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
 from calm_desktop.ui.wizards.form import Form
-from calm_desktop.ui.wizards.frame import Step, Wizard
+from calm_desktop.ui.wizards.frame import Step, UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
 
@@ -370,9 +370,8 @@ class SaleWizard(Wizard):
     key = "sale"
     title = "New sale"
     commit_words = "Sell"
-    use_case = staticmethod(sales.sell)
 
-    def __init__(self, context: Context, account: str = "") -> None:
+    def __init__(self, context: Context, account: str = "", **_: object) -> None:
         self.today = context.desk.today
         draft = SaleDraft(account=account)
         draft.lines[0].start = display.day(self.today)
@@ -383,6 +382,9 @@ class SaleWizard(Wizard):
 
     def request(self) -> Sell:
         return sale_draft.sale_of(self.draft, self.lines_step.products, self.today)
+
+    def use_case(self, request: Any) -> UseCase:
+        return sales.sell
 
     def summary(self) -> str:
         draft: SaleDraft = self.draft

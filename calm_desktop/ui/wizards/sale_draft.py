@@ -58,8 +58,8 @@ class SaleDraft:
 
     who: str = EXISTING
     account: str = ""
-    account_words: str = ""
-    account_currency: str = ""
+    account_words: str = field(default="", compare=False)
+    account_currency: str = field(default="", compare=False)
     name: str = ""
     number: str = ""
     currency: str = ""

@@ -1,0 +1,144 @@
+"""What an order file looks like before it is read: format, encoding, separator and its first rows; and its mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from calm_desktop.bundled import sample
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.formats.detect import Format, detect_text
+from calm_desktop.formats.mapping import Mapping, load_mapping
+from calm_desktop.formats.reading import FOLDER_SUFFIXES
+from calm_desktop.formats.text_files import AUTO, Unreadable, heading, look_through, rows, separator_of, whole_text
+
+SAMPLE_ROWS = 12
+SHIPPED = ("map_online_retail.json", "map_telco.json")
+SEPARATOR_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+FORMAT_WORDS = {
+    Format.CALM_CSV: "CSV with our own columns",
+    Format.CALM_JSON: "JSON orders",
+    Format.MAPPED_CSV: "CSV with columns of its own",
+    Format.UNKNOWN: "Not an order file",
+}
+_JSON_LINES = 40
+_SMALL = 1 << 20
+
+
+@dataclass(frozen=True)
+class FileSample:
+    """A file at a glance. `rows` are its first ones, below `header`; `problem` says why it cannot be read."""
+
+    path: str
+    format: Format = Format.UNKNOWN
+    encoding: str = ""
+    separator: str = ""
+    size: int = 0
+    damaged: bool = False
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line."""
+        if self.problem:
+            return self.problem
+        parts = [FORMAT_WORDS[self.format], self.encoding.upper().removesuffix("-SIG")]
+        if self.separator:
+            parts.append(f"separated by {SEPARATOR_WORDS.get(self.separator, repr(self.separator))}")
+        parts.append(size_words(self.size))
+        if self.damaged:
+            parts.append("some characters cannot be read")
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class KnownMapping:
+    """A mapping that can be chosen: its file, and what it says."""
+
+    path: str
+    mapping: Mapping
+
+
+def size_words(size: int) -> str:
+    """A file's size for people."""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1000:,.0f} KB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
+
+
+def sample_of(name: str, mapping: Mapping | None = None) -> FileSample:
+    """A glance at a file (for a folder: at its first order file), as a mapping reads it where there is one."""
+    path = Path(name)
+    try:
+        if path.is_dir():
+            inside = sorted(each for each in path.iterdir() if each.suffix.lower() in FOLDER_SUFFIXES)
+            if not inside:
+                return FileSample(name, problem="A folder without order files. Choose another one.")
+            path = inside[0]
+        with path.open("rb") as stream:
+            text = look_through(stream, mapping.encoding if mapping else AUTO)
+            found = detect_text(text)
+            if found is Format.CALM_JSON:
+                lines = whole_text(text).splitlines() if text.size <= _SMALL else []
+                shown = tuple((line,) for line in lines[:_JSON_LINES])
+                return FileSample(
+                    name, found, text.encoding, "", text.size, text.damaged, ("Beginning of the file",), shown
+                )
+            separator = mapping.separator if mapping else AUTO
+            skip = mapping.skip_lines if mapping else 0
+            numbered = rows(text, separator, skip)
+            _, header = next(numbered, (0, []))
+            first = tuple(tuple(row) for _, row in islice(numbered, SAMPLE_ROWS))
+            numbered.close()  # type: ignore[attr-defined]
+            if separator == AUTO:
+                separator = _separator(stream, text.encoding, skip)
+            return FileSample(name, found, text.encoding, separator, text.size, text.damaged, tuple(header), first)
+    except OSError as error:
+        return FileSample(name, problem=f"{path.name} cannot be read: {error.strerror or error}. Choose another file.")
+    except Unreadable as wrong:
+        return FileSample(name, problem=f"{path.name} is {wrong.found}; expected is {wrong.expected}: {wrong.fix}.")
+
+
+def _separator(stream: object, encoding: str, skip: int) -> str:
+    stream.seek(0)  # type: ignore[attr-defined]
+    head = stream.read(1 << 16).decode(encoding, "replace")  # type: ignore[attr-defined]
+    lines = [line for line in head.splitlines()[skip:] if line.strip()]
+    return separator_of(lines[0]) if lines else ","
+
+
+def known_mappings(paths: Iterable[str]) -> tuple[KnownMapping, ...]:
+    """The mappings that come with the program, then those of these files that can still be read."""
+    found = []
+    shipped = [str(sample(name)) for name in SHIPPED]
+    for path in dict.fromkeys([*shipped, *paths]):
+        try:
+            found.append(KnownMapping(path, load_mapping(Path(path))))
+        except Refused:
+            continue
+    return tuple(found)
+
+
+def read_mapping(path: str) -> tuple[KnownMapping | None, tuple[Problem, ...]]:
+    """The mapping in a file, or what is wrong with it."""
+    try:
+        return KnownMapping(path, load_mapping(Path(path))), ()
+    except Refused as refused:
+        return None, refused.problems
+
+
+def fitting(mappings: Sequence[KnownMapping], glance: FileSample) -> KnownMapping | None:
+    """The mapping all of whose columns a file has; of several, the one that uses most of them."""
+    if glance.format is not Format.MAPPED_CSV:
+        return None
+    header = {heading(name) for name in glance.header}
+    fits = []
+    for each in mappings:
+        needed = {heading(name) for source in each.mapping.fields.values() for name in source.columns()}
+        needed |= {heading(condition.column) for condition in each.mapping.conditions}
+        if needed <= header:
+            fits.append((len(needed), each))
+    return max(fits, key=lambda pair: pair[0])[1] if fits else None

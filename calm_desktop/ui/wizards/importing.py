@@ -1,0 +1,487 @@
+"""The import wizard: files and how they are read, everything judged before anything is stored, then the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.formats.detect import Format
+from calm_desktop.services import imports
+from calm_desktop.services.requests import ImportFiles
+from calm_desktop.services.shapes import ImportResult
+from calm_desktop.ui import display, theme
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.date_fields import DateField, SegmentedControl
+from calm_desktop.ui.page import Notice
+from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
+from calm_desktop.ui.widgets import ElidedLabel, FormRow, Label, Section, button, choice_field, clear
+from calm_desktop.ui.wizards.facts import Fact, Facts
+from calm_desktop.ui.wizards.file_samples import (
+    FileSample,
+    KnownMapping,
+    fitting,
+    known_mappings,
+    read_mapping,
+    sample_of,
+)
+from calm_desktop.ui.wizards.form import TypedReader, check_box
+from calm_desktop.ui.wizards.frame import Review, ReviewStep, Step, UseCase, Wizard
+
+OWN_COLUMNS = ""
+OTHER_FILE = "?"
+PROBLEMS, LEFT_OUT = "Cannot go in", "Left out on purpose"
+SAVED_MAPPINGS = "imports/mappings"
+FILE_FILTER = "Order files (*.csv *.tsv *.txt *.json);;All files (*)"
+MAPPING_FILTER = "Mapping files (*.json);;All files (*)"
+Glance = tuple[tuple[FileSample, ...], tuple[KnownMapping, ...]]
+
+
+@dataclass
+class ParameterDraft:
+    """A parameter of a mapping as typed."""
+
+    name: str = ""
+    text: str = ""
+
+
+@dataclass
+class ImportDraft:
+    """An import as typed; `mapping` is the path of a mapping file, empty for files with our own columns."""
+
+    files: list[str] = field(default_factory=list)
+    mapping: str = OWN_COLUMNS
+    parameters: list[ParameterDraft] = field(default_factory=list)
+    keep_good: bool = False
+
+
+class FilesStep(Step):
+    """Which files, and how they are read."""
+
+    def __init__(self, context: Context, draft: ImportDraft) -> None:
+        super().__init__("Files", "Which files?", "CSV or JSON; several files, or a folder of them, belong together.")
+        self.context, self.draft, self.today = context, draft, context.desk.today
+        self.glances: tuple[FileSample, ...] = ()
+        self.mappings: tuple[KnownMapping, ...] = ()
+        self._looking = False
+        self._guessed: list[str] | None = None
+        self._wrong_mapping: tuple[Problem, ...] = ()
+        self.setAcceptDrops(True)
+        self._file_part()
+        self._mapping_part()
+        self.sample = Section("First rows")
+        self.sample.setMinimumHeight(210)
+        self.body.addWidget(self.sample, 1)
+        self.table: RecordTable | None = None
+        self._look(guess=not draft.mapping)
+
+    def _file_part(self) -> None:
+        frame = Section()
+        row = QHBoxLayout()
+        self._names = QVBoxLayout()
+        self._names.setSpacing(6)
+        row.addLayout(self._names, 1)
+        self.choose_button = button("Choose files…")
+        self.folder_button = button("Folder…")
+        self.choose_button.clicked.connect(self._choose_files)
+        self.folder_button.clicked.connect(self._choose_folder)
+        row.addWidget(self.choose_button)
+        row.addWidget(self.folder_button)
+        frame.body.addLayout(row)
+        self.body.addWidget(frame)
+
+    def _mapping_part(self) -> None:
+        self.mapping_frame = Section()
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        self.mapping: QComboBox = choice_field([("None: our own columns", OWN_COLUMNS)])
+        self.mapping.activated.connect(self._mapping_chosen)
+        self.mapping_row = FormRow("Mapping: which column is what", self.mapping, "map")
+        row.addWidget(self.mapping_row, 2)
+        self._parameters = QHBoxLayout()
+        self._parameters.setSpacing(14)
+        self.parameter_rows: dict[str, FormRow] = {}
+        row.addLayout(self._parameters, 1)
+        self.mapping_frame.body.addLayout(row)
+        self.body.addWidget(self.mapping_frame)
+
+    # -- the draft
+
+    def bind(self, draft: Any) -> None:
+        self.draft = draft
+        self._look(guess=False)
+
+    def set_files(self, paths: Sequence[str]) -> None:
+        """Take these files in place of those before, and guess how to read them."""
+        self.draft.files = list(paths)
+        self.draft.mapping = OWN_COLUMNS
+        self.draft.parameters = []
+        self._look(guess=True)
+        self.changed.emit()
+
+    def request(self) -> ImportFiles:
+        """The import that is meant. Raises `Refused` with what is missing or wrong."""
+        draft = self.draft
+        read = TypedReader(self.today)
+        if not draft.files:
+            read.wrong("no-files", "files", "Choose a file, or drop one here.")
+        given = []
+        for each in draft.parameters:
+            if each.text.strip():
+                day = read.typed_day(each.name, each.text)
+                given.append((each.name, (day or FIRST_DAY).isoformat()))
+        read.done()
+        return ImportFiles(tuple(draft.files), "", draft.mapping, tuple(given), draft.keep_good)
+
+    # -- looking
+
+    def _look(self, guess: bool) -> None:
+        files, chosen = tuple(self.draft.files), self.draft.mapping
+        saved = self._saved_mappings() + ([chosen] if chosen else [])
+        self._looking = True
+
+        def work() -> Glance:
+            mappings = known_mappings(saved)
+            mapping = next((each for each in mappings if each.path == chosen), None)
+            glances = tuple(sample_of(file, mapping.mapping if mapping else None) for file in files)
+            return glances, mappings
+
+        self.context.background.run(work, partial(self._show, guess), self._failed, slot=(id(self), "look"), owner=self)
+
+    def _show(self, guess: bool, glance: Glance) -> None:
+        self._looking = False
+        self.glances, self.mappings = glance
+        if guess and self.glances and not self.draft.mapping:
+            found = fitting(self.mappings, self.glances[0])
+            if found is not None:
+                self._take_mapping(found)
+                self._look(guess=False)
+                return
+        self._show_names()
+        self._show_mappings()
+        self._show_sample()
+        self.changed.emit()
+
+    def _failed(self, problems: tuple[Problem, ...]) -> None:
+        self._looking = False
+        self.context.notify(Notice("\n".join(problem.message for problem in problems), "bad"))
+
+    def _show_names(self) -> None:
+        clear(self._names)
+        if not self.glances:
+            self._names.addWidget(Label("Drop order files here, or choose them.", "muted"))
+        for glance in self.glances:
+            self._names.addWidget(ElidedLabel(Path(glance.path).name, weight=theme.SEMIBOLD))
+            self._names.addWidget(ElidedLabel(glance.words, "bad" if glance.problem else "muted", size=theme.SMALL))
+
+    def _show_mappings(self) -> None:
+        self.mapping.clear()
+        self.mapping.addItem("None: our own columns", OWN_COLUMNS)
+        for each in self.mappings:
+            about = f" · {each.mapping.description}" if each.mapping.description else ""
+            self.mapping.addItem(each.mapping.name + about, each.path)
+        self.mapping.addItem("Another mapping file…", OTHER_FILE)
+        self.mapping.setCurrentIndex(max(0, self.mapping.findData(self.draft.mapping)))
+        needs = any(glance.format is Format.MAPPED_CSV for glance in self.glances)
+        self.mapping_frame.setVisible(needs or bool(self.draft.mapping))
+        self._show_parameters()
+
+    def _show_parameters(self) -> None:
+        clear(self._parameters)
+        self.parameter_rows = {}
+        for each in self.draft.parameters:
+            field = DateField(None, self.today, True, "Today")
+            field.edit.setText(each.text)
+            field.edit.textEdited.connect(partial(self._parameter_typed, each))
+            field.date_changed.connect(partial(self._parameter_moved, each, field))
+            row = FormRow(f"Parameter {each.name}", field, each.name)
+            self.parameter_rows[each.name] = row
+            self._parameters.addWidget(row)
+
+    def _show_sample(self) -> None:
+        clear(self.sample.body)
+        self.table = None
+        first = next((glance for glance in self.glances if glance.header), None)
+        self.sample.setVisible(first is not None)
+        if first is None:
+            return
+        columns = [
+            Column(f"{place}", name.strip() or f"Column {place + 1}", partial(_cell, place), width=130)
+            for place, name in enumerate(first.header)
+        ]
+        self.table = RecordTable(columns, attrgetter("number"), "wizard/sample", noun="row")
+        self.table.setObjectName("sample")
+        self.table.setFrameShape(QFrame.Shape.NoFrame)
+        for part in (self.table.filter_field, self.table.columns_button, self.table.export_button):
+            part.hide()
+        self.table.set_rows([_Row(number, cells) for number, cells in enumerate(first.rows)])
+        self.sample.title.setText(f"First rows of {Path(first.path).name}")
+        self.sample.body.addWidget(self.table, 1)
+
+    # -- choosing
+
+    def _choose_files(self) -> None:
+        dialog = QFileDialog(self, "Choose order files", "", FILE_FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self.set_files)
+        dialog.open()
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, "Choose a folder of order files")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.filesSelected.connect(self.set_files)
+        dialog.open()
+
+    def _mapping_chosen(self, place: int) -> None:
+        path = self.mapping.itemData(place)
+        if path == OTHER_FILE:
+            dialog = QFileDialog(self, "Choose a mapping file", "", MAPPING_FILTER)
+            dialog.fileSelected.connect(self.use_mapping_file)
+            dialog.open()
+            self.mapping.setCurrentIndex(max(0, self.mapping.findData(self.draft.mapping)))
+            return
+        self._wrong_mapping = ()
+        self._take_mapping(next((each for each in self.mappings if each.path == path), None))
+        self._look(guess=False)
+        self.changed.emit()
+
+    def use_mapping_file(self, path: str) -> None:
+        """Read by the mapping in any file; it is offered again next time."""
+        found, self._wrong_mapping = read_mapping(path)
+        if found is not None:
+            saved = [each for each in self._saved_mappings() if each != path]
+            self.context.settings.setValue(SAVED_MAPPINGS, json.dumps([path, *saved][:10]))
+            self._take_mapping(found)
+            self._look(guess=False)
+        self.changed.emit()
+
+    def _take_mapping(self, chosen: KnownMapping | None) -> None:
+        self.draft.mapping = chosen.path if chosen else OWN_COLUMNS
+        known = chosen.mapping.parameters if chosen else {}
+        typed = {each.name: each.text for each in self.draft.parameters}
+        self.draft.parameters = [ParameterDraft(name, typed.get(name, text or "")) for name, text in known.items()]
+
+    def _saved_mappings(self) -> list[str]:
+        try:
+            saved = json.loads(str(self.context.settings.value(SAVED_MAPPINGS, "[]")))
+        except ValueError:
+            return []
+        return [str(path) for path in saved] if isinstance(saved, list) else []
+
+    def _parameter_typed(self, parameter: ParameterDraft, text: str) -> None:
+        parameter.text = text
+        self.changed.emit()
+
+    def _parameter_moved(self, parameter: ParameterDraft, field: DateField, _: object) -> None:
+        self._parameter_typed(parameter, field.edit.text())
+
+    # -- what is wrong
+
+    def problems(self) -> Sequence[Problem]:
+        try:
+            self.request()
+        except Refused as refused:
+            return refused.problems
+        if self._looking:
+            return (Problem("looking", "", "Looking at the files…"),)
+        found = [
+            Problem("unreadable", "files", glance.problem, Path(glance.path).name)
+            for glance in self.glances
+            if glance.problem
+        ]
+        if self._wrong_mapping:
+            return self._wrong_mapping
+        needs = any(glance.format is Format.MAPPED_CSV for glance in self.glances)
+        if needs and not self.draft.mapping:
+            found.append(Problem("no-mapping", "map", "These columns are not ours: choose a mapping for them."))
+        return found
+
+    def show_problems(self, problems: Sequence[Problem], all_fields: bool) -> Sequence[Problem]:
+        words = [problem.message for problem in problems if problem.field == "map" or problem in self._wrong_mapping]
+        self.mapping_row.set_error(" ".join(words))
+        for name, row in self.parameter_rows.items():
+            mine = [problem.message for problem in problems if problem.field == name]
+            typed = isinstance(row.field, DateField) and row.field.error
+            row.set_error("" if typed else " ".join(mine) if all_fields else "")
+        known = {"map", "files", *self.parameter_rows}
+        return [problem for problem in problems if problem.field not in known and problem.code != "bad-mapping"]
+
+    def entered(self) -> None:
+        self.choose_button.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.set_files(paths)
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    cells: tuple[str, ...]
+
+
+def _cell(place: int, row: _Row) -> str:
+    return row.cells[place] if place < len(row.cells) else ""
+
+
+PROBLEM_COLUMNS = (
+    Column("file", "File", lambda each: each.problem.file, width=120, hidden=True),
+    Column("row", "Row", lambda each: each.problem.row or None, ColumnKind.QUANTITY, 60),
+    Column("column", "Column", lambda each: each.problem.column, width=110),
+    Column("found", "Found", lambda each: each.problem.found, width=160),
+    Column("expected", "Expected", lambda each: each.problem.expected, width=270),
+    Column("fix", "What to do", lambda each: each.problem.fix, width=270),
+)
+LEFT_OUT_COLUMNS = (
+    Column("row", "Row", lambda each: each.problem.row, ColumnKind.QUANTITY, 70),
+    Column("reason", "Why", lambda each: each.problem.reason, width=700),
+)
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """A row of a table that may hold the same thing twice."""
+
+    number: int
+    problem: Any
+
+
+def import_facts(result: ImportResult) -> list[Fact]:
+    """The counts: what was read is the sum of the others."""
+    return [
+        Fact("Rows read", f"{result.read:,}"),
+        Fact("New", f"{result.new:,}", tone="good" if result.new else ""),
+        Fact("There already", f"{result.same:,}"),
+        Fact("Left out", f"{result.skipped + result.cancelled:,}"),
+        Fact("Cannot go in", f"{result.rejected:,}", tone="bad" if result.rejected else ""),
+    ]
+
+
+class ImportTables(QWidget):
+    """Counts, every problem with its place, and what was left out and why."""
+
+    tab_changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(14)
+        self.facts = Facts()
+        self.bar = QHBoxLayout()
+        self.tab = SegmentedControl([PROBLEMS, LEFT_OUT], PROBLEMS)
+        self.tab.chosen.connect(self._choose)
+        self.bar.addWidget(self.tab)
+        self.bar.addStretch(1)
+        self.problems = RecordTable(
+            PROBLEM_COLUMNS, attrgetter("number"), "wizard/import-problems", noun="problem", empty="Every row is good."
+        )
+        self.left_out = RecordTable(
+            LEFT_OUT_COLUMNS, attrgetter("number"), "wizard/import-skipped", noun="row", empty="No row is left out."
+        )
+        self.tables = QStackedWidget()
+        for table in (self.problems, self.left_out):
+            self.tables.addWidget(table)
+        layout.addWidget(self.facts)
+        layout.addLayout(self.bar)
+        layout.addWidget(self.tables, 1)
+
+    def show_result(self, result: ImportResult) -> None:
+        """Show an answer of an import."""
+        self.facts.show_facts(import_facts(result))
+        self.problems.set_rows([_Numbered(at, each) for at, each in enumerate(result.problems)])
+        self.left_out.set_rows([_Numbered(at, each) for at, each in enumerate(result.skipped_rows)])
+        several = len({each.file for each in result.problems}) > 1
+        self.problems.show_column("file", several)
+        self._choose(PROBLEMS if result.problems or not result.skipped_rows else LEFT_OUT)
+
+    def _choose(self, text: str) -> None:
+        self.tab.set_current(text)
+        self.tables.setCurrentIndex([PROBLEMS, LEFT_OUT].index(text))
+
+
+class ImportReview(ReviewStep):
+    """The files judged whole."""
+
+    waiting_text = "Reading and judging the files…"
+
+    def __init__(self, draft: ImportDraft) -> None:
+        super().__init__("Check", "Every row judged", "Nothing is stored yet. What goes in is what is shown as new.")
+        self.draft = draft
+        self.parts = ImportTables()
+        self.keep_good = check_box("Import the good rows although others cannot go in")
+        self.keep_good.toggled.connect(self._keep)
+        self.parts.bar.addWidget(self.keep_good)
+        self.body.addWidget(self.parts, 1)
+
+    def bind(self, draft: Any) -> None:
+        self.draft = draft
+        self.keep_good.blockSignals(True)
+        self.keep_good.setChecked(draft.keep_good)
+        self.keep_good.blockSignals(False)
+
+    def show_review(self, review: Review) -> None:
+        result: ImportResult = review.result
+        self.parts.show_result(result)
+        self.keep_good.setVisible(bool(result.problems) and result.new > 0)
+
+    def refusal(self, review: Review) -> str:
+        result: ImportResult = review.result
+        if result.batch is not None:
+            return ""
+        if not result.new:
+            return "There is nothing new to import."
+        rows = display.count(result.rejected, "row") if result.rejected else "The file"
+        return f"{rows} cannot go in. Correct the file, or import the good rows alone."
+
+    def _keep(self, on: bool) -> None:
+        self.draft.keep_good = on
+        self.changed.emit()
+
+
+class ImportWizard(Wizard):
+    """Import order files; `files` are their paths, where they are known."""
+
+    key = "importing"
+    title = "Import"
+    commit_words = "Import"
+
+    def __init__(self, context: Context, files: Sequence[str] = (), **_: object) -> None:
+        draft = ImportDraft(files=[str(file) for file in files])
+        self.files_step = FilesStep(context, draft)
+        super().__init__(context, draft, [self.files_step], ImportReview(draft))
+
+    def request(self) -> ImportFiles:
+        return self.files_step.request()
+
+    def use_case(self, request: Any) -> UseCase:
+        return imports.import_files
+
+    def summary(self) -> str:
+        names = ", ".join(Path(file).name for file in self.draft.files)
+        return f"Import of {names}" if names else "Import"
+
+    def finished_with(self, result: ImportResult) -> Notice:
+        words = f"Imported: {display.count(result.new, 'new row')}, batch {result.batch}."
+        return Notice(words, "good", (("Open imports", partial(self.context.open_link, "calm://imports")),))
+
+    def show_result(self, result: ImportResult) -> None:
+        parts = ImportTables()
+        parts.show_result(result)
+        self.show_last(f"{display.count(result.new, 'new row')} imported", f"Batch {result.batch}", parts)

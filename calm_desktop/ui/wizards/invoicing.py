@@ -1,0 +1,347 @@
+"""The invoicing wizard: a run over all accounts or one, or the invoices of one order; a preview, then the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from operator import attrgetter
+from typing import Any
+
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QVBoxLayout, QWidget
+
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services import invoices, views
+from calm_desktop.services.requests import Find, InvoiceOrder, RunInvoices
+from calm_desktop.services.shapes import AccountRow, InvoiceHead, InvoiceResult, OrderRow, SkippedAccount
+from calm_desktop.ui import display, places
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.date_fields import SegmentedControl
+from calm_desktop.ui.page import Notice
+from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
+from calm_desktop.ui.widgets import Section
+from calm_desktop.ui.wizards.accounts_table import AccountsTable
+from calm_desktop.ui.wizards.facts import Fact, Facts
+from calm_desktop.ui.wizards.form import Form, TypedReader
+from calm_desktop.ui.wizards.frame import Review, ReviewStep, Step, UseCase, Wizard
+
+ALL, ACCOUNT, ASSET, ORDER = "all", "account", "asset", "order"
+INVOICES, PASSED_OVER = "Invoices", "Passed over"
+
+
+@dataclass
+class InvoicingDraft:
+    """A run, or an invoice from an order, as typed; `account`, `asset` and `order` are ids."""
+
+    scope: str = ALL
+    account: str = ""
+    account_words: str = field(default="", compare=False)
+    asset: str = ""
+    order: str = ""
+    order_words: str = field(default="", compare=False)
+    through: str = ""
+    date: str = ""
+    draft: bool = False
+    finish_first: bool = False
+    reason: str = ""
+
+
+def request_of(draft: InvoicingDraft, today: date) -> RunInvoices | InvoiceOrder:
+    """What is to be invoiced. Raises `Refused` with what is missing or wrong."""
+    read = TypedReader(today)
+    if draft.scope == ACCOUNT and not draft.account:
+        read.wrong("missing-account", "account", "Choose an account.")
+    if draft.scope == ORDER and not draft.order:
+        read.wrong("missing-order", "order", "Choose an order.")
+    through = read.typed_day("through", draft.through, needed=draft.scope != ORDER)
+    day = read.typed_day("date", draft.date, needed=False)
+    read.done()
+    if draft.scope == ORDER:
+        return InvoiceOrder(draft.order, day, through, draft.draft, draft.finish_first)
+    assert through is not None
+    account = draft.account if draft.scope == ACCOUNT else ""
+    asset = draft.asset if draft.scope == ASSET else ""
+    return RunInvoices(through, day, draft.draft, account, asset)
+
+
+ORDER_COLUMNS = (
+    Column("number", "Order", attrgetter("number"), width=120),
+    Column("account", "Account", attrgetter("account"), width=220),
+    Column("kind", "Kind", attrgetter("kind"), width=80),
+    Column("effective_date", "Effective", attrgetter("effective_date"), ColumnKind.DATE, 110),
+    Column("total", "Total", attrgetter("total"), ColumnKind.MONEY, 120),
+    Column("status", "Status", attrgetter("status"), ColumnKind.CHIP, 100),
+)
+INVOICE_COLUMNS = (
+    Column("number", "Invoice", lambda row: row.number or "Draft", ColumnKind.LINK, 120),
+    Column("date", "Date", attrgetter("date"), ColumnKind.DATE, 110),
+    Column("account", "Account", attrgetter("account"), width=220),
+    Column("charges", "Charges", attrgetter("charges"), ColumnKind.MONEY, 120, total=True),
+    Column("tax", "Tax", attrgetter("tax"), ColumnKind.MONEY, 100, total=True),
+    Column("total", "Total", attrgetter("total"), ColumnKind.MONEY, 120, total=True),
+    Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 110),
+    Column("status", "Status", attrgetter("status"), ColumnKind.CHIP, 90),
+)
+SKIPPED_COLUMNS = (
+    Column("account", "Account", attrgetter("account"), width=240),
+    Column("reason", "Why", attrgetter("reason"), width=560),
+)
+
+
+class ScopeStep(Step):
+    """What is invoiced, and up to which day."""
+
+    def __init__(self, context: Context, draft: InvoicingDraft, today: date) -> None:
+        super().__init__("What", "What is invoiced?")
+        self.context, self.draft, self.today = context, draft, today
+        frame = Section()
+        self.form = Form(draft, 6)
+        scopes = [("All accounts", ALL), ("One account", ACCOUNT), ("One order", ORDER)]
+        if draft.asset:
+            scopes.insert(2, ("This asset", ASSET))
+        self.form.switch("scope", "For", scopes, span=6)
+        self.form.day("through", "Everything due up to", today, span=2)
+        self.form.day("date", "Invoice date", today, placeholder="Each billing date", span=2)
+        self.form.tick("draft", "Keep the invoices as drafts", span=2)
+        self.form.line("reason", "Why go on although an earlier order is pending? This is recorded.", span=6)
+        self.form.changed.connect(self._typed)
+        frame.body.addWidget(self.form)
+        self.body.addWidget(frame)
+        self.accounts = AccountsTable(context)
+        self.accounts.picked.connect(self._account_picked)
+        self.accounts.go_on.connect(self.go_on)
+        self.orders = RecordTable(ORDER_COLUMNS, attrgetter("id"), "wizard/orders", noun="order")
+        self.orders.columns_button.hide()
+        self.orders.export_button.hide()
+        self.orders.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.orders.selection_changed.connect(self._order_picked)
+        self.orders.row_activated.connect(lambda _: self.go_on.emit())
+        for part in (self.accounts, self.orders):
+            part.setMinimumHeight(220)
+            self.body.addWidget(part, 1)
+        self.body.addStretch(0)
+        desk = context.desk
+        context.background.run(lambda: desk.ask(views.list_orders, Find()), self._show_orders, self._failed, owner=self)
+        self.asks_reason = False
+        self.bind(draft)
+
+    def bind(self, draft: Any) -> None:
+        self.draft = draft
+        self.asks_reason = bool(draft.reason)
+        self.form.bind(draft)
+        if draft.account:
+            self.accounts.pick(draft.account)
+        self.orders.select_ids([draft.order])
+        self._adapt()
+
+    def problems(self) -> Sequence[Problem]:
+        try:
+            request_of(self.draft, self.today)
+        except Refused as refused:
+            return refused.problems
+        if self.asks_reason and not self.draft.reason.strip():
+            return (Problem("missing-reason", "reason", "State the reason for going on, or finish the order first."),)
+        return ()
+
+    def show_problems(self, problems: Sequence[Problem], all_fields: bool) -> Sequence[Problem]:
+        rest = self.form.show_problems(problems, all_fields)
+        return [problem for problem in rest if not problem.code.startswith("missing-")]
+
+    def entered(self) -> None:
+        field = self.form.rows["reason" if self.asks_reason else "through"].field
+        field.setFocus()
+
+    def ask_reason(self) -> None:
+        """Let a person say why to go on."""
+        self.asks_reason = True
+        self._adapt()
+        self.form.rows["reason"].field.setFocus()
+        self.changed.emit()
+
+    def _adapt(self) -> None:
+        scope = self.draft.scope
+        self.accounts.setVisible(scope == ACCOUNT)
+        self.orders.setVisible(scope == ORDER)
+        self.body.setStretch(self.body.count() - 1, 0 if scope in (ACCOUNT, ORDER) else 1)
+        self.form.show_rows(self.asks_reason and scope == ORDER, "reason")
+        of_order = scope == ORDER
+        for name, words in (
+            ("through", "The order's effective day" if of_order else "31 Jan 2027"),
+            ("date", "The order's effective day" if of_order else "Each billing date"),
+        ):
+            self.form.rows[name].field.edit.setPlaceholderText(words)  # type: ignore[attr-defined]
+
+    def _typed(self) -> None:
+        self.draft.finish_first = False
+        self._adapt()
+        self.changed.emit()
+
+    def _account_picked(self, row: AccountRow) -> None:
+        self.draft.account_words = row.name
+        if self.draft.account != row.id:
+            self.draft.account = row.id
+            self.changed.emit()
+
+    def _show_orders(self, rows: tuple[OrderRow, ...]) -> None:
+        self.orders.set_rows(rows)
+        self.orders.select_ids([self.draft.order])
+
+    def _order_picked(self, _: object) -> None:
+        rows: list[OrderRow] = self.orders.selected_rows()
+        self.draft.order = rows[0].id if rows else ""
+        self.draft.order_words = f"{rows[0].number} of {rows[0].account}" if rows else ""
+        self.draft.finish_first, self.draft.reason, self.asks_reason = False, "", False
+        self.form.load()
+        self._adapt()
+        self.changed.emit()
+
+    def _failed(self, problems: tuple[Problem, ...]) -> None:
+        self.context.notify(Notice("\n".join(problem.message for problem in problems), "bad"))
+
+
+def invoice_facts(result: InvoiceResult) -> list[Fact]:
+    """How many invoices, and their sums by currency."""
+    facts = [Fact("Invoices", f"{len(result.invoices):,}", note=f"{len(result.skipped):,} passed over")]
+    several = len(result.totals) > 1
+    for total in result.totals:
+        head = f" {total.currency}" if several else ""
+        whole = display.money(total.charges + total.tax)
+        note = display.count(total.invoices, "invoice") if several else ""
+        if several:
+            facts.append(Fact(f"Total{head}", whole, note=f"{note}, {display.money(total.tax)} tax"))
+        else:
+            facts.append(Fact("Charges", display.money(total.charges)))
+            facts.append(Fact("Tax", display.money(total.tax)))
+            facts.append(Fact("Total", whole))
+    return facts
+
+
+class InvoiceTables(QWidget):
+    """Invoices, and what was passed over and why."""
+
+    def __init__(self, links: bool) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(14)
+        self.facts = Facts()
+        self.tab = SegmentedControl([INVOICES, PASSED_OVER], INVOICES)
+        self.tab.chosen.connect(self._choose)
+        columns = INVOICE_COLUMNS if links else INVOICE_COLUMNS[1:]
+        self.invoices = RecordTable(columns, attrgetter("id"), "wizard/invoices", noun="invoice", empty="No invoices.")
+        self.skipped = RecordTable(
+            SKIPPED_COLUMNS, attrgetter("account"), "wizard/skipped", noun="account", empty="None was passed over."
+        )
+        self.tables = QStackedWidget()
+        for table in (self.invoices, self.skipped):
+            table.columns_button.hide()
+            self.tables.addWidget(table)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.tab)
+        layout.addWidget(self.tables, 1)
+
+    def show_result(self, result: InvoiceResult) -> None:
+        """Show an answer of a run."""
+        self.facts.show_facts(invoice_facts(result))
+        heads: list[InvoiceHead] = [shape.invoice for shape in result.invoices]
+        skipped: Sequence[SkippedAccount] = result.skipped
+        self.invoices.set_rows(heads)
+        self.skipped.set_rows(skipped)
+        self.tab.buttons[PASSED_OVER].setVisible(bool(skipped))
+        self._choose(PASSED_OVER if skipped and not heads else INVOICES)
+
+    def _choose(self, text: str) -> None:
+        self.tab.set_current(text)
+        self.tables.setCurrentIndex([INVOICES, PASSED_OVER].index(text))
+
+
+class InvoiceReview(ReviewStep):
+    """The invoices that would be made."""
+
+    waiting_text = "Working out the invoices…"
+
+    def __init__(self) -> None:
+        super().__init__("Preview", "Preview", "These invoices will be made, computed by what makes them.")
+        self.parts = InvoiceTables(links=False)
+        self.body.addWidget(self.parts, 1)
+
+    def show_review(self, review: Review) -> None:
+        self.parts.show_result(review.result)
+
+    def refusal(self, review: Review) -> str:
+        result: InvoiceResult = review.result
+        return "" if result.invoices else "There is nothing to invoice."
+
+
+class InvoicingWizard(Wizard):
+    """Run invoices; `account`, `asset` and `order` are ids, where they are known."""
+
+    key = "invoicing"
+    title = "Invoicing"
+    commit_words = "Make invoices"
+
+    def __init__(self, context: Context, account: str = "", asset: str = "", order: str = "", **_: object) -> None:
+        self.today = context.desk.today
+        scope = ORDER if order else ASSET if asset else ACCOUNT if account else ALL
+        draft = InvoicingDraft(scope=scope, account=account, asset=asset, order=order)
+        if scope != ORDER:
+            draft.through = display.day(self.today)
+        self.scope_step = ScopeStep(context, draft, self.today)
+        super().__init__(context, draft, [self.scope_step], InvoiceReview())
+
+    def request(self) -> RunInvoices | InvoiceOrder:
+        draft: InvoicingDraft = self.draft
+        self.override = draft.reason.strip() if draft.scope == ORDER and self.scope_step.asks_reason else ""
+        return request_of(draft, self.today)
+
+    def use_case(self, request: Any) -> UseCase:
+        return invoices.invoice_order if isinstance(request, InvoiceOrder) else invoices.run
+
+    def show_refusal(self, problems: Sequence[Problem]) -> None:
+        pending = next((each for each in problems if each.code == "earlier-order-pending"), None)
+        if pending is None:
+            super().show_refusal(problems)
+            return
+        self._show_step(0)
+        self.banner.tell(
+            pending.message,
+            "warn",
+            [("Finish it first", self._finish_first), ("Go on with a reason", self._ask_reason)],
+        )
+
+    def _finish_first(self) -> None:
+        self.draft.finish_first = True
+        self.draft.reason = ""
+        self.scope_step.asks_reason = False
+        self.look_ahead()
+
+    def _ask_reason(self) -> None:
+        self.banner.hide()
+        self.scope_step.ask_reason()
+
+    def summary(self) -> str:
+        draft: InvoicingDraft = self.draft
+        what = {ALL: "all accounts", ACCOUNT: draft.account_words, ORDER: f"order {draft.order_words}"}
+        until = f" up to {draft.through}" if draft.through else ""
+        return f"Invoices of {what.get(draft.scope) or 'one asset'}{until}"
+
+    def finished_with(self, result: InvoiceResult) -> Notice:
+        sums = ", ".join(display.money(total.charges + total.tax) for total in result.totals)
+        made = display.count(len(result.invoices), "invoice")
+        open_link = self.context.open_link
+        if len(result.invoices) == 1:
+            target = places.invoice(result.invoices[0].invoice.id)
+            return Notice(f"{made} made, {sums}.", "good", (("Open invoice", partial(open_link, target)),))
+        return Notice(f"{made} made, {sums}.", "good", (("Open invoices", partial(open_link, places.invoices())),))
+
+    def show_result(self, result: InvoiceResult) -> None:
+        parts = InvoiceTables(links=True)
+        parts.show_result(result)
+        parts.invoices.link_activated.connect(self._open)
+        state = "made as drafts" if self.draft.draft else "made and posted"
+        self.show_last(f"{display.count(len(result.invoices), 'invoice')} {state}", "", parts)
+
+    def _open(self, row: InvoiceHead, _: str) -> None:
+        self.accept()
+        self.context.open_link(places.invoice(row.id))
