@@ -322,14 +322,14 @@ def test_ten_thousand_actions_are_drawn_and_found_without_a_pause(qtbot: QtBot) 
     shown = series(
         lines=(StepLine("Quantity", steps),), actions=actions, start=first, end=first + timedelta(days=10_000)
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     chart = make(qtbot, shown)
     chart.plot.viewport().grab()
-    drawn = time.perf_counter() - begin
-    begin = time.perf_counter()
+    drawn = time.process_time() - begin
+    begin = time.process_time()
     for x in range(100, 500, 4):
         qtbot.mouseMove(chart.plot.viewport(), QPoint(x, chart.plot.height() - 54))
-    moved = (time.perf_counter() - begin) / 100
+    moved = (time.process_time() - begin) / 100
     assert chart.bubble.isVisible()
     assert drawn < 5
     assert moved < 0.1
