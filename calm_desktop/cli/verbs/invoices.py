@@ -62,7 +62,7 @@ def invoice_order(
 
     \b
     Example:
-      calm-desktop invoice-order O-000002 --finish-first
+      calm-desktop invoice-order 00000002 --finish-first
     """
     dated, target = given(session.read.day, "date", day), given(session.read.day, "through", through)
     session.read.done()

@@ -180,7 +180,7 @@ def set_asset(
 
     \b
     Example:
-      calm-desktop set asset AST-1 --renewal-term 2 --renewal-term-unit years --renewal-pricing list
+      calm-desktop set asset AST-000001 --renewal-term 2 --renewal-term-unit years --renewal-pricing list
     """
     read = session.read
     length = given(_term_length(read), "renewal-term", term)
@@ -204,7 +204,7 @@ def activate(session: Session, order: Order, dry_run: DryRun = False) -> None:
 
     \b
     Example:
-      calm-desktop activate O-000001
+      calm-desktop activate 00000001
     """
     from calm_desktop.services import sales
     from calm_desktop.services.requests import ActivateOrder
@@ -217,7 +217,7 @@ def create_assets(session: Session, order: Order, dry_run: DryRun = False) -> No
 
     \b
     Example:
-      calm-desktop create-assets O-000001
+      calm-desktop create-assets 00000001
     """
     from calm_desktop.services import sales
     from calm_desktop.services.requests import CreateAssets
@@ -230,7 +230,7 @@ def create_schedules(session: Session, order: Order, dry_run: DryRun = False) ->
 
     \b
     Example:
-      calm-desktop create-schedules O-000001
+      calm-desktop create-schedules 00000001
     """
     from calm_desktop.services import sales
     from calm_desktop.services.requests import CreateSchedules
@@ -257,7 +257,7 @@ def renew(
 
     \b
     Example:
-      calm-desktop --today 2022-10-15 renew AST-1 --term 12 --pricing last
+      calm-desktop --today 2022-10-15 renew AST-000001 --term 12 --pricing last
     """
     read = session.read
     length = given(_term_length(read), "term", term)

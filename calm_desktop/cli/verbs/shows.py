@@ -61,7 +61,7 @@ def show(
     \b
     Examples:
       calm-desktop show account Acme --as-of 2023-06-30
-      calm-desktop --json show asset AST-1
+      calm-desktop --json show asset AST-000001
     """
     if what not in SHOWN:
         raise WrongUsage(f"There is no `show {what}`. There are: {', '.join(SHOWN)}.")
