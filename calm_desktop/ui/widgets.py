@@ -59,6 +59,9 @@ STATUS_TONES = {
     "Canceled": "bad",
     "Voided": "bad",
     "Error": "bad",
+    "New": "info",
+    "Changed": "warn",
+    "Pending": "info",
 }
 
 

@@ -34,7 +34,7 @@ class Fact:
 class FactFrame(QFrame):
     """One fact in a frame."""
 
-    def __init__(self, fact: Fact) -> None:
+    def __init__(self, fact: Fact, with_remark: bool) -> None:
         super().__init__()
         self.setObjectName("fact")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -45,7 +45,8 @@ class FactFrame(QFrame):
         self.figure.setFont(theme.font(19, theme.SEMIBOLD, figures=True))
         layout.addWidget(ElidedLabel(fact.title, "muted", size=theme.SMALL, weight=theme.MEDIUM))
         layout.addWidget(self.figure)
-        layout.addWidget(ElidedLabel(fact.remark or " ", "muted", size=theme.SMALL))
+        if with_remark:
+            layout.addWidget(ElidedLabel(fact.remark or " ", "muted", size=theme.SMALL))
         self.setAccessibleName(f"{fact.title}: {fact.text}")
         self.setAccessibleDescription(fact.remark)
 
@@ -65,8 +66,9 @@ class Facts(QWidget):
         """Show these in place of those before."""
         clear(self._row)
         self.facts = tuple(facts)
+        with_remark = any(fact.remark for fact in facts)
         for fact in facts:
-            self._row.addWidget(FactFrame(fact), 1)
+            self._row.addWidget(FactFrame(fact, with_remark), 1)
 
     def text(self, title: str) -> str:
         """The figure of a title as it is shown; a dash where there is none."""

@@ -64,7 +64,10 @@ class TypedReader(Reader):
 
 def by_the_field(problem: Problem) -> str:
     """A problem's words where they stand beside the field itself, whose name they need not repeat."""
-    words = problem.message.removeprefix(f"{problem.field}: ")
+    name = f"{problem.field}: "
+    if not problem.message.startswith(name):
+        return problem.message
+    words = problem.message.removeprefix(name)
     return words[:1].upper() + words[1:]
 
 
@@ -179,9 +182,10 @@ class Form(QWidget):
     def tick(self, name: str, text: str, hint: str = "", span: int = 1) -> QCheckBox:
         """A box to tick; its draft field is a boolean."""
         field = check_box(text)
+        field.setMinimumHeight(32)
         field.toggled.connect(lambda on: self._chosen(name, on))
-        self._add(name, "", field, hint, span, lambda on: field.setChecked(bool(on)))
-        self.rows[name].title.hide()
+        self._add(name, " ", field, hint, span, lambda on: field.setChecked(bool(on)))
+        field.setAccessibleName(text)
         return field
 
     def place(self, widget: QWidget, span: int = 1) -> None:

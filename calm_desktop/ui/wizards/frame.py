@@ -42,7 +42,7 @@ from calm_desktop.ui.widgets import Banner, ElidedLabel, Label, button, clear, r
 from calm_desktop.ui.wizards.drafts import DraftKeeper
 from calm_desktop.ui.wizards.form import by_the_field
 
-WIDTH, HEIGHT = 1080, 720
+WIDTH, HEIGHT = 1080, 760
 PATIENCE_MS = 300
 UseCase = Callable[[Tx, Any], Any]
 
@@ -160,6 +160,7 @@ class Wizard(QDialog):
         self.desk: Desk = context.desk
         self.draft = draft
         self.fresh = deepcopy(draft)
+        self._seen = deepcopy(draft)
         self.override = ""
         self.review = review
         self.reviewed: Review | None = None
@@ -212,7 +213,7 @@ class Wizard(QDialog):
 
     def _build(self) -> None:
         room = self.context.window.size()
-        self.resize(min(WIDTH, max(room.width() - 80, 640)), min(HEIGHT, max(room.height() - 60, 480)))
+        self.resize(min(WIDTH, max(room.width() - 80, 640)), min(HEIGHT, max(room.height() - 40, 480)))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -323,6 +324,7 @@ class Wizard(QDialog):
 
     def _take_up(self, draft: Any) -> None:
         self.draft = draft
+        self._seen = deepcopy(draft)
         for step in self.steps:
             step.bind(draft)
         self._leave_offer()
@@ -398,7 +400,13 @@ class Wizard(QDialog):
         return found or self._refused.get(self.step.name, ())
 
     def _changed(self) -> None:
+        """Something on a step changed: what was typed, or only what is known of it."""
+        if self.draft == self._seen:
+            self._show_state()
+            return
+        self._seen = deepcopy(self.draft)
         self._refused = {}
+        self._abandon()
         if self.banner.isVisible():
             self.banner.hide()
         if self.draft == self.fresh:
@@ -441,6 +449,7 @@ class Wizard(QDialog):
         if known and self.step is not self.review:
             self._show_step(len(self.steps) - 1)
             return
+        self._abandon()
         self.reviewed = None
         view_before = type(self).view_before
         desk, use_case, override = self.desk, self.use_case(request), self.override
@@ -477,6 +486,7 @@ class Wizard(QDialog):
             return desk.do(checked, review.request, override=override, progress=_told(control))
 
         self._start(work, self._committed, self._commit_refused, "Storing…", "commit")
+        self._lock(True)
 
     def _committed(self, result: Any) -> None:
         self._stop_waiting()
@@ -534,8 +544,13 @@ class Wizard(QDialog):
         )
         self.progress.setRange(0, 0)
         self._patience.start()
-        self._lock(True)
         self._show_state()
+
+    def _abandon(self) -> None:
+        """What is being computed is out of date."""
+        if self._task is not None:
+            self._task.drop()
+            self._stop_waiting()
 
     def _lock(self, locked: bool) -> None:
         for step in self.steps:
@@ -607,6 +622,8 @@ class Wizard(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.isAutoRepeat():
+                return
             focus = self.focusWidget()
             if isinstance(focus, QAbstractButton):
                 focus.click()

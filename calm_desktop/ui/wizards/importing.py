@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.problems import Problem, Refused
@@ -25,7 +25,7 @@ from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField, SegmentedControl
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
-from calm_desktop.ui.widgets import ElidedLabel, FormRow, Label, Section, button, choice_field, clear
+from calm_desktop.ui.widgets import ElidedLabel, EmptyState, FormRow, Section, button, choice_field, clear
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.file_samples import (
     FileSample,
@@ -79,14 +79,20 @@ class FilesStep(Step):
         self.setAcceptDrops(True)
         self._file_part()
         self._mapping_part()
-        self.sample = Section("First rows")
-        self.sample.setMinimumHeight(210)
-        self.body.addWidget(self.sample, 1)
+        self.sample = QVBoxLayout()
+        self.body.addLayout(self.sample, 1)
+        self.drop = EmptyState("Drop order files here", "CSV or JSON, one file or several", "Choose files…")
+        self.drop.acted.connect(self._choose_files)
+        frame = Section()
+        frame.body.addWidget(self.drop, 1)
+        self.drop_frame = frame
+        self.body.addWidget(frame, 1)
+        self.body.addStretch(0)
         self.table: RecordTable | None = None
         self._look(guess=not draft.mapping)
 
     def _file_part(self) -> None:
-        frame = Section()
+        frame = self.file_frame = Section()
         row = QHBoxLayout()
         self._names = QVBoxLayout()
         self._names.setSpacing(6)
@@ -178,8 +184,8 @@ class FilesStep(Step):
 
     def _show_names(self) -> None:
         clear(self._names)
-        if not self.glances:
-            self._names.addWidget(Label("Drop order files here, or choose them.", "muted"))
+        self.file_frame.setVisible(bool(self.glances))
+        self.drop_frame.setVisible(not self.glances)
         for glance in self.glances:
             self._names.addWidget(ElidedLabel(Path(glance.path).name, weight=theme.SEMIBOLD))
             self._names.addWidget(ElidedLabel(glance.words, "bad" if glance.problem else "muted", size=theme.SMALL))
@@ -209,24 +215,23 @@ class FilesStep(Step):
             self._parameters.addWidget(row)
 
     def _show_sample(self) -> None:
-        clear(self.sample.body)
+        clear(self.sample)
         self.table = None
         first = next((glance for glance in self.glances if glance.header), None)
-        self.sample.setVisible(first is not None)
+        self.body.setStretch(self.body.count() - 1, 1 if first is None and self.glances else 0)
         if first is None:
             return
         columns = [
-            Column(f"{place}", name.strip() or f"Column {place + 1}", partial(_cell, place), width=130)
+            Column(f"{place}", name.strip() or f"Column {place + 1}", partial(_cell, place), width=_width(first, place))
             for place, name in enumerate(first.header)
         ]
-        self.table = RecordTable(columns, attrgetter("number"), "wizard/sample", noun="row")
-        self.table.setObjectName("sample")
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
+        title = f"First rows of {Path(first.path).name}"
+        self.table = RecordTable(columns, attrgetter("number"), "wizard/sample", title=title, noun="row")
+        self.table.setMinimumHeight(230)
         for part in (self.table.filter_field, self.table.columns_button, self.table.export_button):
             part.hide()
         self.table.set_rows([_Row(number, cells) for number, cells in enumerate(first.rows)])
-        self.sample.title.setText(f"First rows of {Path(first.path).name}")
-        self.sample.body.addWidget(self.table, 1)
+        self.sample.addWidget(self.table, 1)
 
     # -- choosing
 
@@ -317,7 +322,7 @@ class FilesStep(Step):
         return [problem for problem in problems if problem.field not in known and problem.code != "bad-mapping"]
 
     def entered(self) -> None:
-        self.choose_button.setFocus()
+        (self.choose_button if self.glances else self.drop.button).setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -334,6 +339,12 @@ class FilesStep(Step):
 class _Row:
     number: int
     cells: tuple[str, ...]
+
+
+def _width(glance: FileSample, place: int) -> int:
+    """The width in which most cells of a column can be read."""
+    cells = [glance.header[place], *(row[place] for row in glance.rows if place < len(row))]
+    return min(max(8 * max(map(len, cells)) + 30, 60), 900 if len(glance.header) == 1 else 220)
 
 
 def _cell(place: int, row: _Row) -> str:
@@ -435,6 +446,9 @@ class ImportReview(ReviewStep):
         self.keep_good.blockSignals(True)
         self.keep_good.setChecked(draft.keep_good)
         self.keep_good.blockSignals(False)
+
+    def entered(self) -> None:
+        (self.keep_good if self.keep_good.isVisibleTo(self) else self.parts.problems.view).setFocus()
 
     def show_review(self, review: Review) -> None:
         result: ImportResult = review.result

@@ -155,6 +155,7 @@ class ScopeStep(Step):
     def ask_reason(self) -> None:
         """Let a person say why to go on."""
         self.asks_reason = True
+        self.form.touched.discard("reason")
         self._adapt()
         self.form.rows["reason"].field.setFocus()
         self.changed.emit()
@@ -248,7 +249,7 @@ class InvoiceTables(QWidget):
         skipped: Sequence[SkippedAccount] = result.skipped
         self.invoices.set_rows(heads)
         self.skipped.set_rows(skipped)
-        self.tab.buttons[PASSED_OVER].setVisible(bool(skipped))
+        self.tab.setVisible(bool(skipped))
         self._choose(PASSED_OVER if skipped and not heads else INVOICES)
 
     def _choose(self, text: str) -> None:
@@ -265,6 +266,9 @@ class InvoiceReview(ReviewStep):
         super().__init__("Preview", "Preview", "These invoices will be made, computed by what makes them.")
         self.parts = InvoiceTables(links=False)
         self.body.addWidget(self.parts, 1)
+
+    def entered(self) -> None:
+        self.parts.invoices.view.setFocus()
 
     def show_review(self, review: Review) -> None:
         self.parts.show_result(review.result)

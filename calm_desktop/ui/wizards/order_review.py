@@ -250,7 +250,7 @@ class OrderReview(ReviewStep):
         self.quantity, self.mrr = LifecycleChart(), LifecycleChart()
         for chart in (self.quantity, self.mrr):
             chart.table_button.hide()
-            chart.setFixedHeight(186)
+            chart.setFixedHeight(212)
             row.addWidget(chart, 1)
         self.body.addWidget(self.charts)
         self.no_assets = Label("", "muted", wrap=True)
@@ -272,7 +272,7 @@ class OrderReview(ReviewStep):
             for part in (table.filter_field, table.columns_button, table.export_button):
                 part.hide()
             self.tables.addWidget(table)
-        self.tables.setMinimumHeight(170)
+        self.tables.setMinimumHeight(158)
         self.body.addWidget(self.tables, 1)
         self.bind(draft)
 
@@ -281,6 +281,11 @@ class OrderReview(ReviewStep):
         self.keep_draft.blockSignals(True)
         self.keep_draft.setChecked(draft.draft)
         self.keep_draft.blockSignals(False)
+
+    def entered(self) -> None:
+        for table in (self.periods, self.billing, self.lines):
+            if table is self.tables.currentWidget():
+                table.view.setFocus()
 
     def show_review(self, review: Review) -> None:
         result: OrderResult = review.result

@@ -176,6 +176,7 @@ class AssetsStep(Step):
         self.table.set_rows(rows)
         self.table.select_ids(self.draft.assets)
         self._remember()
+        self.table.view.setFocus()
 
     def _failed(self, problems: tuple[Problem, ...]) -> None:
         self.table.empty.title.setText("\n".join(problem.message for problem in problems))
@@ -274,6 +275,7 @@ class TermsStep(Step):
         for part in (self.table.filter_field, self.table.columns_button, self.table.export_button):
             part.hide()
         self.table.add_tool(self.leave_out)
+        self.leave_out.hide()
         self.table.setMinimumHeight(190)
         self.body.addWidget(self.table, 1)
         self._wait = QTimer(self, singleShot=True, interval=ASK_AFTER_MS)
@@ -376,6 +378,7 @@ class TermsStep(Step):
     def _show_offers(self, wish: Renew, offers: tuple[RenewalOffer, ...]) -> None:
         self._answered, self._wrong, self.offers = wish, (), offers
         self.table.set_rows(offers)
+        self.table.show_column("why", any(offer.problems for offer in offers))
         self.leave_out.setVisible(any(offer.problems for offer in offers) and not all(o.problems for o in offers))
         self._show_totals()
         self.computed.emit()
