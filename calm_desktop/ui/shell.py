@@ -62,10 +62,12 @@ ENTRIES: tuple[tuple[str, str, str], ...] = (
     ("Imports", "imports", "calm://imports"),
 )
 SETTINGS_ENTRY = ("Settings", "settings", "calm://settings")
+HELP_ENTRY = ("Help", "help", "calm://help")
 
 # The side bar's entry that is lit while a page about one thing is open.
 LISTS = {"account": "accounts", "asset": "assets", "actions": "assets", "action": "assets", "order": "orders",
-         "invoice": "invoices", "invoice-lines": "invoices", "product": "products", "import": "imports"}  # fmt: skip
+         "invoice": "invoices", "invoice-lines": "invoices", "product": "products", "import": "imports", "taxes": "products",
+         "account-editor": "accounts"}  # fmt: skip
 
 
 class _NavButton(QPushButton):
@@ -128,6 +130,7 @@ class SideBar(QFrame):
         self._recents.setSpacing(1)
         layout.addLayout(self._recents)
         layout.addStretch(1)
+        layout.addWidget(self._entry(*HELP_ENTRY))
         layout.addWidget(self._entry(*SETTINGS_ENTRY))
         self.note = ElidedLabel("", "muted", size=theme.TINY)
         self.note.setContentsMargins(8, 0, 0, 0)
@@ -279,6 +282,7 @@ class Shell(QMainWindow):
             ("Alt+Left", self.go_back),
             ("Alt+Right", self.go_forward),
             ("Ctrl+F", self._focus_filter),
+            ("F1", self.open_help),
             ("F5", lambda: self.refresh(None)),
             ("Ctrl+Shift+L", self.copy_link),
         ):
@@ -354,6 +358,12 @@ class Shell(QMainWindow):
         """Put the link of the place in front on the clipboard."""
         QGuiApplication.clipboard().setText(self.link)
 
+    def open_help(self) -> None:
+        """Open what the help says about the page in front."""
+        kind = self.page.link.kind if self.page is not None and self.page.link is not None else ""
+        if kind != Link.parse(HELP_ENTRY[2]).kind:
+            self.open_page(str(Link.parse(HELP_ENTRY[2]).with_parameters(about=kind or None)))
+
     def add_recent(self, title: str, link: str) -> None:
         """Put a thing at the top of the recents."""
         self.recents = [(title, link), *(entry for entry in self.recents if entry[1] != link)][:RECENTS]
@@ -423,7 +433,7 @@ class Shell(QMainWindow):
         self.addAction(action)
 
     def _standard_commands(self) -> None:
-        for text, _, link in (*ENTRIES, SETTINGS_ENTRY):
+        for text, _, link in (*ENTRIES, SETTINGS_ENTRY, HELP_ENTRY):
             self.add_command(Command(f"Go to {text}", partial(self.open_page, link)))
         self.add_command(Command("Copy link to this page", self.copy_link))
         for scheme, words in (

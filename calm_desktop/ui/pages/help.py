@@ -48,15 +48,10 @@ TOPIC_OF = {
     "settings": "keeping",
     "imports": "order-files",
 }
-"""What F1 opens, by the kind of page in front."""
+"""What `?about=` opens, which F1 asks for: by the kind of the page in front."""
 
 TEXT_WIDTH = 760
 _HEADINGS = {1: 24, 2: 17, 3: 14}
-
-
-def link_for(kind: str) -> str:
-    """The help for a kind of page."""
-    return places.help_on(TOPIC_OF.get(kind, "start"))
 
 
 class HelpText(QTextBrowser):
@@ -99,6 +94,7 @@ class HelpText(QTextBrowser):
         spacing = QTextBlockFormat()
         in_table = cursor.currentTable() is not None
         code = cursor.blockFormat().hasProperty(QTextBlockFormat.Property.BlockCodeFence)
+        last = not cursor.block().next().blockFormat().hasProperty(QTextBlockFormat.Property.BlockCodeFence)
         if level:
             spacing.setTopMargin(0 if level == 1 else 18)
             spacing.setBottomMargin(6)
@@ -106,7 +102,8 @@ class HelpText(QTextBrowser):
             spacing.setTopMargin(2)
             spacing.setBottomMargin(2)
         elif code:
-            spacing.setLeftMargin(0)
+            spacing.setBottomMargin(12 if last else 0)
+            spacing.setNonBreakableLines(False)
             spacing.setBackground(theme.colour("neutral_soft"))
         else:
             spacing.setBottomMargin(4 if listed else 9)
@@ -193,7 +190,7 @@ class HelpPage(Page):
         row.addStretch(0)
 
     def load(self, link: Link) -> None:
-        topic = link.name if link.name in TOPICS else "start"
+        topic = link.name if link.name in TOPICS else TOPIC_OF.get(link.get("about"), "start")
         self.set_header(Header("Help", (("Help", ""), (TOPICS[topic], ""))))
         for name, made in self.buttons.items():
             made.setChecked(name == topic)

@@ -54,7 +54,7 @@ class HomePage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.shape: HomeShape | None = None
-        self.sale_button = button("New sale…", "primary", "plus")
+        self.sale_button = button("Sell…", "primary")
         self.sale_button.clicked.connect(lambda: context.start_wizard("sale"))
         self.invoice_button = button("Invoice…")
         self.invoice_button.clicked.connect(lambda: context.start_wizard("invoicing"))
@@ -316,7 +316,7 @@ class FirstSteps(QWidget):
                 ("importing", "Import order files…", "CSV or JSON, your own columns too. Drop them anywhere."),
                 ("product", "Add a product", "What you sell, with its price."),
                 ("account", "Add an account", "Who buys it."),
-                ("sale", "Make a sale…", "The first order, with its assets and billing."),
+                ("sale", "Sell…", "The first order, with its assets and billing."),
                 ("help", "How it works", "The story of a renewal, from sale to invoice."),
             )
         ):

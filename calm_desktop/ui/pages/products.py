@@ -111,8 +111,8 @@ class ProductsPage(AskingPage):
         super().__init__(context)
         self.book: PriceBookShape | None = None
         self.chosen = ""
-        self.add_button = button("New product", "primary", "plus", "Add a product (Ctrl+N)")
-        self.add_button.setShortcut("Ctrl+N")
+        self.add_button = button("New product", "primary", "plus", "Add a product (Ctrl+Shift+N)")
+        self.add_button.setShortcut("Ctrl+Shift+N")
         self.add_button.clicked.connect(self.begin_new)
         self.taxes_button = button("Tax rates")
         self.taxes_button.clicked.connect(lambda: self.go(places.taxes()))

@@ -52,8 +52,8 @@ class TaxesPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.book: TaxBookShape | None = None
-        self.add_button = button("New rate", "primary", "plus", "Add a tax rate (Ctrl+N)")
-        self.add_button.setShortcut("Ctrl+N")
+        self.add_button = button("New rate", "primary", "plus", "Add a tax rate (Ctrl+Shift+N)")
+        self.add_button.setShortcut("Ctrl+Shift+N")
         self.add_button.clicked.connect(self.begin_new)
         self.table = RecordTable(
             COLUMNS,
