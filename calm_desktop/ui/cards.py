@@ -105,7 +105,6 @@ class Card(QFrame):
         self.link = button(f"{link}  \u2192", "link")
         self.link.setFont(theme.font(theme.SMALL, theme.MEDIUM))
         self.link.setAccessibleName(link)
-        self.link.setVisible(bool(link))
         self.link.clicked.connect(self.link_activated)
 
         layout = QVBoxLayout(self)
@@ -129,6 +128,7 @@ class Card(QFrame):
         layout.addStretch(1)
         layout.addSpacing(6)
         layout.addWidget(self.link)
+        self.link.setVisible(bool(link))
         self.setToolTip("Show what this figure is made of")
         self.show_figures(["\u2013"])
 

@@ -55,5 +55,4 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("New product", "", places.product("new")),
     ("New account", "", places.new_account()),
     ("Tax rates", "", places.taxes()),
-    ("Help", "", places.help_on()),
 ]

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from calm_desktop.services.shapes import LifecyclePage
 from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
+from calm_desktop.ui.context import Context
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.columns import newest_first
 from calm_desktop.ui.pages.lifecycle import LifecycleView
-from calm_desktop.ui.widgets import Section
+from calm_desktop.ui.widgets import Section, button
 
 
 class AccountPage(LifecycleView):
@@ -18,6 +19,12 @@ class AccountPage(LifecycleView):
 
     place = "account"
     view = staticmethod(account_page)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        edit = button("Edit…", tooltip="Change name, country, tax profile, billing and payment")
+        edit.clicked.connect(self._edit)
+        self.buttons = (edit, *self.buttons)
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         self.assets = self.table(columns.assets(False), "assets", "Assets", "asset", lambda a: a.status == "Scheduled")
@@ -46,6 +53,10 @@ class AccountPage(LifecycleView):
         self.assets.set_rows(page.assets)
         self.invoices.set_rows(page.invoices)
         self.orders.set_rows(page.orders)
+
+    def _edit(self) -> None:
+        if self.snapshot is not None:
+            self.go(places.edit_account(self.snapshot.account.id))
 
     def explained_by(self, key: str) -> str:
         return "invoice-lines" if key == "balance" else "assets"

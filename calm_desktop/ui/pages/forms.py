@@ -104,7 +104,6 @@ class Form(Section):
         self.save_button.clicked.connect(self.submit)
         self.close_button = button(closing)
         self.close_button.clicked.connect(self.closed)
-        self.close_button.setVisible(bool(closing))
         self.note = Label("", "good", size=theme.SMALL)
         foot = QHBoxLayout()
         foot.setSpacing(8)

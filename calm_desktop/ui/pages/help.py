@@ -151,7 +151,7 @@ def _dress_table(table: QTextTable) -> None:
     shape.setCellSpacing(0)
     shape.setTopMargin(4)
     shape.setBottomMargin(12)
-    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 99))
     table.setFormat(shape)
 
 

@@ -73,12 +73,11 @@ class HomePage(AskingPage):
 
         self.ending = self._table(
             (
-                Column("lifecycle_end", "Ends", attrgetter("lifecycle_end"), ColumnKind.DATE, 95),
-                Column("left", "In", self._left, width=70),
-                Column("name", "Asset", attrgetter("name"), ColumnKind.LINK, 175),
-                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 145),
-                Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 95, total=True),
-                Column("renew", "", lambda _: "Renew…", ColumnKind.LINK, 80),
+                Column("end", "Ends", attrgetter("lifecycle_end"), ColumnKind.DATE, 108, tooltip=self._left),
+                Column("name", "Asset", attrgetter("name"), ColumnKind.LINK, 142),
+                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 126),
+                Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 98, total=True),
+                Column("renew", "", lambda _: "Renew…", ColumnKind.LINK, 78),
             ),
             "home/ending",
             "Ends within 90 days",
@@ -87,9 +86,9 @@ class HomePage(AskingPage):
         )
         self.invoices = self._table(
             (
-                Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 95),
-                Column("number", "Invoice", attrgetter("number"), ColumnKind.LINK, 95),
-                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 130),
+                Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 108),
+                Column("number", "Invoice", attrgetter("number"), ColumnKind.LINK, 106),
+                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 92),
                 Column("balance", "Balance", attrgetter("balance"), ColumnKind.MONEY, 100),
             ),
             "home/invoices",
@@ -99,11 +98,11 @@ class HomePage(AskingPage):
         )
         self.latest = self._table(
             (
-                Column("action_date", "Recorded", attrgetter("action_date"), ColumnKind.DATE, 100),
+                Column("action_date", "Recorded", attrgetter("action_date"), ColumnKind.DATE, 108),
                 Column("category", "Category", attrgetter("category"), ColumnKind.CHIP, 115),
-                Column("asset", "Asset", attrgetter("asset"), ColumnKind.LINK, 200),
+                Column("asset", "Asset", attrgetter("asset"), ColumnKind.LINK, 190),
                 Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 170),
-                Column("effective_date", "Effective", attrgetter("effective_date"), ColumnKind.DATE, 100),
+                Column("effective_date", "Effective", attrgetter("effective_date"), ColumnKind.DATE, 108),
                 Column("quantity", "Δ Quantity", attrgetter("quantity_change"), ColumnKind.DELTA, 90),
                 Column("mrr", "Δ MRR", attrgetter("mrr_change"), ColumnKind.DELTA, 105),
                 Column("amount", "Δ Amount", attrgetter("amount_change"), ColumnKind.DELTA, 115),
@@ -134,8 +133,8 @@ class HomePage(AskingPage):
             cards.addWidget(card, 1)
         tables = QHBoxLayout()
         tables.setSpacing(14)
-        tables.addWidget(self.ending, 3)
-        tables.addWidget(self.invoices, 2)
+        tables.addWidget(self.ending, 57)
+        tables.addWidget(self.invoices, 43)
         grid.addLayout(cards)
         grid.addLayout(tables, 1)
         grid.addWidget(self.latest, 1)

@@ -88,7 +88,6 @@ class ImportsPage(AskingPage):
         self.table.set_rows(rows[::-1])
         self.stack.setCurrentWidget(self.table if rows else self.empty)
         offered = "importing" in WIZARDS
-        self.import_button.setVisible(offered)
         self.empty.button.setVisible(offered)
         buttons = (self.help_button, self.import_button) if offered else (self.help_button,)
         self.set_header(Header("Imports", (), (), buttons))

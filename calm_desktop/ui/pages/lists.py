@@ -153,7 +153,11 @@ class AccountsPage(ListPage):
     opens = staticmethod(lambda row: places.account(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
+        new = button("New account", tooltip="Add a customer (Ctrl+Shift+N)")
+        new.setShortcut("Ctrl+Shift+N")
+        new.clicked.connect(lambda: self.go(places.new_account()))
         return (
+            new,
             self.wizard_button("Import…", "importing"),
             self.wizard_button("Invoice…", "invoicing"),
             self.wizard_button("Sell…", "sale", "primary"),

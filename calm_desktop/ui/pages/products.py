@@ -339,6 +339,7 @@ class ProductsPage(AskingPage):
     def _added(self, row: ProductRow) -> None:
         self.chosen = ""
         self._go_to(row.id)
+        self.refresh(None)
 
 
 class Prices(Form):
@@ -376,8 +377,8 @@ class Prices(Form):
         self.currencies.deleteLater()
         self.currencies = SegmentedControl(codes, current)
         self.currencies.chosen.connect(self.show_currency)
-        self.currencies.setVisible(len(codes) > 1)
         self.add_tool(self.currencies)
+        self.currencies.setVisible(len(codes) > 1)
         start = self.field("start")
         assert isinstance(start, DateField)
         start.set_today(book.today)
