@@ -16,6 +16,7 @@ from calm_desktop.services.lookup import find
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddProduct, SetPrice, SetProduct
 from calm_desktop.services.shapes import ProductRow
+from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import product_rows
 from calm_desktop.store import tables
@@ -35,7 +36,8 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     codes = [request.code.strip() for request in requests]
     taken = {code for chunk in chunks(codes) for code in tx.db.scalars(select(known).where(known.in_(chunk)))}
     problems: list[Problem] = []
-    products, prices = [], []
+    products: list[dict[str, object]] = []
+    prices: list[dict[str, object]] = []
     first = take(tx.db, "product", len(requests))
     first_price = take(tx.db, "price_entry", len(requests))
     for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
@@ -63,6 +65,7 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
                 "unit_price": request.price,
             }
         )
+    problems.extend(problem for row in products for problem in text_problems(tables.product, row))
     refuse_if(problems)
     tx.db.execute(tables.product.insert(), products)
     tx.db.execute(tables.price_entry.insert(), prices)
@@ -110,6 +113,7 @@ def set_product(tx: Tx, request: SetProduct) -> ProductRow:
         raise Refused(Problem("missing-name", "name", "A product needs a name."))
     given = {"name": request.name, "tax_category": request.tax_category, "family": request.family}
     values = {key: value.strip() for key, value in given.items() if value is not None}
+    refuse_if(text_problems(tables.product, values))
     if values:
         tx.db.execute(tables.product.update().where(tables.product.c.id == product).values(**values))
     tx.touch("product")

@@ -12,6 +12,7 @@ from calm_desktop.services.lookup import find
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, SetAccount
 from calm_desktop.services.shapes import AccountHead
+from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import account_head
 from calm_desktop.store import tables
@@ -68,10 +69,9 @@ def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
             words = f"There is an account with the number {number!r} already."
             problems.append(Problem("account-exists", "number", words))
         taken.update({number} if number else ())
-    refuse_if(problems)
     fresh = iter(_new_numbers(tx, given.count("")))
     first = take(tx.db, "account", len(requests))
-    rows = []
+    rows: list[dict[str, object]] = []
     for account, (request, number) in enumerate(zip(requests, given, strict=True), first):
         payment_days = request.payment_days if request.payment_days is not None else int(tx.settings["payment-days"])
         rows.append(
@@ -89,6 +89,8 @@ def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
                 "created_on": tx.today,
             }
         )
+    problems.extend(problem for row in rows for problem in text_problems(tables.account, row))
+    refuse_if(problems)
     tx.db.execute(tables.account.insert(), rows)
     added = list(range(first, first + len(requests)))
     tx.touch("account", *added)
@@ -98,7 +100,7 @@ def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
 def set_account(tx: Tx, request: SetAccount) -> AccountHead:
     """Change a customer; schedules that exist keep their billing dates, documents that exist keep theirs."""
     account = find(tx, "account", request.account)
-    refuse_if(_problems(request.name, request.bill_day, request.payment_days, request.invoice_by))
+    problems = _problems(request.name, request.bill_day, request.payment_days, request.invoice_by)
     texts = {
         "name": request.name,
         "country": request.country,
@@ -111,6 +113,7 @@ def set_account(tx: Tx, request: SetAccount) -> AccountHead:
         values["bill_day"] = request.bill_day or None
     if request.payment_days is not None:
         values["payment_days"] = request.payment_days
+    refuse_if([*problems, *text_problems(tables.account, values)])
     if values:
         tx.db.execute(tables.account.update().where(tables.account.c.id == account).values(**values))
     tx.touch("account", account)

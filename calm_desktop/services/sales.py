@@ -31,6 +31,7 @@ from calm_desktop.services.requests import (
     SetAsset,
 )
 from calm_desktop.services.shapes import AssetShape, OrderResult
+from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import asset_shapes, order_shapes
 from calm_desktop.store import tables
@@ -121,6 +122,7 @@ def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: Pric
     assert price is not None
     item = plan_item(product, line, price, price if list_price is None else list_price)
     problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+    problems.extend(_text_problems(line))
     category = item.category
     if category not in SALE_CATEGORIES:
         words = f"A sale can be {', '.join(SALE_CATEGORIES)}, not {category}."
@@ -177,6 +179,20 @@ def _term(name: str, model: SellingModel, line: SaleLine) -> tuple[Period, Term 
         words = f"The end {line.end} is before the start {line.start}. Both days belong to the term."
         raise Refused(Problem("end-before-start", "end", words))
     return Period(line.start, line.end), term_between(line.start, line.end)
+
+
+def _text_problems(line: SaleLine) -> list[Problem]:
+    found = text_problems(tables.order_item, {"asset_name": line.asset_name})
+    source = line.source
+    if source is None:
+        return found
+    external = {"external_system": source.system, "external_reference": source.reference}
+    return [
+        *found,
+        *text_problems(tables.order_item, external, dict.fromkeys(external, "source")),
+        *text_problems(tables.work_order, {"number": source.work_order}, {"number": "source"}),
+        *text_problems(tables.work_order_line, {"line": source.line}, {"line": "source"}),
+    ]
 
 
 def _owns_something_else(tx: Tx, account: int, product: int) -> bool:

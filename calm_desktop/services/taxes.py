@@ -13,6 +13,7 @@ from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.requests import AddTax
 from calm_desktop.services.shapes import TaxRow
+from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
@@ -28,6 +29,7 @@ def add_tax(tx: Tx, request: AddTax) -> TaxRow:
         )
     if not 0 <= request.rate <= 1000:
         problems.append(Problem("bad-rate", "rate", f"A tax rate is 0 to 1000 percent, not {request.rate}."))
+    problems.extend(text_problems(tables.tax_rate, {"category": category, "profile": profile}))
     refuse_if(problems)
     rates = tables.tax_rate
     same = (rates.c.category == category) & (rates.c.profile == profile) & (rates.c.start == start)

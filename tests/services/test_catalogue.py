@@ -144,3 +144,22 @@ def test_a_setting_says_what_it_may_say(desk: Desk, key: str, value: str, words:
 def test_a_setting_is_kept(desk: Desk) -> None:
     assert desk.do(settings.set_setting, SetSetting("currency", "eur")).settings["currency"] == "EUR"
     assert desk.settings["currency"] == "EUR"
+
+
+def test_texts_are_of_a_length_that_is_kept_and_in_one_line(desk: Desk) -> None:
+    with pytest.raises(Refused) as refused:
+        desk.do(customers.add_account, AddAccount("A" * 256, number="N\n1", country="D\x07E"))
+    assert [(problem.code, problem.field) for problem in refused.value.problems] == [
+        ("bad-characters", "number"),
+        ("too-long", "name"),
+        ("bad-characters", "country"),
+    ]
+    assert desk.do(customers.set_account, SetAccount("Acme", bill_to="1 High St\nLeeds")).bill_to == "1 High St\nLeeds"
+    with pytest.raises(Refused, match="name holds a line break"):
+        desk.do(customers.set_account, SetAccount("Acme", name="Ac\nme"))
+    with pytest.raises(Refused, match="code is 81 characters long; at most 80 are kept"):
+        desk.do(catalogue.add_product, AddProduct("X", "C" * 81, Decimal(1)))
+    with pytest.raises(Refused, match="name is 256 characters long"):
+        desk.do(catalogue.set_product, SetProduct("LIC", name="X" * 256))
+    with pytest.raises(Refused, match="category is 81 characters long"):
+        desk.do(taxes.add_tax, AddTax("T" * 81, Decimal(1)))

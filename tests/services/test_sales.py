@@ -202,3 +202,19 @@ def test_renewal_fields_need_a_term_before_a_unit(desk: Desk) -> None:
     desk.do(sales.set_asset, SetAsset("Licence", renewal_term=2, renewal_pricing=RenewalPricing.LIST))
     head = desk.do(sales.set_asset, SetAsset("Licence", renewal_term_unit=TermUnit.YEARS)).asset
     assert (head.renewal_term, head.renewal_term_unit, head.renewal_pricing) == (2, "years", "list")
+
+
+def test_names_and_origins_are_of_a_length_that_is_kept(desk: Desk) -> None:
+    long = "R" * 256
+    assert refusal(
+        desk,
+        replace(LICENCES, asset_name=long),
+        replace(LICENCES, source=Source(system="S" * 81, reference=long)),
+        replace(LICENCES, source=Source(work_order="W" * 81, line="1\n2")),
+    ) == [
+        ("too-long", "asset_name", "line 1"),
+        ("too-long", "source", "line 2"),
+        ("too-long", "source", "line 2"),
+        ("too-long", "source", "line 3"),
+        ("bad-characters", "source", "line 3"),
+    ]
