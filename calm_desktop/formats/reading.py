@@ -92,6 +92,10 @@ def read_rows(
     done = 0
     for file in opened:
         name = file.name if isinstance(file, Path) else file[0]
+        if isinstance(file, Path) and file.is_dir():
+            expected = f"a folder with files that end in {', '.join(sorted(FOLDER_SUFFIXES))}"
+            yield RowProblem(name, 0, "", "a folder without order files", expected, "choose another folder")
+            continue
         try:
             with _stream(file) as stream:
                 text = look_through(stream, mapping.encoding if mapping else AUTO)
@@ -115,7 +119,8 @@ def _files(files: Sequence[OrderFile]) -> list[OrderFile]:
     found: list[OrderFile] = []
     for file in files:
         if isinstance(file, Path) and file.is_dir():
-            found.extend(sorted(path for path in file.iterdir() if path.suffix.lower() in FOLDER_SUFFIXES))
+            inside = sorted(path for path in file.iterdir() if path.suffix.lower() in FOLDER_SUFFIXES)
+            found.extend(inside or [file])
         else:
             found.append(file)
     return found

@@ -77,6 +77,15 @@ def test_a_folder_stands_for_the_order_files_in_it_and_one_bad_file_hides_no_oth
     assert [(problem.file, problem.found) for problem in result.problems] == [("c.csv", "an empty file")]
 
 
+def test_a_folder_without_order_files_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("not an order file")
+    (problem,) = read([tmp_path], today=TODAY).problems
+    assert (problem.found, problem.expected) == (
+        "a folder without order files",
+        "a folder with files that end in .csv, .json, .tsv, .txt",
+    )
+
+
 def test_a_stream_that_cannot_go_back_is_read_too() -> None:
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
