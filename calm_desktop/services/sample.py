@@ -118,6 +118,7 @@ _SALES = (
     _Sale("Alder Creek Roasters", "CARE", "12", 30, 12, category=_CROSS, renewed=(_LAST, _LAST)),
     _Sale("Alder Creek Roasters", "ANA-PRO", "15", 19, 12, discount="5", renewed=(_LAST,)),
     _Sale("Alder Creek Roasters", "ANA-PRO", "25", 7, 12),
+    _Sale("Alder Creek Roasters", "WORK-TEAM", "6", -1, 12, category=_CROSS),
     _Sale("Pine & Lake Clinics", "WORK-TEAM", "8", 33, 24, frequency=Frequency.ANNUAL, renewed=(_LAST,)),
     _Sale("Pine & Lake Clinics", "ONBOARD", "1", 33, None, source=Source(work_order="88213", line="4")),
     _Sale("Pine & Lake Clinics", "ANA-PRO", "20", 21, 12, discount="10", category=_CROSS, renewed=(_LAST,)),
