@@ -6,6 +6,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import AssetHead, OrderItemShape
 from calm_desktop.ui import display, places
@@ -48,8 +49,15 @@ def price_text(value: Any) -> str:
     return display.NOTHING if value is None else display.unit_price(value, currency_named(value.currency))
 
 
+SOURCE_WORDS = {
+    SourceKind.ORDER_ITEM: "Order item",
+    SourceKind.WORK_ORDER_LINE: "Work order line item",
+    SourceKind.EXTERNAL: "External reference",
+}
+
+
 def words(value: Any) -> str:
-    """A word of the program's lists for people: `work-order-line` reads Work order line."""
+    """A word of the program's lists for people: `professional-service` reads Professional service."""
     return str(value).replace("-", " ").capitalize()
 
 
@@ -255,7 +263,7 @@ BILLING_ITEMS = (
 )
 
 SOURCES = (
-    _column("kind", "Source", width=150, text=words),
+    _column("kind", "Source", width=150, text=SOURCE_WORDS.__getitem__),
     _column("reference", "Reference", LINK, 180),
     _column("system", "System", width=120),
     _column("start", "Start", DATE, 108),
