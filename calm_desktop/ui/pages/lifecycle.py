@@ -12,7 +12,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
@@ -72,7 +72,7 @@ class LifecycleView(AskingPage):
             chart.dot_activated.connect(self._dot_chosen)
             chart.as_of_dragged.connect(self.choose_as_of)
             chart.table_requested.connect(lambda: self._to_tab("actions"))
-        self.buttons = (
+        self.buttons: tuple[QPushButton, ...] = (
             self._wizard_button("Invoice…", "invoicing"),
             self._wizard_button("Sell…", "sale"),
             self._wizard_button("Renew…", "renewal", "primary"),
@@ -325,7 +325,7 @@ class LifecycleView(AskingPage):
         if target := target_of(row, key):
             self.go(target)
 
-    def _wizard_button(self, text: str, name: str, kind: str = "") -> Any:
+    def _wizard_button(self, text: str, name: str, kind: str = "") -> QPushButton:
         made = button(text, kind)
         made.clicked.connect(lambda: self._start(name))
         return made
