@@ -187,6 +187,18 @@ def test_a_bad_value_says_so_by_its_field_and_stores_nothing(
     assert page.new.texts()["code"] == typed.get("code", "LIC")
 
 
+def test_all_that_is_wrong_is_told_at_once(window: Window) -> None:
+    page: ProductsPage = window.go("calm://product/new")
+    window.write(page.new, price="abc")
+    window.enter(page.new)
+    assert {row.name: row.error for row in page.new.rows if row.error} == {
+        "name": "A product needs a name.",
+        "code": "A product needs a code, by which orders name it.",
+        "price": "'abc' is not a number. Write it like 10 or 9.99.",
+    }
+    assert products(window.desk) == []
+
+
 def test_a_code_that_exists_is_refused_by_the_code(window: Window) -> None:
     window.desk.do(add_product, AddProduct("Licence", "LIC", Decimal(10)))
     page: ProductsPage = window.go("calm://product/new")

@@ -15,6 +15,7 @@ and nothing is stored then. `saved(result)` tells that it was. Enter saves; what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -187,16 +188,13 @@ class Form(Section):
         unread = [row for row in self.rows if isinstance(row.field, DateField) and row.field.error]
         reader = Reader()
         use_case, request = self._wish(self.texts(), reader)
-        if unread or reader.problems:
-            self._refused(reader.problems)
-            if unread:
-                unread[0].field.setFocus()
-            return
+        desk, run = self.context.desk, self.context.background.run
         self._saving = True
-        desk = self.context.desk
-        self.context.background.run(
-            lambda: desk.do(use_case, request), self._saved, self._failed, write=True, owner=self
-        )
+        if unread or reader.problems:
+            judge = partial(self._misread, reader.problems)
+            run(lambda: desk.preview(use_case, request), lambda _: judge(()), judge, write=True, owner=self)
+        else:
+            run(lambda: desk.do(use_case, request), self._saved, self._failed, write=True, owner=self)
 
     def _saved(self, result: Any) -> None:
         self._saving = False
@@ -205,6 +203,11 @@ class Form(Section):
         self.note.setText("Saved")
         self.saved.emit(result)
 
+    def _misread(self, unread: Sequence[Problem], others: Sequence[Problem]) -> None:
+        """Some text could not be read; what else stands against the rest is told with it."""
+        fields = {problem.field for problem in unread}
+        self._failed([*unread, *(problem for problem in others if problem.field not in fields)])
+
     def _failed(self, problems: Sequence[Problem]) -> None:
         self._saving = False
         self._refused(problems)
@@ -212,7 +215,7 @@ class Form(Section):
     def _refused(self, problems: Sequence[Problem]) -> None:
         self.banner.hide()
         self.banner.tell_problems(show_problems(self.rows, [told(problem) for problem in problems]))
-        wrong = [row for row in self.rows if row.error]
+        wrong = [row for row in self.rows if row.error or (isinstance(row.field, DateField) and row.field.error)]
         if wrong:
             wrong[0].field.setFocus(Qt.FocusReason.OtherFocusReason)
 

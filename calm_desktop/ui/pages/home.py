@@ -74,8 +74,8 @@ class HomePage(AskingPage):
         self.ending = self._table(
             (
                 Column("end", "Ends", attrgetter("lifecycle_end"), ColumnKind.DATE, 108, tooltip=self._left),
-                Column("name", "Asset", attrgetter("name"), ColumnKind.LINK, 142),
-                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 126),
+                Column("name", "Asset", attrgetter("name"), ColumnKind.LINK, 170),
+                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 150),
                 Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 98, total=True),
                 Column("renew", "", lambda _: "Renew…", ColumnKind.LINK, 78),
             ),
@@ -86,10 +86,10 @@ class HomePage(AskingPage):
         )
         self.invoices = self._table(
             (
-                Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 108),
-                Column("number", "Invoice", attrgetter("number"), ColumnKind.LINK, 106),
-                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 92),
-                Column("balance", "Balance", attrgetter("balance"), ColumnKind.MONEY, 100),
+                Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 106),
+                Column("number", "Invoice", attrgetter("number"), ColumnKind.LINK, 104),
+                Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 140),
+                Column("balance", "Balance", attrgetter("balance"), ColumnKind.MONEY, 98),
             ),
             "home/invoices",
             "Open invoices",

@@ -89,7 +89,7 @@ class ImportsPage(AskingPage):
         self.stack.setCurrentWidget(self.table if rows else self.empty)
         offered = "importing" in WIZARDS
         self.empty.button.setVisible(offered)
-        buttons = (self.help_button, self.import_button) if offered else (self.help_button,)
+        buttons = (self.help_button, self.import_button) if offered and rows else (self.help_button,)
         self.set_header(Header("Imports", (), (), buttons))
 
     def begin(self) -> None:
