@@ -92,7 +92,7 @@ class HomePage(AskingPage):
                 Column("balance", "Balance", attrgetter("balance"), ColumnKind.MONEY, 98),
             ),
             "home/invoices",
-            "Open invoices",
+            "Open invoices, first due first",
             "invoice",
             "Nothing is owed",
         )
@@ -179,6 +179,9 @@ class HomePage(AskingPage):
         self._show_cards(shape)
         self.ending.set_rows(shape.ending)
         self.invoices.set_rows(shape.open_invoices)
+        unpaid = sum(each.invoices for each in shape.owed)
+        if unpaid > len(shape.open_invoices):
+            self.invoices.count_label.setText(f"The first {len(shape.open_invoices)} of {unpaid:,} invoices")
         self.latest.set_rows(shape.latest)
         buttons = [("invoicing", self.invoice_button), ("sale", self.sale_button)]
         offered = tuple(made for name, made in buttons if name in WIZARDS) if not empty else ()
