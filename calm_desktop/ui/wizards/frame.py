@@ -154,7 +154,10 @@ class Wizard(QDialog):
     view_before: Callable[[Tx, Any], Any] | None = None
     """The look at the store, for the request, that the review compares with."""
 
-    def __init__(self, context: Context, draft: Any, steps: Sequence[Step], review: ReviewStep) -> None:
+    def __init__(
+        self, context: Context, draft: Any, steps: Sequence[Step], review: ReviewStep, offer: bool = True
+    ) -> None:
+        """`offer`: whether a draft that was kept is offered before a fresh one is begun."""
         super().__init__(context.window)
         self.context = context
         self.desk: Desk = context.desk
@@ -168,6 +171,7 @@ class Wizard(QDialog):
         self.steps: list[Step] = [*steps, review]
         self.at = 0
         self._task: Task | None = None
+        self._moved_on: tuple[Problem, ...] = ()
         self._refused: dict[str, tuple[Problem, ...]] = {}
         self._keeper = DraftKeeper(context.settings, self.desk.database.where, self.key)
         self.setWindowTitle(self.title)
@@ -176,7 +180,10 @@ class Wizard(QDialog):
         for step in self.steps:
             step.changed.connect(self._changed)
             step.go_on.connect(self.go_on)
-        self._offer_draft()
+        if offer:
+            self._offer_draft()
+        else:
+            self._show_step(0)
 
     # -- what a wizard says
 
@@ -296,7 +303,7 @@ class Wizard(QDialog):
         words = self.summary()
         self.draft = mine
         self.heading.setText("Go on where you left off?")
-        self.lead.setText("")
+        self.lead.hide()
         self._other.addStretch(1)
         for label in (
             Label(words or self.title, size=15, weight=theme.SEMIBOLD, wrap=True),
@@ -420,6 +427,8 @@ class Wizard(QDialog):
 
     def _show_state(self) -> None:
         """Whether one may go on, and if not, why."""
+        if self.offering:
+            return
         at_review = self.step is self.review
         problems = () if at_review else self._problems()
         if not at_review:
@@ -466,6 +475,8 @@ class Wizard(QDialog):
         self.reviewed = review
         self.review.show_review(review)
         self._show_step(len(self.steps) - 1)
+        self.banner.tell_problems(self._moved_on)
+        self._moved_on = ()
 
     def _review_refused(self, problems: tuple[Problem, ...]) -> None:
         self._stop_waiting()
@@ -523,8 +534,8 @@ class Wizard(QDialog):
             self.banner.tell("Cancelled. Nothing was stored.", "info")
             return
         if any(problem.code == "changed-meanwhile" for problem in problems):
+            self._moved_on = problems
             self.look_ahead()
-            self.banner.tell_problems(problems)
             return
         self.banner.tell_problems(problems)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -68,13 +69,14 @@ class ImportDraft:
 class FilesStep(Step):
     """Which files, and how they are read."""
 
+    guessed = Signal()
+
     def __init__(self, context: Context, draft: ImportDraft) -> None:
         super().__init__("Files", "Which files?", "CSV or JSON; several files, or a folder of them, belong together.")
         self.context, self.draft, self.today = context, draft, context.desk.today
         self.glances: tuple[FileSample, ...] = ()
         self.mappings: tuple[KnownMapping, ...] = ()
         self._looking = False
-        self._guessed: list[str] | None = None
         self._wrong_mapping: tuple[Problem, ...] = ()
         self.setAcceptDrops(True)
         self._file_part()
@@ -171,11 +173,14 @@ class FilesStep(Step):
             found = fitting(self.mappings, self.glances[0])
             if found is not None:
                 self._take_mapping(found)
+                self.guessed.emit()
                 self._look(guess=False)
                 return
         self._show_names()
         self._show_mappings()
         self._show_sample()
+        if guess:
+            self.entered()
         self.changed.emit()
 
     def _failed(self, problems: tuple[Problem, ...]) -> None:
@@ -479,7 +484,13 @@ class ImportWizard(Wizard):
     def __init__(self, context: Context, files: Sequence[str] = (), **_: object) -> None:
         draft = ImportDraft(files=[str(file) for file in files])
         self.files_step = FilesStep(context, draft)
-        super().__init__(context, draft, [self.files_step], ImportReview(draft))
+        super().__init__(context, draft, [self.files_step], ImportReview(draft), offer=not files)
+        self.files_step.guessed.connect(self._guessed)
+
+    def _guessed(self) -> None:
+        """What was only guessed is nothing that a person would miss."""
+        if self.draft.files == self.fresh.files:
+            self.fresh = deepcopy(self.draft)
 
     def request(self) -> ImportFiles:
         return self.files_step.request()

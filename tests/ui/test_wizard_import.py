@@ -1,0 +1,143 @@
+"""Order files by the import wizard: how they are read, every bad row with its place, all stored or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from pytestqt.qtbot import QtBot
+
+from calm_desktop.bundled import sample
+from calm_desktop.services import views
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.requests import Find
+from calm_desktop.ui.background import Background
+from calm_desktop.ui.wizards.importing import ImportWizard
+from tests.ui.wizard_desk import Person
+
+HEADER = "customerID,InternetService,tenure,MonthlyCharges,Churn\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk.create(tmp_path / "store.db", {"currency": "USD"}, today=date(2026, 1, 1)) as made:
+        yield made
+
+
+@pytest.fixture
+def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
+    return Person(qtbot, desk, background, settings)
+
+
+def counts(wizard: ImportWizard) -> dict[str, str]:
+    return {fact.title: fact.text for fact in wizard.review.parts.facts.facts}  # type: ignore[attr-defined]
+
+
+def test_the_sample_orders_go_in_and_once_more_nothing_does(person: Person) -> None:
+    wizard = person.open(ImportWizard, files=[sample("orders.csv")])
+    person.wait(lambda: wizard.files_step.glances)
+    glance = wizard.files_step.glances[0]
+    assert glance.words.startswith("CSV with our own columns · UTF-8 · separated by comma")
+    assert wizard.files_step.table is not None
+    assert wizard.files_step.table.rows()[0].cells[:2] == ("SO-1001", "1")
+    person.next(wizard)
+    assert counts(wizard) == {
+        "Rows read": "7",
+        "New": "7",
+        "There already": "0",
+        "Left out": "0",
+        "Cannot go in": "0",
+    }
+    assert person.desk.ask(views.list_orders, Find()) == ()
+    result = person.commit(wizard)
+    assert (result.read, result.new, result.same) == (7, 7, 0)
+    assert len(person.desk.ask(views.list_assets, Find())) == 7
+    person.click(wizard.next_button)
+
+    again = person.open(ImportWizard, files=[sample("orders.csv")])
+    person.next(again)
+    assert counts(again)["There already"] == "7"
+    assert not again.next_button.isEnabled()
+    assert again.reason.text() == "There is nothing new to import."
+
+
+def test_every_bad_row_is_named_and_the_good_ones_can_go_on(person: Person, tmp_path: Path) -> None:
+    text = sample("orders.csv").read_text("utf-8")
+    bad = tmp_path / "bad & worse.csv"
+    bad.write_text(text.replace(",10,10.00", ",ten,10.00", 1), "utf-8")
+    wizard = person.open(ImportWizard, files=[bad])
+    person.next(wizard)
+    assert [
+        (row.problem.file, row.problem.row, row.problem.column, row.problem.found)
+        for row in wizard.review.parts.problems.rows()  # type: ignore[attr-defined]
+    ] == [("bad & worse.csv", 2, "quantity", "ten")]
+    assert not wizard.next_button.isEnabled()
+    assert wizard.reason.text() == "1 row cannot go in. Correct the file, or import the good rows alone."
+    person.click(wizard.review.keep_good)  # type: ignore[attr-defined]
+    result = person.commit(wizard)
+    assert (result.read, result.new, result.rejected) == (7, 6, 1)
+
+
+def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person, tmp_path: Path) -> None:
+    file = tmp_path / "subscribers.csv"
+    file.write_text(HEADER + "7590-VHVEG,DSL,3,29.85,No\n5575-GNVDE,No,34,56.95,Yes\n", "utf-8")
+    wizard = person.open(ImportWizard, files=[file])
+    person.wait(lambda: wizard.draft.mapping)
+    assert Path(wizard.draft.mapping).name == "map_telco.json"
+    person.wait(lambda: wizard.files_step.parameter_rows)
+    field = wizard.files_step.parameter_rows["day"].field
+    person.qtbot.keyClicks(field.edit, "31 Dec 2025")  # type: ignore[attr-defined]
+    person.next(wizard)
+    assert (counts(wizard)["New"], counts(wizard)["Left out"]) == ("1", "1")
+    assert [row.problem.reason for row in wizard.review.parts.left_out.rows()] == [  # type: ignore[attr-defined]
+        "the customer has left"
+    ]
+    person.commit(wizard)
+    (asset,) = person.desk.ask(views.list_assets, Find())
+    assert (asset.lifecycle_start, str(asset.mrr)) == (date(2025, 9, 30), "29.85")
+
+
+def test_columns_of_its_own_need_a_mapping(person: Person, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text("who;what;how many\nAcme;LIC;3\n", "utf-8")
+    wizard = person.open(ImportWizard, files=[file])
+    person.wait(lambda: wizard.files_step.glances)
+    assert wizard.files_step.glances[0].separator == ";"
+    assert not wizard.next_button.isEnabled()
+    assert wizard.files_step.mapping_row.error == "These columns are not ours: choose a mapping for them."
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", "utf-8")
+    wizard.files_step.use_mapping_file(str(broken))
+    assert "no JSON" in wizard.files_step.mapping_row.error
+    assert not wizard.next_button.isEnabled()
+
+
+def test_a_picture_is_no_order_file(person: Person, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    wizard = person.open(ImportWizard, files=[picture])
+    person.wait(lambda: wizard.files_step.glances)
+    assert wizard.reason.text().startswith("picture.csv is a PNG picture")
+    assert not wizard.next_button.isEnabled()
+
+
+def test_a_cancelled_import_stores_nothing(person: Person, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = [f"{number:05d}-ABCDE,DSL,{number % 70 + 1},29.85,No\n" for number in range(4000)]
+    file.write_text(HEADER + "".join(rows), "utf-8")
+    wizard = person.open(ImportWizard, files=[file])
+    person.next(wizard)
+    assert counts(wizard)["New"] == "4,000"
+    person.click(wizard.next_button)
+    person.wait(wizard.progress.isVisible)
+    assert wizard.cancel_button.text() == "Stop"
+    person.press(wizard, Qt.Key.Key_Escape)
+    person.wait(lambda: not wizard.running)
+    assert wizard.banner.label.text() == "Cancelled. Nothing was stored."
+    assert wizard.result is None
+    assert person.desk.ask(views.list_orders, Find()) == ()
+    assert person.desk.ask(views.list_imports, Find()) == ()
+    assert person.notices == []

@@ -1,0 +1,112 @@
+"""A desk, a window and a person at it: what the tests of wizards share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
+from pytestqt.qtbot import QtBot
+
+from calm_desktop.services import catalogue, views
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.requests import AddProduct, Find
+from calm_desktop.ui.background import Background
+from calm_desktop.ui.context import Context
+from calm_desktop.ui.date_fields import DateField
+from calm_desktop.ui.page import Notice
+from calm_desktop.ui.wizards.form import Form
+from calm_desktop.ui.wizards.frame import Wizard
+
+Kind = TypeVar("Kind", bound=Wizard)
+PATIENCE_MS = 20_000
+
+
+class Person:
+    """Clicks and types like a person, and waits for what comes."""
+
+    def __init__(self, qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> None:
+        self.qtbot, self.desk = qtbot, desk
+        self.notices: list[Notice] = []
+        self.links: list[str] = []
+        self.window = QMainWindow()
+        self.window.resize(1280, 800)
+        qtbot.addWidget(self.window)
+        self.window.show()
+        self.context = Context(
+            desk, background, settings, self.window, self.links.append, self.notices.append, lambda *_, **__: None
+        )
+
+    def open(self, kind: Callable[..., Kind], **preset: Any) -> Kind:
+        """Open a wizard, in front of the window as the window itself does."""
+        wizard = kind(self.context, **preset)
+        wizard.open()
+        return wizard
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+
+    def click(self, button: QAbstractButton) -> None:
+        """Click a button that can be clicked."""
+        assert button.isEnabled(), f"{button.text()} cannot be clicked"
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def press(self, widget: QWidget, key: Qt.Key) -> None:
+        """Press one key."""
+        self.qtbot.keyClick(widget, key)
+
+    def type(self, form: Form, name: str, text: str) -> None:
+        """Type into a field of a form in place of what is there, and leave it."""
+        field: Any = form.rows[name].field
+        line = field.edit if isinstance(field, DateField) else field
+        if hasattr(line, "lineEdit"):
+            line = line.lineEdit()
+        line.setFocus()
+        line.selectAll()
+        self.press(line, Qt.Key.Key_Delete)
+        self.qtbot.keyClicks(line, text)
+        line.editingFinished.emit()
+
+    def next(self, wizard: Wizard) -> None:
+        """Click Next as soon as one can, and wait for the step after it."""
+        self.wait(wizard.next_button.isEnabled)
+        at = wizard.at
+        self.click(wizard.next_button)
+        self.wait(lambda: wizard.at == at + 1 and not wizard.running)
+
+    def commit(self, wizard: Wizard) -> Any:
+        """Click the last button of a review and wait until it is stored; the answer is what was stored."""
+        assert wizard.step is wizard.review
+        self.wait(wizard.next_button.isEnabled)
+        known = len(self.notices)
+        results: list[Any] = []
+        told = wizard.show_result
+
+        def keep(result: Any) -> None:
+            results.append(result)
+            told(result)
+
+        wizard.show_result = keep  # type: ignore[method-assign]
+        self.click(wizard.next_button)
+        self.wait(lambda: len(self.notices) > known and results)
+        return results[0]
+
+    def account(self, name: str) -> str:
+        """The id of an account."""
+        return next(row.id for row in self.desk.ask(views.list_accounts, Find()) if row.name == name)
+
+    def on(self, day: date) -> Person:
+        """The same person on another day."""
+        return Person(self.qtbot, self.desk.on(day), self.context.background, self.context.settings)
+
+
+def new_desk(folder: Path, today: date, price: str = "10") -> Desk:
+    """A store with one product: licences by the month."""
+    desk = Desk.create(folder / "store.db", {"currency": "USD"}, today=today)
+    desk.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(price)))
+    return desk
