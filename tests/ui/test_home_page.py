@@ -21,7 +21,6 @@ from calm_desktop.ui.background import Background
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.pages.home import HomePage
-from calm_desktop.ui.wizards import WIZARDS
 
 TODAY = date(2022, 10, 15)
 
@@ -64,10 +63,7 @@ def desk() -> Iterator[Desk]:
 
 
 @pytest.fixture
-def opened(
-    qtbot: QtBot, desk: Desk, background: Background, settings: QSettings, monkeypatch: pytest.MonkeyPatch
-) -> Opened:
-    monkeypatch.setitem(WIZARDS, "renewal", QWidget)
+def opened(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Opened:
     return Opened(qtbot, desk, background, settings)
 
 

@@ -431,9 +431,9 @@ def test_a_text_is_kept_on_enter(window: Window) -> None:
 @pytest.mark.parametrize(
     ("key", "text", "message"),
     [
-        ("payment-days", "soon", "Payment-days cannot be 'soon'. Write it like 30."),
+        ("payment-days", "soon", "Payment days cannot be 'soon'. Write it like 30."),
         ("currency", "ABC", "Currency cannot be 'ABC'. Write it like EUR."),
-        ("time-zone", "Berlin", "Time-zone cannot be 'Berlin'. Write it like Europe/Berlin."),
+        ("time-zone", "Berlin", "Time zone cannot be 'Berlin'. Write it like Europe/Berlin."),
     ],
 )
 def test_a_bad_setting_is_told_by_its_field_and_not_kept(window: Window, key: str, text: str, message: str) -> None:

@@ -19,13 +19,12 @@ from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.cards import Card
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
-from calm_desktop.ui.page import Header, Notice
+from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.shell import Shell
 from calm_desktop.ui.widgets import Icon, Label, Section, button
-from calm_desktop.ui.wizards import WIZARDS
 
 TREND_MONTHS = 12
 
@@ -183,9 +182,7 @@ class HomePage(AskingPage):
         if unpaid > len(shape.open_invoices):
             self.invoices.count_label.setText(f"The first {len(shape.open_invoices)} of {unpaid:,} invoices")
         self.latest.set_rows(shape.latest)
-        buttons = [("invoicing", self.invoice_button), ("sale", self.sale_button)]
-        offered = tuple(made for name, made in buttons if name in WIZARDS) if not empty else ()
-        self.set_header(Header("Home", (), (), offered))
+        self.set_header(Header("Home", (), (), () if empty else (self.invoice_button, self.sale_button)))
 
     def _show_cards(self, shape: HomeShape) -> None:
         today = [(series, mrr_on(series, shape.today)) for series in shape.mrr]
@@ -224,10 +221,7 @@ class HomePage(AskingPage):
         """Open the renewal wizard for an asset; with several selected of its account, for all of these."""
         chosen = [each for each in self.ending.selected_rows() if each.account_id == row.account_id]
         ids = [each.id for each in chosen] if row.id in [each.id for each in chosen] else [row.id]
-        if "renewal" in WIZARDS:
-            self.context.start_wizard("renewal", account=row.account_id, assets=tuple(ids))
-        else:
-            self.context.notify(Notice("There is no renewal wizard in this version.", "warn"))
+        self.context.start_wizard("renewal", account=row.account_id, assets=tuple(ids))
 
     def _first_ending(self) -> None:
         if self.shape is not None and self.shape.ending:
@@ -336,17 +330,14 @@ class FirstSteps(QWidget):
         outer.addStretch(2)
 
     def show_state(self, shape: HomeShape) -> None:
-        """Say what is there already, and offer what this window can do."""
-        for key in ("importing", "sale"):
-            for widget in (self.steps[key], self.said[key]):
-                widget.setVisible(key in WIZARDS)
+        """Say what is there already."""
         if shape.products:
             self.said["product"].setText(f"There are {display.count(shape.products, 'product')}.")
         if shape.accounts:
             self.said["account"].setText(f"There are {display.count(shape.accounts, 'account')}.")
 
     def _go(self, key: str) -> None:
-        if key in WIZARDS:
+        if key in ("importing", "sale"):
             self.context.start_wizard(key)
         else:
             link = {"product": places.product("new"), "account": places.new_account()}

@@ -21,7 +21,6 @@ from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import EmptyState, button
-from calm_desktop.ui.wizards import WIZARDS
 
 
 def _moment(value: datetime) -> str:
@@ -34,21 +33,21 @@ def _names(row: ImportRow) -> str:
 
 
 def _count(key: str, title: str, **more: Any) -> Column:
-    width = 85
-    return Column(key, title, lambda row: Decimal(getattr(row, key)), ColumnKind.QUANTITY, width, total=True, **more)
+    width = 115 if " " in title else 85
+    return Column(key, title, lambda row: Decimal(getattr(row, key)), ColumnKind.QUANTITY, width, **more)
 
 
 COLUMNS = (
     Column("imported_at", "Imported", attrgetter("imported_at"), width=150, text=_moment),
-    Column("files", "Files", _names, width=220, tooltip=attrgetter("files")),
-    Column("format", "Format", attrgetter("format"), width=110),
-    _count("read", "Read"),
+    Column("files", "Files", _names, width=190, tooltip=attrgetter("files")),
+    Column("format", "Format", attrgetter("format"), width=100),
+    _count("read", "Rows read"),
     _count("new", "New"),
     _count("changed", "Changed", hidden=True),
-    _count("same", "Same"),
-    _count("skipped", "Skipped"),
+    _count("same", "There already"),
+    _count("skipped", "Left out"),
     _count("cancelled", "Cancelled"),
-    _count("rejected", "Rejected"),
+    _count("rejected", "Could not go in"),
     Column("batch", "Batch", attrgetter("batch"), width=170, hidden=True),
 )
 
@@ -87,9 +86,7 @@ class ImportsPage(AskingPage):
         """Show the imports, newest first."""
         self.table.set_rows(rows[::-1])
         self.stack.setCurrentWidget(self.table if rows else self.empty)
-        offered = "importing" in WIZARDS
-        self.empty.button.setVisible(offered)
-        buttons = (self.help_button, self.import_button) if offered and rows else (self.help_button,)
+        buttons = (self.help_button, self.import_button) if rows else (self.help_button,)
         self.set_header(Header("Imports", (), (), buttons))
 
     def begin(self) -> None:

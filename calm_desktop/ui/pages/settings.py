@@ -36,7 +36,7 @@ from calm_desktop.ui.date_fields import SegmentedControl
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.forms import suggest, told
+from calm_desktop.ui.pages.forms import suggest
 from calm_desktop.ui.widgets import Banner, Label, Section, button, line_field, restyle, rule
 
 FIELD_WIDTH = 330
@@ -150,7 +150,8 @@ class RuleRow(QWidget):
 
     def refused(self, problems: Problems) -> None:
         """It was not kept, and why."""
-        self._say(" ".join(told(problem).message for problem in problems), "bad")
+        named = (problem.message.replace(self.rule.key, title_of(self.rule), 1) for problem in problems)
+        self._say(" ".join(named), "bad")
         if self.segments is not None:
             self.segments.set_current(word_of(self.rule, self.kept))
 
