@@ -33,7 +33,7 @@ def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings
 
 
 def counts(wizard: ImportWizard) -> dict[str, str]:
-    return {fact.title: fact.text for fact in wizard.review.parts.facts.facts}  # type: ignore[attr-defined]
+    return {fact.title: fact.text for fact in wizard.review.parts.facts.facts}
 
 
 def test_the_sample_orders_go_in_and_once_more_nothing_does(person: Person) -> None:
@@ -72,11 +72,11 @@ def test_every_bad_row_is_named_and_the_good_ones_can_go_on(person: Person, tmp_
     person.next(wizard)
     assert [
         (row.problem.file, row.problem.row, row.problem.column, row.problem.found)
-        for row in wizard.review.parts.problems.rows()  # type: ignore[attr-defined]
+        for row in wizard.review.parts.problems.rows()
     ] == [("bad & worse.csv", 2, "quantity", "ten")]
     assert not wizard.next_button.isEnabled()
     assert wizard.reason.text() == "1 row cannot go in. Correct the file, or import the good rows alone."
-    person.click(wizard.review.keep_good)  # type: ignore[attr-defined]
+    person.click(wizard.review.keep_good)
     result = person.commit(wizard)
     assert (result.read, result.new, result.rejected) == (7, 6, 1)
 
@@ -92,9 +92,7 @@ def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person
     person.qtbot.keyClicks(field.edit, "31 Dec 2025")  # type: ignore[attr-defined]
     person.next(wizard)
     assert (counts(wizard)["New"], counts(wizard)["Left out"]) == ("1", "1")
-    assert [row.problem.reason for row in wizard.review.parts.left_out.rows()] == [  # type: ignore[attr-defined]
-        "the customer has left"
-    ]
+    assert [row.problem.reason for row in wizard.review.parts.left_out.rows()] == ["the customer has left"]
     person.commit(wizard)
     (asset,) = person.desk.ask(views.list_assets, Find())
     assert (asset.lifecycle_start, str(asset.mrr)) == (date(2025, 9, 30), "29.85")

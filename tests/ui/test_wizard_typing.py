@@ -63,6 +63,27 @@ def test_a_customer_is_found_by_typing_and_enter(person: Person) -> None:
     assert wizard.step is wizard.lines_step
 
 
+def test_a_sale_needs_no_mouse(person: Person) -> None:
+    wizard = person.open(SaleWizard)
+    table = wizard.who_step.accounts.table
+    person.wait(table.rows)
+    person.keys("acme")
+    person.key(Qt.Key.Key_Return)
+    person.wait(lambda: wizard.step is wizard.lines_step and wizard.lines_step.products)
+    person.keys("LIC")
+    person.key(Qt.Key.Key_Escape)  # closes the list of matches
+    for typed in ("", "10"):
+        person.key(Qt.Key.Key_Tab)
+        person.keys(typed)
+    person.key(Qt.Key.Key_Return)
+    person.wait(lambda: wizard.step is wizard.review and not wizard.running)
+    person.key(Qt.Key.Key_Return)
+    assert wizard.result is None
+    person.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    person.wait(lambda: person.notices)
+    assert person.notices[0].text == "Sold: order 00000001 for Acme & Sons, $1,200.00."
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [

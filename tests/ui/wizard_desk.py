@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QAbstractButton, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.services import catalogue, views
@@ -60,6 +60,14 @@ class Person:
         """Press one key."""
         self.qtbot.keyClick(widget, key)
 
+    def keys(self, text: str) -> None:
+        """Type where the cursor is."""
+        self.qtbot.keyClicks(_focus(), text)
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key where the cursor is."""
+        self.qtbot.keyClick(_focus(), key, modifier)
+
     def type(self, form: Form, name: str, text: str) -> None:
         """Type into a field of a form in place of what is there, and leave it."""
         field: Any = form.rows[name].field
@@ -103,6 +111,12 @@ class Person:
     def on(self, day: date) -> Person:
         """The same person on another day."""
         return Person(self.qtbot, self.desk.on(day), self.context.background, self.context.settings)
+
+
+def _focus() -> QWidget:
+    found = QApplication.activePopupWidget() or QApplication.focusWidget()
+    assert found is not None, "the cursor is nowhere"
+    return found
 
 
 def new_desk(folder: Path, today: date, price: str = "10") -> Desk:

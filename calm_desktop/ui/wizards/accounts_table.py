@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from calm_desktop.services import views
@@ -50,9 +50,15 @@ class AccountsTable(QWidget):
         self.table.view.doubleClicked.connect(lambda _: self.go_on.emit())
         self.table.filter_field.installEventFilter(self)
         self.table.view.installEventFilter(self)
-        context.background.run(
-            lambda: context.desk.ask(views.list_accounts, Find()), self._show, self._failed, owner=self
-        )
+        self._asked = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The accounts are read when they are first looked at."""
+        super().showEvent(event)
+        if not self._asked:
+            self._asked = True
+            desk, background = self.context.desk, self.context.background
+            background.run(lambda: desk.ask(views.list_accounts, Find()), self._show, self._failed, owner=self)
 
     def pick(self, account: str) -> None:
         """Select the account of an id; it is told once the accounts are there."""

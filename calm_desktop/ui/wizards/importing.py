@@ -480,6 +480,7 @@ class ImportWizard(Wizard):
     key = "importing"
     title = "Import"
     commit_words = "Import"
+    review: ImportReview
 
     def __init__(self, context: Context, files: Sequence[str] = (), **_: object) -> None:
         draft = ImportDraft(files=[str(file) for file in files])

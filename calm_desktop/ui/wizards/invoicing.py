@@ -116,13 +116,12 @@ class ScopeStep(Step):
         self.orders.export_button.hide()
         self.orders.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.orders.selection_changed.connect(self._order_picked)
-        self.orders.row_activated.connect(lambda _: self.go_on.emit())
+        self.orders.view.doubleClicked.connect(lambda _: self.go_on.emit())
         for part in (self.accounts, self.orders):
             part.setMinimumHeight(220)
             self.body.addWidget(part, 1)
         self.body.addStretch(0)
-        desk = context.desk
-        context.background.run(lambda: desk.ask(views.list_orders, Find()), self._show_orders, self._failed, owner=self)
+        self._asked_orders = False
         self.asks_reason = False
         self.bind(draft)
 
@@ -164,6 +163,10 @@ class ScopeStep(Step):
         scope = self.draft.scope
         self.accounts.setVisible(scope == ACCOUNT)
         self.orders.setVisible(scope == ORDER)
+        if scope == ORDER and not self._asked_orders:
+            self._asked_orders = True
+            desk, background = self.context.desk, self.context.background
+            background.run(lambda: desk.ask(views.list_orders, Find()), self._show_orders, self._failed, owner=self)
         self.body.setStretch(self.body.count() - 1, 0 if scope in (ACCOUNT, ORDER) else 1)
         self.form.show_rows(self.asks_reason and scope == ORDER, "reason")
         of_order = scope == ORDER
@@ -284,6 +287,7 @@ class InvoicingWizard(Wizard):
     key = "invoicing"
     title = "Invoicing"
     commit_words = "Make invoices"
+    review: InvoiceReview
 
     def __init__(self, context: Context, account: str = "", asset: str = "", order: str = "", **_: object) -> None:
         self.today = context.desk.today

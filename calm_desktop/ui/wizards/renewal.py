@@ -147,7 +147,7 @@ class AssetsStep(Step):
         self.table.columns_button.hide()
         self.table.export_button.hide()
         self.table.selection_changed.connect(self._selected)
-        self.table.row_activated.connect(lambda _: self.go_on.emit())
+        self.table.view.doubleClicked.connect(lambda _: self.go_on.emit())
         self.body.addWidget(self.table, 1)
 
     def bind(self, draft: Any) -> None:
@@ -418,6 +418,7 @@ class RenewalWizard(Wizard):
     key = "renewal"
     title = "Renewal"
     commit_words = "Renew"
+    review: OrderReview
     view_before = staticmethod(assets_before)
 
     def __init__(self, context: Context, account: str = "", assets: Sequence[str] = (), **_: object) -> None:

@@ -247,7 +247,7 @@ class LinesStep(Step):
         self.list.setCurrentRow(self.at)
         self.list.blockSignals(False)
         self.form.bind(self.line)
-        self._adapt()
+        self.adapt()
 
     def _words(self, line: LineDraft) -> str:
         product = sale_draft.product_named(self.products, line.product)
@@ -260,7 +260,7 @@ class LinesStep(Step):
         if 0 <= place < len(self.draft.lines) and place != self.at:
             self.at = place
             self.form.bind(self.line, touched=True)
-            self._adapt()
+            self.adapt()
             self.changed.emit()
 
     # -- the form
@@ -276,10 +276,10 @@ class LinesStep(Step):
         self.about.set_tone("bad")
 
     def _typed(self) -> None:
-        self._adapt()
+        self.adapt()
         self.changed.emit()
 
-    def _adapt(self) -> None:
+    def adapt(self) -> None:
         """Show the fields that the product and the choices made need, and what the list says."""
         line, form = self.line, self.form
         product = sale_draft.product_named(self.products, line.product)
@@ -350,7 +350,7 @@ class LinesStep(Step):
         return [*rest, *(problem for problem in others if problem not in known)]
 
     def entered(self) -> None:
-        self._adapt()
+        self.adapt()
         self.form.rows["product"].field.setFocus()
 
 
@@ -370,6 +370,7 @@ class SaleWizard(Wizard):
     key = "sale"
     title = "New sale"
     commit_words = "Sell"
+    review: OrderReview
 
     def __init__(self, context: Context, account: str = "", **_: object) -> None:
         self.today = context.desk.today
@@ -378,6 +379,7 @@ class SaleWizard(Wizard):
         self.who_step = AccountStep(context, draft, self.today)
         self.lines_step = LinesStep(context, draft, self.today)
         review = OrderReview(self.today, draft, "This is what will be stored, computed by what stores it.")
+        self.who_step.changed.connect(self.lines_step.adapt)
         super().__init__(context, draft, [self.who_step, self.lines_step], review)
 
     def request(self) -> Sell:
