@@ -243,6 +243,7 @@ class OrderShape:
     id: str
     number: str
     account: str
+    account_id: str
     kind: str
     status: str
     order_date: date

@@ -129,6 +129,7 @@ def main_pages(desk: Desk, folder: Path) -> list[Path]:
         ]
         if asset is not None:
             shots.append(("asset", places.asset(asset.id), False))
+    shots.append(("products", places.products(), False))
     invoices = desk.ask(list_invoices, Find())
     shots.append(("invoices", places.invoices(), False))
     if invoices:

@@ -17,7 +17,19 @@ from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.problems import Refused, StoreFault
 from calm_desktop.services import catalogue, invoices, renewals, rollup, sales
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddProduct, Find, Look, Renew, RunInvoices, SaleLine, Sell, SetPrice, Source
+from calm_desktop.services.requests import (
+    AddProduct,
+    Find,
+    Look,
+    Renew,
+    RunInvoices,
+    SaleLine,
+    Sell,
+    SetPrice,
+    SetSetting,
+    Source,
+)
+from calm_desktop.services.settings import set_setting
 from calm_desktop.services.views import list_accounts, list_actions, list_assets, show_asset
 from calm_desktop.ui import pictures, places
 from calm_desktop.ui.background import Background
@@ -494,8 +506,33 @@ def test_the_main_pages_are_drawn(desk: Desk, tmp_path: Path) -> None:
         "account-light.png",
         "actions.png",
         "asset.png",
+        "products.png",
         "invoices.png",
         "invoice.png",
         "account-dark.png",
     ]
     assert all(file.stat().st_size > 20_000 for file in files)
+
+
+def test_an_order_takes_effect_step_by_step_where_nothing_flows_by_itself(
+    qtbot: QtBot, window: MainWindow, desk: Desk
+) -> None:
+    desk.do(set_setting, SetSetting("auto-flow", "off"))
+    desk.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(5), OCTOBER, term=12),), draft=True))
+    page = open_page(qtbot, window, places.order("00000002"))
+    for words, assets in (("Activate", []), ("Create assets", []), ("Create billing schedules", ["5"])):
+        assert page.header.buttons[0].text() == words
+        assert [row[3] for row in texts(page.assets)] == assets
+        qtbot.mouseClick(page.header.buttons[0], Qt.MouseButton.LeftButton)
+        settle(qtbot, window)
+    owned = desk.ask(list_assets, Find())[-1]
+    assert [item.total for item in desk.ask(show_asset, Look(owned.id)).billing.schedules] == [owned.amount]
+
+
+def test_a_draft_invoice_is_posted(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
+    made = desk.do(invoices.run, RunInvoices(date(2022, 11, 1), draft=True)).invoices[0].invoice
+    page = open_page(qtbot, window, places.invoice(made.id))
+    assert (page.header.title, page.header.chips[0]) == ("Draft invoice", ("Draft", None))
+    qtbot.mouseClick(page.post, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.header.title == "INV-000011", timeout=5_000)
+    assert page.header.buttons == ()

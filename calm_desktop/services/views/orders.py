@@ -40,6 +40,7 @@ def _order(row: Row[Any], items: Sequence[OrderItemShape]) -> OrderShape:
         id=public_id("order", row.id),
         number=row.number,
         account=row.account_name,
+        account_id=public_id("account", row.account_id),
         kind=row.kind,
         status=row.status,
         order_date=row.order_date,

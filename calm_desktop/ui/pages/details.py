@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from PySide6.QtWidgets import QPushButton
 
 from calm_desktop.engine.catalog import OrderStatus
-from calm_desktop.services.requests import Look
+from calm_desktop.engine.invoicing import InvoiceStatus
+from calm_desktop.services.invoices import post
+from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Look, PostInvoices
+from calm_desktop.services.sales import activate, create_assets, create_schedules
 from calm_desktop.services.shapes import ActionDetail, InvoiceShape, ShowOrder, SourceShape
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views import show_account, show_action, show_invoice, show_order
+from calm_desktop.services.views import show_action, show_invoice, show_order
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
-from calm_desktop.ui.page import Header
+from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.pages.columns import target_of
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import button
+
+Request = TypeVar("Request")
 
 
 class DetailPage(AskingPage):
@@ -51,6 +58,23 @@ class DetailPage(AskingPage):
         if target := target_of(row, key):
             self.go(target)
 
+    def do(self, use_case: Callable[[Tx, Request], object], request: Request, done: str) -> None:
+        """Run a use-case in the background, then say what was done; a refusal is told in the bar."""
+        desk = self.context.desk
+        self.context.background.run(
+            lambda: desk.do(use_case, request),
+            lambda _: self.context.notify(Notice(done, "good")),
+            lambda problems: self.context.notify(Notice("\n".join(each.message for each in problems), "bad")),
+            write=True,
+            owner=self,
+        )
+
+    def act(self, text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
+        """A button of the header."""
+        made = button(text, kind)
+        made.clicked.connect(lambda _=False: act())
+        return made
+
     def focus_filter(self) -> None:
         table = self.findChild(RecordTable)
         if table is not None:
@@ -60,29 +84,50 @@ class DetailPage(AskingPage):
 class OrderPage(DetailPage):
     """`calm://order/NUMBER`: an order with its items, and the assets that they made or changed."""
 
-    kinds = frozenset({"account", "order", "asset", "import"})
+    kinds = frozenset({"account", "order", "asset", "import", "settings"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.items = self.add_table(columns.ITEMS_OF_ORDER, "order/items", "Order items", "item", 3)
         self.assets = self.add_table(columns.assets(False), "order/assets", "Assets", "asset", 2)
         self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
-        self._shown: ShowOrder | None = None
+        self._id = ""
+        self.activate = self.act("Activate", self._activate, "primary")
+        self.make_assets = self.act("Create assets", self._make_assets)
+        self.make_schedules = self.act("Create billing schedules", self._make_schedules)
+        self.invoice = self.act("Invoice…", lambda: self.context.start_wizard("invoicing", order=self._id), "primary")
 
     def load(self, link: Link) -> None:
-        def answer(tx: Tx, look: Look) -> tuple[ShowOrder, str]:
-            shown = show_order(tx, look)
-            owners = {asset.account_id for asset in shown.assets}
-            return shown, owners.pop() if len(owners) == 1 else show_account(tx, Look(shown.order.account)).account.id
+        def answer(tx: Tx, look: Look) -> tuple[ShowOrder, bool]:
+            return show_order(tx, look), tx.settings["auto-flow"] == "on"
 
         self.ask(answer, Look(link.name), self._render)
 
-    def _render(self, answer: tuple[ShowOrder, str]) -> None:
-        shown, account = answer
+    def _activate(self) -> None:
+        self.do(activate, ActivateOrder(self._id), "The order is activated.")
+
+    def _make_assets(self) -> None:
+        self.do(create_assets, CreateAssets(self._id), "The assets of the order are there.")
+
+    def _make_schedules(self) -> None:
+        self.do(create_schedules, CreateSchedules(self._id), "The billing schedules of the order are there.")
+
+    def _buttons(self, shown: ShowOrder, auto_flow: bool) -> tuple[QPushButton, ...]:
+        """What can be done now: activate a draft; by hand, where that is not automatic, assets, then schedules."""
+        if shown.order.status == OrderStatus.DRAFT:
+            return (self.activate,)
+        if any(item.asset is None for item in shown.order.items):
+            return (self.make_assets,)
+        return (self.invoice,) if auto_flow else (self.make_schedules, self.invoice)
+
+    def _render(self, answer: tuple[ShowOrder, bool]) -> None:
+        shown, auto_flow = answer
         order = shown.order
-        self.account_id = account
-        crumbs = (("Orders", places.orders()), (order.account, places.account(account)), (order.number, ""))
-        self.set_header(Header(f"Order {order.number}", crumbs, ((order.status, None), (order.kind, "neutral"))))
+        self._id = order.id
+        self.account_id = order.account_id
+        crumbs = (("Orders", places.orders()), (order.account, places.account(order.account_id)), (order.number, ""))
+        chips = ((order.status, None), (order.kind, "neutral"))
+        self.set_header(Header(f"Order {order.number}", crumbs, chips, self._buttons(shown, auto_flow)))
         self.recent_added.emit(f"Order {order.number}", places.order(order.id))
         self.facts.show_facts(
             [
@@ -109,12 +154,18 @@ class InvoicePage(DetailPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.lines = self.add_table(columns.LINES_OF_INVOICE, "invoice/lines", "Invoice lines", "line")
+        self._id = ""
+        self.post = self.act("Post", self._post, "primary")
 
     def load(self, link: Link) -> None:
         self.ask(show_invoice, Look(link.name), self._render)
 
+    def _post(self) -> None:
+        self.do(post, PostInvoices((self._id,)), "The invoice is posted. It never changes again.")
+
     def _render(self, shown: InvoiceShape) -> None:
         invoice = shown.invoice
+        self._id = invoice.id
         self.account_id = invoice.account_id
         title = invoice.number or "Draft invoice"
         crumbs = (
@@ -123,7 +174,7 @@ class InvoicePage(DetailPage):
             (title, ""),
         )
         chips = tuple((word, None) for word in (invoice.status, invoice.settlement) if word)
-        self.set_header(Header(title, crumbs, chips))
+        self.set_header(Header(title, crumbs, chips, (self.post,) if invoice.status == InvoiceStatus.DRAFT else ()))
         self.recent_added.emit(title, places.invoice(invoice.id))
         self.facts.show_facts(
             [
