@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import Row, exists, or_, select
 
 from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import ActionType, Category, OrderKind, OrderStatus, RenewalPricing
@@ -105,7 +105,7 @@ def basis(tx: Tx, asset: int, prices: PriceBook) -> Basis:
     scheduled = select(
         exists()
         .where(items.asset_id == asset, orders.id == items.order_id, orders.kind == OrderKind.RENEW.value)
-        .where(or_(items.start > tx.today, and_(undone, orders.status == OrderStatus.ACTIVATED.value)))
+        .where(orders.status == OrderStatus.ACTIVATED.value, or_(items.start > tx.today, undone))
     )
     cancelled = select(exists().where(actions.asset_id == asset, actions.type == ActionType.CANCEL.value))
     return Basis(

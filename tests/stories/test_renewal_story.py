@@ -251,6 +251,15 @@ def test_a_second_renewal_is_refused_while_one_is_scheduled(desk: Desk) -> None:
     assert asset(desk)["asset"]["lifecycle_end"] == "2024-12-31"
 
 
+def test_a_draft_renewal_keeps_no_other_one_away_and_is_outdated_by_it(desk: Desk) -> None:
+    autumn = sold_and_billed(desk)
+    autumn.do(renewals.renew, Renew(("Licence",), term=6, draft=True))
+    autumn.do(renewals.renew, Renew(("Licence",)))
+    assert asset(desk)["asset"]["lifecycle_end"] == "2023-12-31"
+    with pytest.raises(Refused, match="it now runs to 2023-12-31. Make a new renewal order"):
+        autumn.do(sales.activate, ActivateOrder("00000002"))
+
+
 def test_with_auto_flow_off_the_two_steps_are_made_by_hand_and_once_more_answer_the_same(desk: Desk) -> None:
     desk.do(settings.set_setting, SetSetting("auto-flow", "off"))
     sold = desk.do(sales.sell, SALE)
