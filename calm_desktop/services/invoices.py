@@ -87,7 +87,11 @@ def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
         ahead = _Run(tx, max(through, *(each.last_date for each in pending)), None, request.draft)
         ahead.invoice(tables.billing_schedule.c.id.in_(earlier))
         work.adopt(ahead)
-    elif pending:
+        if ahead.skipped:
+            return work.result()
+        # What stands on drafts is pending still; drafts of both may wait together.
+        pending = [] if request.draft else _pending(tx, earlier)
+    if pending:
         tx.refuse_unless_overridden(_pending_problem(row.number, pending))
     work.invoice(tables.order_item.c.order_id == order, by_item=True)
     if not work.made and not work.skipped:
@@ -103,6 +107,7 @@ class _Pending:
     amount: int
     currency: str
     last_date: date
+    on_drafts: bool
 
 
 def _earlier_schedules(tx: Tx, order: int) -> list[int]:
@@ -133,6 +138,7 @@ def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
             orders.currency,
             func.sum(parts.amount).label("amount"),
             func.max(parts.billing_date).label("last_date"),
+            (func.count(parts.invoice_line_id) == func.count()).label("on_drafts"),
         )
         .select_from(tables.billing_item)
         .join(tables.billing_schedule, plans.id == parts.schedule_id)
@@ -146,7 +152,9 @@ def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
     )
     rows = tx.db.execute(query)
     return [
-        _Pending(row.asset_name, row.number, int(row.amount), row.currency, row.last_date) for row in rows if row.amount
+        _Pending(row.asset_name, row.number, int(row.amount), row.currency, row.last_date, row.on_drafts)
+        for row in rows
+        if row.amount
     ]
 
 
@@ -156,10 +164,11 @@ def _pending_problem(number: str, pending: Sequence[_Pending]) -> Problem:
         for each in pending
         for money in (currency_named(each.currency).money(each.amount),)
     )
-    words = (
-        f"Order {number} cannot be invoiced yet: still pending is {sums}. Invoice that first (a run through "
-        f"{max(each.last_date for each in pending)}, or finish it first), or state a reason to go on."
-    )
+    if all(each.on_drafts for each in pending):
+        first = "Post its draft invoices first"
+    else:
+        first = f"Invoice that first (a run through {max(each.last_date for each in pending)}, or finish it first)"
+    words = f"Order {number} cannot be invoiced yet: still pending is {sums}. {first}, or state a reason to go on."
     return Problem("earlier-order-pending", "order", words, overridable=True)
 
 

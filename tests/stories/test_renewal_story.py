@@ -31,6 +31,7 @@ from calm_desktop.services.requests import (
     Sell,
     SetAsset,
     SetPrice,
+    SetProduct,
     SetSetting,
 )
 from calm_desktop.services.views import list_events, list_invoices, show_asset
@@ -258,6 +259,33 @@ def test_a_draft_renewal_keeps_no_other_one_away_and_is_outdated_by_it(desk: Des
     assert asset(desk)["asset"]["lifecycle_end"] == "2023-12-31"
     with pytest.raises(Refused, match="it now runs to 2023-12-31. Make a new renewal order"):
         autumn.do(sales.activate, ActivateOrder("00000002"))
+
+
+def test_what_stands_on_drafts_is_pending_until_they_are_posted(desk: Desk) -> None:
+    desk.do(sales.sell, SALE)
+    autumn = desk.on(OCTOBER)
+    autumn.do(renewals.renew, Renew(("Licence",)))
+    drafts = autumn.do(invoices.run, RunInvoices(date(2022, 12, 31), draft=True)).invoices
+    wanted = InvoiceOrder("00000002", finish_first=True)
+    for request in (wanted, InvoiceOrder("00000002")):
+        with pytest.raises(Refused, match=r"still pending is 1200\.00 USD of order 00000001.*Post its draft invoices"):
+            autumn.do(invoices.invoice_order, request)
+    autumn.do(invoices.post, PostInvoices(tuple(draft.invoice.id for draft in drafts)))
+    (invoice,) = autumn.do(invoices.invoice_order, wanted).invoices
+    assert (invoice.invoice.date, str(invoice.invoice.total)) == (date(2023, 1, 1), "100.00")
+
+
+def test_a_sale_that_cannot_be_finished_keeps_its_renewal_from_being_invoiced(desk: Desk) -> None:
+    desk.do(catalogue.set_product, SetProduct("LIC", tax_category="unrated"))
+    desk.do(sales.sell, SALE)
+    desk.do(catalogue.set_product, SetProduct("LIC", tax_category=""))
+    autumn = desk.on(OCTOBER)
+    autumn.do(renewals.renew, Renew(("Licence",)))
+    result = autumn.do(invoices.invoice_order, InvoiceOrder("00000002", finish_first=True))
+    assert result.invoices == ()
+    assert [skipped.reason for skipped in result.skipped] == [
+        "no tax rate for the category unrated; add one (tax add), then run again"
+    ]
 
 
 def test_with_auto_flow_off_the_two_steps_are_made_by_hand_and_once_more_answer_the_same(desk: Desk) -> None:
