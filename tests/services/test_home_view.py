@@ -17,7 +17,7 @@ from calm_desktop.services.renewals import renew
 from calm_desktop.services.requests import AddAccount, AddProduct, AddTax, Find, Renew, RunInvoices, SaleLine, Sell
 from calm_desktop.services.sales import sell
 from calm_desktop.services.taxes import add_tax
-from calm_desktop.services.views import home, price_book, tax_book
+from calm_desktop.services.views import home_page, price_book, tax_book
 
 BOUGHT = date(2022, 1, 1)
 TODAY = date(2022, 10, 15)
@@ -45,7 +45,7 @@ def desk() -> Iterator[Desk]:
 
 
 def test_recurring_revenue_of_all_customers_steps_by_currency(desk: Desk) -> None:
-    series = {each.currency: each for each in desk.ask(home, None).mrr}
+    series = {each.currency: each for each in desk.ask(home_page, None).mrr}
     assert series["USD"].days == (date(2022, 1, 1), date(2023, 1, 1))
     assert [str(figure) for figure in series["USD"].mrr] == ["100.00", "0.00"]
     assert series["EUR"].days == (date(2022, 3, 1), date(2022, 7, 1), date(2023, 1, 1))
@@ -53,7 +53,7 @@ def test_recurring_revenue_of_all_customers_steps_by_currency(desk: Desk) -> Non
 
 
 def test_what_ends_within_90_days_is_what_can_be_renewed(desk: Desk) -> None:
-    shape = desk.ask(home, None)
+    shape = desk.ask(home_page, None)
     assert shape.until == date(2023, 1, 13)
     assert [(each.account, each.product, each.lifecycle_end) for each in shape.ending] == [
         ("Acme", "LIC", date(2022, 12, 31)),
@@ -64,13 +64,13 @@ def test_what_ends_within_90_days_is_what_can_be_renewed(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("day", "ends"), [(date(2022, 10, 1), 0), (date(2022, 10, 2), 2), (date(2023, 1, 1), 0)])
 def test_the_90_days_count_from_today(desk: Desk, day: date, ends: int) -> None:
-    assert len(desk.on(day).ask(home, None).ending) == ends
+    assert len(desk.on(day).ask(home_page, None).ending) == ends
 
 
 def test_what_is_renewed_ends_no_more(desk: Desk) -> None:
-    acme = desk.ask(home, None).ending[0]
+    acme = desk.ask(home_page, None).ending[0]
     desk.do(renew, Renew((acme.id,), pricing=RenewalPricing.LAST))
-    shape = desk.ask(home, None)
+    shape = desk.ask(home_page, None)
     assert [each.account for each in shape.ending] == ["Halden"]
     assert [(each.category, each.account) for each in shape.latest] == [
         ("Renewals", "Acme"),
@@ -83,27 +83,27 @@ def test_what_is_renewed_ends_no_more(desk: Desk) -> None:
 
 def test_open_and_overdue_are_summed_by_currency(desk: Desk) -> None:
     desk.do(run, RunInvoices(date(2022, 9, 30), account="Acme"))
-    shape = desk.ask(home, None)
+    shape = desk.ask(home_page, None)
     (usd,) = shape.owed
     assert (usd.currency, usd.invoices, str(usd.balance)) == ("USD", 9, "900.00")
     assert (usd.overdue_invoices, str(usd.overdue)) == (9, "900.00")
     assert [each.due for each in shape.open_invoices][:2] == [date(2022, 1, 31), date(2022, 3, 3)]
     desk.do(run, RunInvoices(date(2022, 10, 1), account="Acme"))
-    (usd,) = desk.ask(home, None).owed
+    (usd,) = desk.ask(home_page, None).owed
     assert (usd.invoices, str(usd.balance)) == (10, "1000.00")
     assert (usd.overdue_invoices, str(usd.overdue)) == (9, "900.00")
 
 
 def test_a_draft_invoice_is_not_owed(desk: Desk) -> None:
     desk.do(run, RunInvoices(date(2022, 9, 30), draft=True))
-    shape = desk.ask(home, None)
+    shape = desk.ask(home_page, None)
     assert shape.owed == ()
     assert shape.open_invoices == ()
 
 
 def test_an_empty_store_has_nothing_to_show() -> None:
     with Desk.create("sqlite://", today=TODAY) as desk:
-        shape = desk.ask(home, None)
+        shape = desk.ask(home_page, None)
     assert (shape.accounts, shape.products, shape.active_assets) == (0, 0, 0)
     assert (shape.mrr, shape.ending, shape.owed, shape.open_invoices, shape.latest) == ((), (), (), (), ())
 

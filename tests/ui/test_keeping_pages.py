@@ -17,7 +17,18 @@ from calm_desktop.services.catalogue import add_product, set_price
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.imports import import_files
-from calm_desktop.services.requests import AddAccount, AddProduct, Find, ImportFiles, Look, SetPrice, SetSetting
+from calm_desktop.services.requests import (
+    AddAccount,
+    AddProduct,
+    Find,
+    ImportFiles,
+    Look,
+    SaleLine,
+    Sell,
+    SetPrice,
+    SetSetting,
+)
+from calm_desktop.services.sales import sell
 from calm_desktop.services.settings import set_setting
 from calm_desktop.services.views import list_products, list_taxes, show_account
 from calm_desktop.ui import theme
@@ -28,6 +39,7 @@ from calm_desktop.ui.page import Page
 from calm_desktop.ui.pages.account_editor import AccountEditor
 from calm_desktop.ui.pages.forms import Form
 from calm_desktop.ui.pages.help import TOPIC_OF, TOPICS, HelpPage
+from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.products import ProductsPage
 from calm_desktop.ui.pages.settings import SettingsPage
@@ -405,7 +417,25 @@ def test_a_bad_detail_is_told_by_its_field_and_stores_nothing(
     assert window.desk.ask(show_account, Look("Acme")).account == before
 
 
-# -- settings
+def test_the_list_of_accounts_leads_to_a_new_one(window: Window) -> None:
+    page = window.go("calm://accounts")
+    window.click(next(each for each in page.header.buttons if each.text() == "New account"))
+    assert isinstance(window.page, AccountEditor)
+    assert window.page.header.title == "New account"
+
+
+def test_a_sale_shows_on_the_first_page_at_once(window: Window) -> None:
+    page: HomePage = window.go("calm://home")
+    assert page.stack.currentWidget() is page.start
+    window.desk.do(add_product, AddProduct("Licence", "LIC", Decimal(10)))
+    line = SaleLine("LIC", Decimal(10), date(2022, 1, 1), term=8)
+    window.desk.do(sell, Sell("Acme", (line,), create=True))
+    window.settle()
+    assert page.stack.currentWidget() is not page.start
+    assert shown(page.ending) == [["31 Aug 2022", "Licence", "Acme", "$100.00", "Renew…"]]
+
+
+# -- settings kept
 
 
 def test_a_choice_is_kept_when_it_is_made(window: Window) -> None:

@@ -27,7 +27,7 @@ _assets, _periods, _invoices = tables.asset.c, tables.state_period.c, tables.inv
 _lines, _actions = tables.invoice_line.c, tables.action.c
 
 
-def home(tx: Tx, _: object = None) -> HomeShape:
+def home_page(tx: Tx, _: object = None) -> HomeShape:
     """What the first page shows as of today."""
     until = tx.today + AHEAD
     active = select(func.count(func.distinct(_periods.asset_id))).where(in_force(tx.today))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes import ActionRow, AssetHead, HomeShape, InvoiceHead, MrrSeries
-from calm_desktop.services.views import home
+from calm_desktop.services.views import home_page
 from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.cards import Card
 from calm_desktop.ui.context import Context
@@ -166,7 +166,7 @@ class HomePage(AskingPage):
     # -- showing
 
     def load(self, link: Link) -> None:
-        self.ask(home, None, self.render_home)
+        self.ask(home_page, None, self.render_home)
 
     def render_home(self, shape: HomeShape) -> None:
         """Show one look at the store."""
