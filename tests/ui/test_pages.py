@@ -319,8 +319,8 @@ def test_the_browser_feeds_chart_and_table_from_one_query(qtbot: QtBot, window: 
     page = open_page(qtbot, window, places.actions(id_of(desk, "Acme"), tab="amount"))
     assert isinstance(page, ActionsPage)
     assert texts(page.table) == [
-        ["01 Jan 2023", "Renewals", "Acme", "Licence", "Order 00000002 / 1", "+$1,200.00", "$2,400.00"],
-        ["01 Jan 2022", "Initial Sale", "Acme", "Licence", "Order 00000001 / 1", "+$1,200.00", "$1,200.00"],
+        ["01 Jan 2023", "Renewals", "Licence", "Order 00000002 / 1", "+$1,200.00", "$2,400.00"],
+        ["01 Jan 2022", "Initial Sale", "Licence", "Order 00000001 / 1", "+$1,200.00", "$1,200.00"],
     ]
     assert page.table.sum_label.text() == "Total    Δ Amount +$2,400.00"
     page.range.start_field.edit.selectAll()
@@ -460,11 +460,14 @@ def test_the_search_finds_and_opens(qtbot: QtBot, window: MainWindow, desk: Desk
     assert window.recents[0] == ("Acme", places.account(id_of(desk, "Acme")))
 
 
-@pytest.mark.parametrize("kind", ["account", "asset", "accounts", "assets", "orders", "invoices", "invoice-lines"])
+@pytest.mark.parametrize(
+    "kind", ["account", "asset", "actions", "accounts", "assets", "orders", "invoices", "invoice-lines"]
+)
 def test_no_text_is_cut_in_a_small_window(qtbot: QtBot, window: MainWindow, desk: Desk, kind: str) -> None:
     name = {"account": id_of(desk, "Acme"), "asset": asset_id(desk)}.get(kind, "")
     page = open_page(qtbot, window, str(Link(kind, name)))
     qtbot.wait(10)
+    assert window.width() == 1280
     cut = [
         label.text()
         for label in window.findChildren(QLabel)

@@ -117,7 +117,6 @@ class ActionsPage(AskingPage):
         bar = QHBoxLayout()
         bar.setSpacing(10)
         bar.addWidget(self.switch)
-        bar.addWidget(self.category)
         bar.addStretch(1)
         layout: QVBoxLayout = self.column()
         layout.addLayout(bar)
@@ -141,7 +140,7 @@ class ActionsPage(AskingPage):
         category = _category(link.get("category"))
         self.category.setCurrentIndex(self.category.findData(category) if category else 0)
         self.switch.set_current(TABS.get(link.get("tab"), TABS["quantity"]))
-        self.stack.setCurrentWidget(self.table)
+        self._to_front(self.table)
         asked = Asked(link.get("account"), link.get("asset"), self._chosen, category)
         self.ask(browse, asked, partial(self._render, link.get("chosen")))
 
@@ -171,7 +170,8 @@ class ActionsPage(AskingPage):
             return
         before = self.stack.currentWidget()
         kept = before.selected_ids() if isinstance(before, RecordTable) else []
-        self.stack.setCurrentWidget(self.table)
+        self._to_front(self.table)
+        self.table.show_column("account", not browsed.crumbs)
         self.table.set_rows(browsed.actions)
         self.table.select_ids(kept, scroll=False)
         title = TABS[self.tab] if browsed.crumbs else f"{TABS[self.tab]}: changes added up"
@@ -179,6 +179,13 @@ class ActionsPage(AskingPage):
         lines = browsed.lines[self.tab]
         self.chart.show_series(ChartSeries(title, lines, marks, browsed.today, browsed.today, *browsed.days))
         self._light(kept)
+
+    def _to_front(self, table: RecordTable) -> None:
+        """Show a table; the choice of category goes with it."""
+        self.stack.setCurrentWidget(table)
+        if self.category.parentWidget() is not table:
+            table.head.insertWidget(2, self.category)
+            self.category.show()
 
     def _light(self, ids: Iterable[Hashable]) -> None:
         self.chart.select(chart_data.dot_ids(self._browsed.actions, ids) if self._browsed is not None else [])

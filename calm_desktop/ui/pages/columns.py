@@ -134,10 +134,10 @@ def browsed_actions(figure: str) -> tuple[Column, ...]:
         _column("category", "Category", CHIP, 112),
         _column("account", "Account", LINK, 150),
         _column("asset", "Asset", LINK, 215),
-        _column("source", "Source", LINK, 150),
+        _column("source", "Source", LINK, 156),
         _column("type", "Type", width=85, hidden=True),
-        _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 120, total=True),
-        _column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 130),
+        _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 110, total=True),
+        _column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 120),
         _column("action_date", "Recorded", DATE, 108, hidden=True),
     )
 
