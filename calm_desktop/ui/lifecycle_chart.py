@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from dateutil.relativedelta import relativedelta
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -205,6 +205,13 @@ class _Plot(pg.PlotWidget):
         self.chart.resized()
 
 
+class _Line(pg.InfiniteLine):
+    """A line across the whole plot. While its plot is taken down it covers nothing, where it would fail else."""
+
+    def boundingRect(self) -> QRectF:
+        return QRectF() if self.getViewBox() is None else super().boundingRect()
+
+
 class Bubble(QFrame):
     """The dark note by a dot: what, when, source; then old -> new (delta) for each figure."""
 
@@ -309,8 +316,8 @@ class LifecycleChart(Section):
         self._box.setDefaultPadding(0)
         self._box.disableAutoRange()
         self._drawn: list[Any] = []
-        self._marker = pg.InfiniteLine(angle=90)
-        self._as_of = pg.InfiniteLine(angle=90)
+        self._marker = _Line(angle=90)
+        self._as_of = _Line(angle=90)
         self._light = pg.ScatterPlotItem(pxMode=True)
         self.bubble = Bubble(self.plot)
         theme.current().changed.connect(self._restyle)
@@ -449,14 +456,14 @@ class LifecycleChart(Section):
         self._fit_lane()
         ink = theme.tokens()
         for tick in ticks:
-            self._add(pg.InfiniteLine(tick, angle=0, pen=self._pen(ink.grid, 1)), -20)
+            self._add(_Line(tick, angle=0, pen=self._pen(ink.grid, 1)), -20)
         for place, line in enumerate(series.lines):
             self._draw_line(series, line, LINE_TOKENS[place % len(LINE_TOKENS)], shaded=len(series.lines) == 1)
-        today = pg.InfiniteLine(x_of(series.today), angle=90, pen=self._pen(ink.muted, 1, (3, 3)))
+        today = _Line(x_of(series.today), angle=90, pen=self._pen(ink.muted, 1, (3, 3)))
         self._add(today, 5)
-        self._marker = self._add(pg.InfiniteLine(angle=90, pen=self._pen(ink.action, 1)), 4)
+        self._marker = self._add(_Line(angle=90, pen=self._pen(ink.action, 1)), 4)
         self._marker.hide()
-        self._as_of = self._add(pg.InfiniteLine(angle=90, pen=self._pen(ink.accent, 1.5)), 6)
+        self._as_of = self._add(_Line(angle=90, pen=self._pen(ink.accent, 1.5)), 6)
         self._today_text = self._add(pg.TextItem("Today", color=ink.muted, anchor=(1, 0)), 7)
         self._as_of_text = self._add(pg.TextItem("", color=ink.accent, anchor=(0, 0)), 7)
         for text in (self._today_text, self._as_of_text):
