@@ -42,8 +42,8 @@ def _price_today(row: ProductRow) -> Price | None:
 
 
 COLUMNS = (
-    Column("code", "Code", attrgetter("code"), width=90),
-    Column("name", "Product", attrgetter("name"), ColumnKind.LINK, 190),
+    Column("code", "Code", attrgetter("code"), width=108),
+    Column("name", "Product", attrgetter("name"), ColumnKind.LINK, 176),
     Column("kind", "Kind", attrgetter("kind"), width=130, text=words.kind),
     Column("selling_model", "Sold", attrgetter("selling_model"), width=95, text=words.model),
     Column("price", "Price today", _price_today, ColumnKind.QUANTITY, 105, text=price_text),
