@@ -176,6 +176,26 @@ def test_several_lines_are_sold_in_one_order(person: Person) -> None:
     assert len(result.assets) == 2
 
 
+def test_a_product_that_is_missing_is_added_on_the_way(person: Person) -> None:
+    wizard = at_the_lines(person)
+    step = wizard.lines_step
+    person.type(step.form, "product", "SUP")
+    person.click(step.product_button)
+    assert wizard.reason.text() == "Add the new product, or go back to the line."
+    new = step.new_product
+    assert new.draft.code == "SUP"
+    person.type(new.form, "name", "Support")
+    person.click(new.add_button)
+    assert new.form.rows["price"].error == "'' is not a number. Write it like 10 or 9.99."
+    person.type(new.form, "price", "1200")
+    new.form.rows["price_unit"].field.setCurrentText("Year")  # type: ignore[attr-defined]
+    person.click(new.add_button)
+    person.wait(lambda: step.line.product == "SUP · Support" and len(step.products) == 2)
+    person.type(step.form, "quantity", "2")
+    person.next(wizard)
+    assert wizard.review.facts.text("Order total") == "$2,400.00"
+
+
 def test_a_draft_order_makes_no_asset(person: Person) -> None:
     wizard = at_the_lines(person)
     person.type(wizard.lines_step.form, "product", "LIC")

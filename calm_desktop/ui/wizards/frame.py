@@ -9,7 +9,7 @@ Enter goes on, Alt+Left goes back, Ctrl+Enter commits on the review, Esc asks be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -31,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.engine.problems import Bug, Problem, Refused
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.tx import Tx
 from calm_desktop.ui import display, theme
@@ -107,7 +106,7 @@ class ReviewStep(Step):
 
     def show_review(self, review: Review) -> None:
         """Show what the request would do."""
-        raise NotImplementedError
+        raise Bug("a review shows what it is given")
 
     def refusal(self, review: Review) -> str:
         """Why what is shown cannot be committed; empty where it can."""
@@ -189,11 +188,11 @@ class Wizard(QDialog):
 
     def request(self) -> Any:
         """The request that the draft stands for. Raises `Refused` with what is missing."""
-        raise NotImplementedError
+        raise Bug("a wizard says what it asks for")
 
     def use_case(self, request: Any) -> UseCase:
         """The use-case that this request is for."""
-        raise NotImplementedError
+        raise Bug("a wizard says what it does")
 
     def summary(self) -> str:
         """The draft in a few words, where it is offered again."""
@@ -201,7 +200,7 @@ class Wizard(QDialog):
 
     def finished_with(self, result: Any) -> Notice:
         """What to tell above the pages when it is done."""
-        raise NotImplementedError
+        raise Bug("a wizard says what it has done")
 
     def show_refusal(self, problems: Sequence[Problem]) -> None:
         """The use-case refused: by default, go to the step whose field it is and say so there."""
@@ -610,7 +609,6 @@ class Wizard(QDialog):
             [("Keep and close", self._keep_and_close), ("Discard", self._discard), ("Go on", self.banner.hide)],
             dismissible=False,
         )
-        self.banner.setProperty("asks", True)
         self.banner.buttons[0].setFocus()
 
     @property
@@ -647,13 +645,3 @@ class Wizard(QDialog):
 def _told(control: Control) -> Callable[[int, int | None, str], None]:
     """A use-case's progress as the background hears it; raises where it was cancelled."""
     return lambda done, total, words: control.report(done, total or 0, words)
-
-
-def first_message(problems: Iterable[Problem]) -> str:
-    """The first problem's words; nothing where there is none."""
-    return next((problem.message for problem in problems), "")
-
-
-def heading_label(text: str) -> QLabel:
-    """The name of a group of fields."""
-    return Label(text, size=14, weight=theme.SEMIBOLD)

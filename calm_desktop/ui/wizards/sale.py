@@ -24,6 +24,7 @@ from calm_desktop.ui.wizards import sale_draft
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
 from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.frame import Step, UseCase, Wizard
+from calm_desktop.ui.wizards.new_product import NewProduct
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
 
@@ -135,12 +136,16 @@ class LinesStep(Step):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(self._list_part())
-        row.addWidget(self._form_part(), 1)
+        self.line_part = self._form_part()
+        row.addWidget(self.line_part, 1)
+        self.new_product = NewProduct(context, today)
+        self.new_product.added.connect(self._product_added)
+        self.new_product.closed.connect(self._close_product)
+        self.new_product.hide()
+        row.addWidget(self.new_product, 1)
         self.body.addLayout(row, 1)
         self._show_lines()
-        context.background.run(
-            lambda: context.desk.ask(views.list_products, Find()), self._show_products, self._failed, owner=self
-        )
+        self._ask_products()
 
     def _list_part(self) -> QWidget:
         part = Section("Lines")
@@ -198,6 +203,9 @@ class LinesStep(Step):
         part.body.addWidget(form)
         self.about = Label("", "muted", size=theme.SMALL, wrap=True)
         part.body.addWidget(self.about)
+        self.product_button = button("New product…", "link")
+        self.product_button.clicked.connect(self._open_product)
+        part.body.addWidget(self.product_button)
         part.body.addStretch(1)
         return part
 
@@ -265,6 +273,34 @@ class LinesStep(Step):
 
     # -- the form
 
+    def _ask_products(self) -> None:
+        desk, background = self.context.desk, self.context.background
+        background.run(
+            lambda: desk.ask(views.list_products, Find()),
+            self._show_products,
+            self._failed,
+            slot=(id(self), "products"),
+            owner=self,
+        )
+
+    def _open_product(self) -> None:
+        known = sale_draft.product_named(self.products, self.line.product) is not None
+        self.line_part.hide()
+        self.new_product.show()
+        self.new_product.begin("" if known else self.line.product.strip(), self._currency())
+        self.changed.emit()
+
+    def _close_product(self) -> None:
+        self.new_product.hide()
+        self.line_part.show()
+        self.form.rows["product"].field.setFocus()
+        self.changed.emit()
+
+    def _product_added(self, row: ProductRow) -> None:
+        self.line.product = sale_draft.product_words(row)
+        self._close_product()
+        self._ask_products()
+
     def _show_products(self, products: tuple[ProductRow, ...]) -> None:
         self.products = products
         self.form.offer("product", [sale_draft.product_words(each) for each in products])
@@ -317,7 +353,7 @@ class LinesStep(Step):
     def _about(self, product: ProductRow | None, line: LineDraft) -> str:
         if product is None:
             if not self.products:
-                return "There are no products yet. Add one under Products and prices first."
+                return "There are no products yet."
             return ""
         price = self._list_price(product, line)
         sold = {"term": "sold for a term", "evergreen": "runs until it is cancelled", "one-time": "sold once"}
@@ -328,6 +364,8 @@ class LinesStep(Step):
     # -- what is wrong
 
     def problems(self) -> Sequence[Problem]:
+        if not self.new_product.isHidden():
+            return (Problem("new-product", "", "Add the new product, or go back to the line."),)
         found: list[Problem] = []
         for number, line in enumerate(self.draft.lines, 1):
             try:
