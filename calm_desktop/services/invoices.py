@@ -264,7 +264,7 @@ class _Run:
         rows: list[dict[str, Any]] = []
         for row in self.tx.db.execute(query).all():
             stored = stored_item(row)
-            rows.extend(part for part in self._next_parts(row, stored) if part["start"] > row.last_start)
+            rows.extend(self._next_parts(row, stored))
             if len(rows) >= _PORTION:
                 write_items(self.tx, rows)
                 rows = []
@@ -274,8 +274,9 @@ class _Run:
         item = stored.item
         beyond = min(LAST_DAY, date.fromordinal(self.through.toordinal() + 800))
         parts = slices(item.period, item.quantity, item.rate, item.terms, stored.currency, stored.bill_day, beyond)
-        due = [part for part in parts if part.billing_date <= self.through]
-        return item_rows(row.schedule_id, parts[: len(due) + 1])
+        new = [part for part in parts if part.start > row.last_start]
+        due = [part for part in new if part.billing_date <= self.through]
+        return item_rows(row.schedule_id, new[: len(due) + 1])
 
     def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> int:
         """Turn due rows into invoices; the answer is how many rows were looked at."""

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from calm_desktop.engine.catalog import RenewalPricing, SellingModel
-from calm_desktop.engine.dates import TermUnit
+from calm_desktop.engine.dates import TermUnit, Timing
 from calm_desktop.engine.problems import Refused
-from calm_desktop.services import catalogue, invoices, renewals, sales, settings, taxes
+from calm_desktop.services import catalogue, customers, invoices, renewals, sales, settings, taxes
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
@@ -29,6 +29,7 @@ from calm_desktop.services.requests import (
     RunInvoices,
     SaleLine,
     Sell,
+    SetAccount,
     SetAsset,
     SetPrice,
     SetProduct,
@@ -381,3 +382,18 @@ def test_an_evergreen_subscription_is_billed_on_and_on(desk: Desk) -> None:
     (schedule,) = to_json(desk.ask(show_asset, Look("Platform")))["billing"]["schedules"]
     assert (schedule["total"], schedule["billed"], schedule["pending"]) == (None, "84.00", None)
     assert (schedule["next_billing_date"], schedule["next_charge_from"]) == ("2022-05-31", "2022-05-31")
+
+
+def test_an_evergreen_schedule_looks_ahead_although_the_bill_day_moved(desk: Desk) -> None:
+    evergreen = AddProduct("Platform", "PLAT", Decimal(21), selling_model=SellingModel.EVERGREEN)
+    desk.do(catalogue.add_product, evergreen)
+    line = SaleLine("PLAT", Decimal(1), date(2022, 1, 20), timing=Timing.ARREARS)
+    desk.do(sales.sell, Sell("Acme", (line,), create=True))
+    desk.do(customers.set_account, SetAccount("Acme", bill_day=28))
+    desk.do(invoices.run, RunInvoices(date(2022, 2, 22)))
+    (schedule,) = desk.ask(show_asset, Look("Platform")).billing.schedules
+    assert [(item.start, item.billing_date, item.invoice) for item in schedule.items] == [
+        (date(2022, 1, 20), date(2022, 2, 20), "INV-000001"),
+        (date(2022, 2, 20), date(2022, 3, 28), None),
+    ]
+    assert schedule.next_billing_date == date(2022, 3, 28)
