@@ -32,7 +32,7 @@ from calm_desktop.services.orders import PlannedItem, PlannedOrder, flow, write_
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles, SaleLine, Source
 from calm_desktop.services.sales import SALE_CATEGORIES, plan_item
-from calm_desktop.services.shapes import ImportProblem, ImportResult, SkippedRow
+from calm_desktop.services.shapes import ImportResult, SkippedRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
@@ -60,7 +60,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         progress=lambda done, total: tx.progress(done, total, "reading"),
     )
     judged = _Judge(tx).judge(found.lines)
-    problems = [_problem(each) for each in (*found.problems, *judged.problems)]
+    problems = [*found.problems, *judged.problems]
     stored = bool(judged.orders) and (request.keep_good or not problems)
     counts = _counts(found, judged)
     batch = None
@@ -87,10 +87,6 @@ def is_known(code: str) -> bool:
         return bool(currency_named(code))
     except Refused:
         return False
-
-
-def _problem(found: RowProblem) -> ImportProblem:
-    return ImportProblem(found.file, found.row, found.column, found.found, found.expected, found.fix)
 
 
 def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
@@ -201,23 +197,8 @@ class _Judge:
         ware = self._ware(line, currency)
         product = ware.row
         list_price = self._list_price(line, ware, currency)
-        sale = SaleLine(
-            product=line.product_code,
-            quantity=line.quantity,
-            start=line.start,
-            discount=line.discount,
-            end=line.end,
-            term=line.term,
-            term_unit=line.term_unit,
-            frequency=line.frequency,
-            timing=line.timing,
-            boundary=line.boundary,
-            partial=line.partial,
-            remainder=line.remainder,
-            category=line.category,
-        )
         price = line.unit_price if line.unit_price is not None else list_price
-        item = plan_item(product, sale, price, list_price)
+        item = plan_item(product, sale_line(line), price, list_price)
         problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
         if item.category not in SALE_CATEGORIES:
             words = f"A sale can be {', '.join(SALE_CATEGORIES)}."
@@ -314,6 +295,27 @@ def _new_product(line: OrderLine) -> _NewProduct:
         price_unit=unit.value,
         tax_category=line.tax_category or "",
         line=line,
+    )
+
+
+def sale_line(line: OrderLine) -> SaleLine:
+    """A line of an order file as a line of a sale."""
+    return SaleLine(
+        product=line.product_code,
+        quantity=line.quantity,
+        start=line.start,
+        price=line.unit_price,
+        discount=line.discount,
+        end=line.end,
+        term=line.term,
+        term_unit=line.term_unit,
+        frequency=line.frequency,
+        timing=line.timing,
+        boundary=line.boundary,
+        partial=line.partial,
+        remainder=line.remainder,
+        category=line.category,
+        source=source_of(line.source),
     )
 
 

@@ -12,9 +12,9 @@ from calm_desktop.formats.drafts import OrderLine, RowProblem, for_new_product
 from calm_desktop.formats.reading import read
 from calm_desktop.services.catalogue import add_product
 from calm_desktop.services.customers import add_account
-from calm_desktop.services.imports import is_known, source_of
+from calm_desktop.services.imports import is_known, sale_line
 from calm_desktop.services.lookup import find_all
-from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, Sell, SellFile
+from calm_desktop.services.requests import AddAccount, AddProduct, Sell, SellFile
 from calm_desktop.services.sales import sell
 from calm_desktop.services.shapes import AssetShape, OrderResult
 from calm_desktop.services.tx import Tx
@@ -86,27 +86,7 @@ def _as_sale(lines: tuple[OrderLine, ...], request: SellFile) -> Sell:
     first = lines[0]
     return Sell(
         account=first.account_ref,
-        lines=tuple(_as_line(line) for line in lines),
+        lines=tuple(sale_line(line) for line in lines),
         draft=request.draft,
         currency=first.currency or "",
-    )
-
-
-def _as_line(line: OrderLine) -> SaleLine:
-    return SaleLine(
-        product=line.product_code,
-        quantity=line.quantity,
-        start=line.start,
-        price=line.unit_price,
-        discount=line.discount,
-        end=line.end,
-        term=line.term,
-        term_unit=line.term_unit,
-        frequency=line.frequency,
-        timing=line.timing,
-        boundary=line.boundary,
-        partial=line.partial,
-        remainder=line.remainder,
-        category=line.category,
-        source=source_of(line.source),
     )

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from calm_desktop.engine.money import Money
+from calm_desktop.formats.drafts import RowProblem
 
 Day = date
 """The type of a day, for shapes that have a field called `date`."""
@@ -493,18 +494,6 @@ class ImportRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """A row that cannot go in, where and why."""
-
-    file: str
-    row: int
-    column: str
-    found: str
-    expected: str
-    fix: str
-
-
-@dataclass(frozen=True, slots=True)
 class SkippedRow:
     """A row that was left out on purpose, and why."""
 
@@ -524,7 +513,7 @@ class ImportResult:
     skipped: int
     cancelled: int
     rejected: int
-    problems: tuple[ImportProblem, ...]
+    problems: tuple[RowProblem, ...]
     skipped_rows: tuple[SkippedRow, ...]
     request_id: str
 

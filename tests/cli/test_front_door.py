@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -221,7 +223,10 @@ def test_a_reader_that_goes_away_is_no_mistake(calm: CommandLine) -> None:
 
 
 def test_names_are_written_without_what_steers_a_terminal(calm: CommandLine) -> None:
-    calm("account", "add", "Ac\x1b[31mme [bold]")
+    calm("account", "add", "Acme")
+    with closing(sqlite3.connect(calm.store)) as store:
+        store.execute("UPDATE account SET name = ?", ("Ac\x1b[31mme [bold]",))
+        store.commit()
     assert "\x1b" not in (shown := calm.say("list", "accounts").out)
     assert "[bold]" in shown
 

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from calm_desktop.engine.catalog import Category, RenewalPricing
+from calm_desktop.engine.catalog import Category, PriceUnit, RenewalPricing
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import catalogue, customers, sales
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
     AddAccount,
+    AddProduct,
     Find,
     SaleLine,
     Sell,
@@ -100,7 +101,7 @@ def test_r8_and_r9_parts_of_periods(desk: Desk, boundary: Boundary, partial: Par
     ("remainder", "first", "last"), [(Remainder.LAST, "8.33", "8.37"), (Remainder.FIRST, "8.37", "8.33")]
 )
 def test_r7_a_hundred_over_twelve_months(desk: Desk, remainder: Remainder, first: str, last: str) -> None:
-    yearly = catalogue.AddProduct("Yearly", "YEAR", Decimal(100), price_unit=catalogue.PriceUnit.YEAR)
+    yearly = AddProduct("Yearly", "YEAR", Decimal(100), price_unit=PriceUnit.YEAR)
     desk.do(catalogue.add_product, yearly)
     result = sell(desk, replace(LICENCES, product="YEAR", quantity=Decimal(1), remainder=remainder))
     assert isinstance(result, dict)
