@@ -22,7 +22,7 @@ from calm_desktop.ui.wizards.invoicing import InvoicingWizard
 from calm_desktop.ui.wizards.renewal import RenewalWizard
 from calm_desktop.ui.wizards.sale import SaleWizard
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
-from tests.ui.wizard_desk import Person, new_desk
+from tests.ui.wizard_desk import Person, cut_texts, new_desk
 
 TODAY = date(2022, 1, 1)
 
@@ -186,7 +186,7 @@ def test_a_product_that_is_missing_is_added_on_the_way(person: Person) -> None:
     assert new.draft.code == "SUP"
     person.type(new.form, "name", "Support")
     person.click(new.add_button)
-    assert new.form.rows["price"].error == "'' is not a number. Write it like 10 or 9.99."
+    assert new.form.rows["price"].error == "Enter the list price, such as 10 or 9.99."
     person.type(new.form, "price", "1200")
     new.form.rows["price_unit"].field.setCurrentText("Year")  # type: ignore[attr-defined]
     person.click(new.add_button)
@@ -361,6 +361,36 @@ def test_invoices_can_be_kept_as_drafts(person: Person) -> None:
     person.next(wizard)
     made = person.commit(wizard)
     assert [(shape.invoice.status, shape.invoice.number) for shape in made.invoices] == [("Draft", None)]
+
+
+def test_no_text_is_cut_on_any_step(person: Person) -> None:
+    sell(person, SaleLine("LIC", Decimal(10), TODAY, term=12))
+    sale = person.open(SaleWizard, account=person.account("Acme & Sons"))
+    person.wait(lambda: not cut_texts(sale))
+    person.click(sale.who_step.who.buttons["New account"])
+    person.wait(lambda: not cut_texts(sale))
+    person.click(sale.who_step.who.buttons["Existing account"])
+    person.next(sale)
+    person.type(sale.lines_step.form, "product", "LIC")
+    person.type(sale.lines_step.form, "quantity", "1")
+    sale.lines_step.form.rows["source"].field.setCurrentText("A work order")  # type: ignore[attr-defined]
+    person.wait(lambda: not cut_texts(sale))
+    sale.lines_step.form.rows["source"].field.setCurrentText("This order")  # type: ignore[attr-defined]
+    person.next(sale)
+    person.wait(lambda: not cut_texts(sale))
+    renewal = person.open(RenewalWizard, account=person.account("Acme & Sons"))
+    person.wait(renewal.assets_step.table.rows)
+    person.wait(lambda: not cut_texts(renewal))
+    renewal.assets_step.table.view.selectRow(0)
+    person.next(renewal)
+    person.wait(lambda: renewal.terms_step.offers)
+    person.wait(lambda: not cut_texts(renewal))
+    person.next(renewal)
+    person.wait(lambda: not cut_texts(renewal))
+    invoicing = person.open(InvoicingWizard)
+    person.wait(lambda: not cut_texts(invoicing))
+    person.next(invoicing)
+    person.wait(lambda: not cut_texts(invoicing))
 
 
 def test_the_name_of_a_customer_is_never_taken_for_a_shortcut(person: Person) -> None:

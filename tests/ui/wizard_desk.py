@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.services import catalogue, views
@@ -19,6 +19,7 @@ from calm_desktop.ui.background import Background
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField
 from calm_desktop.ui.page import Notice
+from calm_desktop.ui.widgets import ElidedLabel
 from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.frame import Wizard
 
@@ -116,6 +117,23 @@ class Person:
 def _focus() -> QWidget:
     found = QApplication.activePopupWidget() or QApplication.focusWidget()
     assert found is not None, "the cursor is nowhere"
+    return found
+
+
+def cut_texts(wizard: Wizard) -> list[str]:
+    """Texts of labels and buttons that have less room than they need, those that end in an ellipsis included."""
+    QApplication.processEvents()
+    found = []
+    for label in wizard.findChildren(QLabel):
+        if label.isVisible() and not label.wordWrap():
+            shown = label.shown_text() if isinstance(label, ElidedLabel) else label.text()
+            room = label.fontMetrics().horizontalAdvance(shown) <= label.contentsRect().width() + 1
+            if not room or shown != label.text():
+                found.append(label.text())
+    for made in wizard.findChildren(QPushButton):
+        text = made.text().replace("&&", "&")
+        if made.isVisible() and made.fontMetrics().horizontalAdvance(text) > made.contentsRect().width() + 1:
+            found.append(text)
     return found
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QProgressBar,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -37,22 +36,14 @@ from calm_desktop.ui import display, theme
 from calm_desktop.ui.background import CANCELLED, Control, Task
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
-from calm_desktop.ui.widgets import Banner, ElidedLabel, Label, button, clear, restyle, rule
+from calm_desktop.ui.widgets import Banner, ElidedLabel, Label, button, clear, rule
 from calm_desktop.ui.wizards.drafts import DraftKeeper
 from calm_desktop.ui.wizards.form import by_the_field
+from calm_desktop.ui.wizards.steps import Review, ReviewStep, Step, StepStrip
 
 WIDTH, HEIGHT = 1080, 760
 PATIENCE_MS = 300
 UseCase = Callable[[Tx, Any], Any]
-
-
-@dataclass(frozen=True)
-class Review:
-    """What a request would do: `result` as the use-case answers it, `before` what the wizard compares it with."""
-
-    request: Any
-    result: Any
-    before: Any = None
 
 
 def as_reviewed(use_case: UseCase, reviewed: Any) -> UseCase:
@@ -66,81 +57,6 @@ def as_reviewed(use_case: UseCase, reviewed: Any) -> UseCase:
         return result
 
     return checked
-
-
-class Step(QWidget):
-    """A page of a wizard. It writes into the draft and tells `changed`; `problems` says why one cannot go on."""
-
-    changed = Signal()
-    go_on = Signal()
-
-    def __init__(self, name: str, title: str, lead: str = "") -> None:
-        super().__init__()
-        self.setObjectName("scrolled")
-        self.name = name
-        self.title = title
-        self.lead = lead
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(28, 4, 28, 18)
-        self.body.setSpacing(14)
-
-    def problems(self) -> Sequence[Problem]:
-        """Everything that keeps one from going on, the first one first."""
-        return ()
-
-    def bind(self, draft: Any) -> None:
-        """Show another draft, which the wizard has taken up."""
-
-    def entered(self) -> None:
-        """The step is shown: put the cursor where typing begins."""
-
-    def show_problems(self, problems: Sequence[Problem], all_fields: bool) -> Sequence[Problem]:
-        """Put problems by their fields and answer those that have none here."""
-        return problems
-
-
-class ReviewStep(Step):
-    """A step that shows what will be stored."""
-
-    waiting_text = "Working out what will be stored…"
-
-    def show_review(self, review: Review) -> None:
-        """Show what the request would do."""
-        raise Bug("a review shows what it is given")
-
-    def refusal(self, review: Review) -> str:
-        """Why what is shown cannot be committed; empty where it can."""
-        return ""
-
-
-class StepStrip(QWidget):
-    """The steps by number and name; those that were passed can be gone back to."""
-
-    chosen = Signal(int)
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        self.buttons: list[QPushButton] = []
-        for place, name in enumerate(names):
-            if place:
-                row.addWidget(Label("›", "muted"))
-            made = button(f"{place + 1}  {name}", "step")
-            made.setFont(theme.font(theme.SMALL, theme.MEDIUM, figures=True))
-            made.clicked.connect(partial(self._clicked, place))
-            self.buttons.append(made)
-            row.addWidget(made)
-
-    def _clicked(self, place: int) -> None:
-        self.chosen.emit(place)
-
-    def show_place(self, at: int, may_go_back: bool) -> None:
-        """Light the step one is at."""
-        for place, made in enumerate(self.buttons):
-            restyle(made, "state", "now" if place == at else "done" if place < at else "ahead")
-            made.setEnabled(place < at and may_go_back)
 
 
 class Wizard(QDialog):

@@ -47,7 +47,8 @@ def product_of(draft: ProductDraft, currency: str, today: date) -> AddProduct:
     read = TypedReader(today)
     code = read.needed("code", draft.code, "Enter a code, by which orders name the product.")
     name = read.needed("name", draft.name, "Enter the name of the product.")
-    price = read.price("price", draft.price)
+    typed = read.needed("price", draft.price, "Enter the list price, such as 10 or 9.99.")
+    price = read.price("price", typed) if typed else None
     read.done()
     assert price is not None
     model = SellingModel(draft.selling_model)

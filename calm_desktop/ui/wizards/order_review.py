@@ -23,7 +23,7 @@ from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
 from calm_desktop.ui.widgets import Label
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.form import check_box
-from calm_desktop.ui.wizards.frame import Review, ReviewStep
+from calm_desktop.ui.wizards.steps import Review, ReviewStep
 
 BEFORE, AFTER = "Before", "After"
 PERIODS, BILLING, LINES = "State periods", "Billing", "Order lines"

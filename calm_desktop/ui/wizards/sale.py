@@ -23,10 +23,11 @@ from calm_desktop.ui.widgets import Label, Section, button
 from calm_desktop.ui.wizards import sale_draft
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
 from calm_desktop.ui.wizards.form import Form
-from calm_desktop.ui.wizards.frame import Step, UseCase, Wizard
+from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.new_product import NewProduct
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
+from calm_desktop.ui.wizards.steps import Step
 
 FREQUENCIES = (
     ("Monthly", "monthly"),
