@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Column,
+    ColumnElement,
     Connection,
     Date,
     DateTime,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    and_,
     create_engine,
     event,
     func,
@@ -159,26 +162,33 @@ def damage(connection: Connection) -> list[str]:
 def strange_values(connection: Connection, table: Table) -> Iterator[tuple[Any, str, Any]]:
     """Values that cannot be what their column says, which SQLite lets through: the row's key, the column, the value."""
     key = next(iter(table.primary_key.columns))
-    for column in table.columns:
-        kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    strange = {column: and_(column.is_not(None), _is_strange(column)) for column in table.columns}
+    # One look at the table, which is nearly always all right, is quicker than one for each column.
+    if connection.execute(select(1).select_from(table).where(or_(*strange.values())).limit(1)).first() is None:
+        return
+    for column, condition in strange.items():
         raw = type_coerce(column, String)
-        match kind:
-            case Integer():
-                strange = func.typeof(column) != "integer"
-            case Date():
-                strange = or_(func.date(raw, "+0 days").is_distinct_from(raw), raw < "0001")
-            case DateTime():
-                # Without the fraction: SQLite rounds it up into the next second.
-                second, rest = func.substr(raw, 1, 19), func.substr(raw, 20)
-                odd = not_(or_(rest == "", rest.op("GLOB")(".[0-9][0-9][0-9][0-9][0-9][0-9]")))
-                strange = or_(func.datetime(second, "+0 days").is_distinct_from(second), odd)
-            case JSON():
-                strange = not_(func.json_valid(raw))
-            case _:
-                strange = func.typeof(column) != "text"
-        wrong = select(type_coerce(key, String), raw).where(column.is_not(None), strange).order_by(key)
-        for row in connection.execute(wrong):
+        for row in connection.execute(select(type_coerce(key, String), raw).where(condition).order_by(key)):
             yield row[0], column.name, row[1]
+
+
+def _is_strange(column: Column[Any]) -> ColumnElement[bool]:
+    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    raw = type_coerce(column, String)
+    match kind:
+        case Integer():
+            return func.typeof(column) != "integer"
+        case Date():
+            return or_(func.date(raw, "+0 days").is_distinct_from(raw), raw < "0001")
+        case DateTime():
+            # Without the fraction: SQLite rounds it up into the next second.
+            second, rest = func.substr(raw, 1, 19), func.substr(raw, 20)
+            odd = not_(or_(rest == "", rest.op("GLOB")(".[0-9][0-9][0-9][0-9][0-9][0-9]")))
+            return or_(func.datetime(second, "+0 days").is_distinct_from(second), odd)
+        case JSON():
+            return not_(func.json_valid(raw))
+        case _:
+            return func.typeof(column) != "text"
 
 
 def broken_links(connection: Connection) -> list[tuple[str, int, str]]:

@@ -75,7 +75,12 @@ def rows_keep_to_their_constraints(db: Connection) -> Finding:
 
     def broken() -> Iterator[Breach]:
         for table in _TABLES:
-            for constraint in sorted(_checks(table), key=lambda each: str(each.name)):
+            checks = sorted(_checks(table), key=lambda each: str(each.name))
+            together = " AND ".join(f"({constraint.sqltext})" for constraint in checks) or "1 = 1"
+            # One look at the table, which is nearly always all right, is quicker than one for each rule.
+            if db.execute(select(_key(table)).where(text(f"NOT ({together})")).limit(1)).first() is None:
+                continue
+            for constraint in checks:
                 against = select(_key(table)).where(text(f"NOT ({constraint.sqltext})")).order_by(_key(table))
                 for key in db.scalars(against):
                     yield Breach(f"{table.name} {key}", f"it breaks the rule {constraint.name}: {constraint.sqltext}")
