@@ -27,4 +27,4 @@ class Context:
     window: QWidget
     open_link: Callable[[str], None]
     notify: Callable[[Notice], None]
-    start_wizard: Callable[..., None]
+    start_wizard: Callable[..., object]

@@ -83,11 +83,11 @@ class MainWindow(Shell):
         self.open_page(next((link for link in (self._first, kept) if self._is_place(link)), self._home()))
         self.opened.emit()
 
-    def start_wizard(self, name: str, **preset: Any) -> None:
-        """Open a wizard in front of the window."""
+    def start_wizard(self, name: str, **preset: Any) -> QWidget | None:
+        """Open a wizard in front of the window; None where there is none of this name."""
         make = self._makers.get(name) if self.desk is not None else None
         if make is None:
-            return
+            return None
         wizard = make(**preset)
         self._wizards.add(wizard)
         wizard.destroyed.connect(lambda: self._wizards.discard(wizard))
@@ -96,6 +96,7 @@ class MainWindow(Shell):
             wizard.open()
         else:
             wizard.show()
+        return wizard
 
     def close_desk(self) -> None:
         """Stop listening and looking."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
@@ -20,7 +21,9 @@ from calm_desktop.engine.problems import Fault
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find, find_all
-from calm_desktop.services.requests import Find
+from calm_desktop.services.renewals import renewal_offers
+from calm_desktop.services.requests import Find, Renew
+from calm_desktop.services.shapes import AssetHead
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import list_accounts, list_assets, list_invoices
 from calm_desktop.ui import places, theme
@@ -29,6 +32,7 @@ from calm_desktop.ui.background import Background
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
+from calm_desktop.ui.wizards.frame import Wizard
 
 SUFFIXES = (".png", ".svg")
 DOTS_PER_INCH = 96
@@ -142,7 +146,39 @@ def main_pages(desk: Desk, folder: Path) -> list[Path]:
                     _show(window, link)
                     written.append(folder / f"{name}.png")
                     grab(window, written[-1])
+            if not dark:
+                written += _reviews(desk, window, folder)
     return written
+
+
+def _reviews(desk: Desk, window: MainWindow, folder: Path) -> list[Path]:
+    """The reviews of a renewal, where there is something to renew, and of an invoice run."""
+    presets: list[tuple[str, dict[str, Any]]] = [("invoicing", {})]
+    if (asset := desk.ask(_renewable, None)) is not None:
+        presets.insert(0, ("renewal", {"account": asset.account_id, "assets": (asset.id,)}))
+    written = []
+    for name, preset in presets:
+        wizard = window.start_wizard(name, **preset)
+        if isinstance(wizard, Wizard):
+            at = -1
+            while at != wizard.at and wizard.step is not wizard.review:
+                at = wizard.at
+                _settle(window.background)
+                wizard.go_on()
+                _settle(window.background)
+            written.append(folder / f"wizard-{name}.png")
+            grab(wizard, written[-1])
+            wizard.done(0)
+    return written
+
+
+def _renewable(tx: Tx, _: object) -> AssetHead | None:
+    """The asset that ends first among those that can be renewed today."""
+    running = [asset for asset in list_assets(tx, Find()) if asset.status == "Active" and asset.lifecycle_end]
+    for asset in sorted(running, key=lambda asset: asset.lifecycle_end or LAST_DAY):
+        if not any(offer.problems for offer in renewal_offers(tx, Renew((asset.id,)))):
+            return asset
+    return None
 
 
 def _place(tx: Tx, wanted: tuple[str, str]) -> str:

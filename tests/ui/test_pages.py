@@ -512,6 +512,8 @@ def test_the_main_pages_are_drawn(desk: Desk, tmp_path: Path) -> None:
         "products.png",
         "invoices.png",
         "invoice.png",
+        "wizard-renewal.png",
+        "wizard-invoicing.png",
         "account-dark.png",
     ]
     assert all(file.stat().st_size > 20_000 for file in files)
