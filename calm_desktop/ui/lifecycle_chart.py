@@ -46,6 +46,7 @@ from calm_desktop.ui.widgets import Label, Section, clear, tool
 
 REACH_PX = 9
 LANE_PX = 30
+EDGE_PX = 16
 HEAD_PX = 14
 DAYS_PX = 38
 LINE_TOKENS = ("mark", "good", "warn", "bad")
@@ -130,7 +131,9 @@ class _DayAxis(_Axis):
         if first >= last:
             return []
         ticks = day_ticks(date.fromordinal(first), date.fromordinal(last), int(size))
-        self.texts = {x_of(day): text for day, text in ticks}
+        # A text is centred under its day: nearer to the right edge it would be cut.
+        last = maxVal - (maxVal - minVal) * EDGE_PX / max(size, EDGE_PX)
+        self.texts = {x_of(day): text for day, text in ticks if x_of(day) <= last}
         return [(30.0, list(self.texts))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:

@@ -17,7 +17,7 @@ from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.money import Currency
 from calm_desktop.ui import theme
 from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, table_rows
-from calm_desktop.ui.lifecycle_chart import LifecycleChart, day_ticks, nice_ticks, runs, since, until, x_of
+from calm_desktop.ui.lifecycle_chart import LifecycleChart, _DayAxis, day_ticks, nice_ticks, runs, since, until, x_of
 from calm_desktop.ui.widgets import Label
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)
@@ -333,3 +333,12 @@ def test_ten_thousand_actions_are_drawn_and_found_without_a_pause(qtbot: QtBot) 
     assert chart.bubble.isVisible()
     assert drawn < 5
     assert moved < 0.1
+
+
+def test_a_text_that_the_edge_would_cut_is_left_out(qtbot: QtBot) -> None:
+    axis = _DayAxis()
+    near = x_of(date(2026, 1, 1)) + 4
+    axis.tickValues(x_of(date(2023, 12, 1)), near, 500)
+    assert "Jan\n2026" not in axis.texts.values()
+    axis.tickValues(x_of(date(2023, 12, 1)), near + 40, 500)
+    assert "Jan\n2026" in axis.texts.values()
