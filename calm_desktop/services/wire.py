@@ -12,7 +12,8 @@ from typing import Any
 from calm_desktop.engine.money import Money, plain, price_text, ratio_text
 from calm_desktop.services.currencies import currency_named
 
-_PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
+PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
+"""Fields that hold a unit price, which has at least its currency's decimals."""
 
 
 def to_json(value: Any) -> Any:
@@ -40,6 +41,6 @@ def to_json(value: Any) -> Any:
 
 def _field(shape: Any, name: str) -> Any:
     value = getattr(shape, name)
-    if name in _PRICES and isinstance(value, Decimal):
+    if name in PRICES and isinstance(value, Decimal):
         return price_text(value, currency_named(shape.currency))
     return to_json(value)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from calm_desktop.engine.money import Money
+from calm_desktop.formats.sheets import CELLS, Cell, Price
 from calm_desktop.ui import display
 from calm_desktop.ui.windowed_rows import WindowedRows
 
@@ -87,22 +86,6 @@ def sort_key(value: Any) -> tuple[int, Any, Any]:
     return (0, value, 0)
 
 
-def plain(value: Any) -> str:
-    """A value as other programs read it: figures bare, days ISO, texts safe from being taken for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, Money):
-        return f"{value.amount:f}"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return str(value)
-    text = str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", display.MINUS) else text
-
-
 def sums(column: Column, rows: Iterable[Any]) -> tuple[Money | Decimal, ...]:
     """The column's sum: one per currency, in order of their codes, or one for quantities."""
     minor: dict[Any, int] = {}
@@ -118,29 +101,39 @@ def sums(column: Column, rows: Iterable[Any]) -> tuple[Money | Decimal, ...]:
     return () if number is None else (number,)
 
 
-def written(columns: Sequence[Column], rows: Sequence[Any], headers: bool, delimiter: str) -> str:
-    """Rows as CSV or TSV text. A money column names its currency, or has a column beside it where there are several."""
-    values = [[column.getter(row) for column in columns] for row in rows]
+def cells(columns: Sequence[Column], rows: Sequence[Any]) -> tuple[list[str], list[list[Cell]]]:
+    """Headings and cells for other programs. A column of money names its currency, or, with several, has one beside it.
+
+    Values that are no figures, days or texts stand as they are shown.
+    """
+    values = [[_cell(column, row) for column in columns] for row in rows]
     several: list[bool] = []
     titles: list[str] = []
     for place, column in enumerate(columns):
-        codes = {line[place].currency.code for line in values if isinstance(line[place], Money)}
+        codes = {code for line in values if (code := _currency(line[place]))}
         several.append(len(codes) > 1)
         titles.append(f"{column.title} ({codes.pop()})" if len(codes) == 1 else column.title)
         if several[-1]:
             titles.append(f"{column.title} currency")
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n" if delimiter == "\t" else "\r\n")
-    if headers:
-        writer.writerow([plain(title) for title in titles])
-    for line in values:
-        cells: list[str] = []
-        for place, value in enumerate(line):
-            cells.append(plain(value))
-            if several[place]:
-                cells.append(value.currency.code if isinstance(value, Money) else "")
-        writer.writerow(cells)
-    return out.getvalue()
+    if any(several):
+        values = [list(_with_currencies(line, several)) for line in values]
+    return titles, values
+
+
+def _with_currencies(line: Sequence[Cell], several: Sequence[bool]) -> Iterator[Cell]:
+    for value, beside in zip(line, several, strict=True):
+        yield value
+        if beside:
+            yield _currency(value)
+
+
+def _cell(column: Column, row: Any) -> Cell:
+    value = column.getter(row)
+    return value if isinstance(value, CELLS) else column.shown(value)
+
+
+def _currency(cell: Cell) -> str:
+    return cell.currency.code if isinstance(cell, Money | Price) else ""
 
 
 class RecordModel(QAbstractTableModel):

@@ -61,10 +61,11 @@ from PySide6.QtWidgets import (
 )
 
 from calm_desktop.engine.money import Money
-from calm_desktop.engine.problems import Fault, Problem
+from calm_desktop.engine.problems import Fault, Problem, Refused
+from calm_desktop.formats import sheets
 from calm_desktop.ui import display, theme
-from calm_desktop.ui.background import problems_of
-from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, sums, written
+from calm_desktop.ui.background import Background, problems_of
+from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, cells, sums
 from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, plain_tooltip, restyle, tone_of, tool
 from calm_desktop.ui.windowed_rows import WindowedRows
 
@@ -252,9 +253,11 @@ class RecordTable(Section):
         plural: str = "",
         future: Callable[[Any], bool] | None = None,
         empty: str = "Nothing here yet.",
+        background: Background | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, parent)
+        self._background = background
         self.layout().setContentsMargins(7, 10, 7, 8)  # type: ignore[union-attr]
         self.head.setContentsMargins(11, 0, 8, 0)
         self._name, self._settings = name, settings
@@ -279,7 +282,7 @@ class RecordTable(Section):
         self._glass = QAction(self)
         self.filter_field.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.columns_button = tool("columns", "Choose columns")
-        self.export_button = tool("download", "Export as CSV")
+        self.export_button = tool("download", "Export")
         self.add_tool(self.filter_field)
         self.add_tool(self.columns_button)
         self.add_tool(self.export_button)
@@ -304,7 +307,7 @@ class RecordTable(Section):
         self.filter_field.textChanged.connect(lambda _: self._wait.start())
         self.filter_field.returnPressed.connect(self._filter)
         self.columns_button.clicked.connect(self._choose_columns)
-        self.export_button.clicked.connect(self._ask_export)
+        self.export_button.clicked.connect(self._choose_export)
         self.view.link_clicked.connect(self._open_link)
         self.view.activated.connect(self._open_row)
         self.view.resized.connect(self._fit)
@@ -442,40 +445,59 @@ class RecordTable(Section):
     def copy(self, headers: bool = False) -> None:
         """Put the selected rows (all, where none is) on the clipboard as TSV, figures bare and days ISO."""
         columns = self.shown_columns()
+
+        def written(rows: Sequence[Any]) -> str:
+            titles, lines = cells(columns, rows)
+            return sheets.delimited([titles, *lines] if headers else lines, "\t", "\n")
+
         self._with_rows(
             self._selected_places() or range(len(self.model.order)),
-            lambda rows: written(columns, rows, headers, "\t"),
+            written,
             QGuiApplication.clipboard().setText,
         )
 
     def export_csv(self, path: Path) -> None:
         """Write all rows shown to a CSV file that spreadsheet programs read as UTF-8, and say so in the footer."""
+        self._export(path, lambda titles, lines: sheets.write_csv(path, titles, lines, marked=True))
+
+    def export_xlsx(self, path: Path) -> None:
+        """Write all rows shown to an XLSX workbook with real numbers and days, and say so in the footer."""
+        name = self._name_of_rows().capitalize()
+        self._export(path, lambda titles, lines: sheets.write_xlsx(path, name, titles, lines))
+
+    def _export(self, path: Path, write: Callable[[Sequence[str], Sequence[sheets.Row]], object]) -> None:
         columns = self.shown_columns()
-
-        def write(rows: Sequence[Any]) -> None:
-            try:
-                path.write_bytes(b"\xef\xbb\xbf" + written(columns, rows, True, ",").encode())
-            except OSError as error:
-                raise Fault(f"{path} cannot be written: {error.strerror}. Choose another folder.") from None
-
-        self._with_rows(range(len(self.model.order)), write, lambda _: self.count_label.setText(f"Written to {path}"))
+        self.count_label.setText(f"Writing {path}")
+        self._with_rows(
+            range(len(self.model.order)),
+            lambda rows: write(*cells(columns, rows)),
+            lambda _: self.count_label.setText(f"Written to {path}"),
+            slow=True,
+        )
 
     def _with_rows(
-        self, places: Sequence[int], work: Callable[[Sequence[Any]], T], done: Callable[[T], object]
+        self,
+        places: Sequence[int],
+        work: Callable[[Sequence[Any]], T],
+        done: Callable[[T], object],
+        slow: bool = False,
     ) -> None:
-        """Do something with rows that touches nothing of Qt; those that come in windows are read in the background."""
+        """Do something with rows that touches nothing of Qt; in the background if slow, or if rows come in windows."""
 
         def failed(problems: Sequence[Problem]) -> None:
             self.count_label.setText(" ".join(problem.message for problem in problems))
 
-        rows = self.model.rows
-        if isinstance(rows, WindowedRows):
-            rows.read(places, work, done, failed)
+        if isinstance(self.model.rows, WindowedRows):
+            self.model.rows.read(places, work, done, failed)
+            return
+        rows = [self.model.row(place) for place in places]
+        if slow and self._background is not None:
+            self._background.run(lambda: work(rows), done, failed, owner=self)
             return
         try:
-            done(work([self.model.row(place) for place in places]))
-        except Fault as fault:
-            failed(problems_of(fault))
+            done(work(rows))
+        except (Fault, Refused) as error:
+            failed(problems_of(error))
 
     # -- inside
 
@@ -500,20 +522,42 @@ class RecordTable(Section):
             ("Copy", "Ctrl+C", self.copy),
             ("Copy with headers", "Ctrl+Shift+C", lambda: self.copy(headers=True)),
             ("Select all", "Ctrl+A", self.view.selectAll),
-            ("Export as CSV…", "", self._ask_export),
         ):
             action = menu.addAction(text)
             action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _=False, act=act: act())
+        menu.addSeparator()
+        self._add_exports(menu)
         return menu
 
-    def _ask_export(self) -> None:
-        dialog = QFileDialog(self, "Export as CSV", f"{self._plural or self._noun + 's'}.csv", "CSV files (*.csv)")
+    def export_menu(self) -> QMenu:
+        """The kinds of file that rows can be written to."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_exports(menu)
+        return menu
+
+    def _add_exports(self, menu: QMenu) -> None:
+        for kind, act in (("CSV", self.export_csv), ("XLSX", self.export_xlsx)):
+            action = menu.addAction(f"Export as {kind}…")
+            action.triggered.connect(lambda _=False, kind=kind, act=act: self._ask_export(kind, act))
+
+    def _choose_export(self) -> None:
+        self.export_menu().popup(self.export_button.mapToGlobal(QPoint(0, self.export_button.height())))
+
+    def _ask_export(self, kind: str, act: Callable[[Path], object]) -> None:
+        suffix = kind.lower()
+        dialog = QFileDialog(
+            self, f"Export as {kind}", f"{self._name_of_rows()}.{suffix}", f"{kind} files (*.{suffix})"
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
+        dialog.setDefaultSuffix(suffix)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self.export_csv(Path(name)))
+        dialog.fileSelected.connect(lambda name: act(Path(name)))
         dialog.open()
+
+    def _name_of_rows(self) -> str:
+        return self._plural or f"{self._noun}s"
 
     def _choose_columns(self) -> None:
         self.column_menu().popup(self.columns_button.mapToGlobal(QPoint(0, self.columns_button.height())))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.command_line import CommandLine
 
@@ -116,6 +119,75 @@ def test_the_store_is_not_overwritten_by_a_list(trade: CommandLine) -> None:
 def test_a_csv_that_cannot_be_written_is_told_in_words(trade: CommandLine, tmp_path: Path) -> None:
     [problem] = trade.refused("list", "assets", "--csv", str(tmp_path / "no" / "such" / "x.csv"))
     assert problem["code"] == "fault"
+
+
+def test_xlsx_has_real_numbers_and_days(trade: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "actions.xlsx"
+    answer = trade("list", "actions", "--xlsx", str(file))
+    assert (answer["count"], answer["xlsx"]) == (3, str(file))
+    [sheet] = load_workbook(file).worksheets
+    assert sheet.title == "Actions"
+    headings, *rows = sheet.values
+    wanted = ("effective_date", "category", "quantity_change", "amount_change", "currency")
+    assert [tuple(dict(zip(headings, row, strict=True))[field] for field in wanted) for row in rows] == [
+        (datetime(2022, 1, 1), "Initial Sale", 10, 1200, "USD"),
+        (datetime(2022, 2, 1), "Initial Sale", 10, 1200, "USD"),
+        (datetime(2023, 1, 1), "Renewals", 0, 1200, "USD"),
+    ]
+    assert sheet.cell(2, headings.index("amount_change") + 1).number_format == "[$USD] #,##0.00"
+
+
+def test_every_list_goes_to_a_workbook(trade: CommandLine, tmp_path: Path) -> None:
+    kinds = ("accounts", "assets", "actions", "orders", "invoices", "invoice-lines", "products", "events", "formats")
+    rows = []
+    for kind in kinds:
+        trade("list", kind, "--xlsx", str(tmp_path / f"{kind}.xlsx"))
+        [sheet] = load_workbook(tmp_path / f"{kind}.xlsx").worksheets
+        rows.append(sheet.max_row - 1)
+    assert rows == [2, 2, 3, 3, 5, 5, 1, 8, 3]
+
+
+def test_prices_have_their_currency_and_lists_are_json(trade: CommandLine, tmp_path: Path) -> None:
+    trade("list", "products", "--xlsx", str(tmp_path / "p.xlsx"), "--csv", str(tmp_path / "p.csv"))
+    sheet = load_workbook(tmp_path / "p.xlsx")["Products"]
+    headings, values = sheet.values
+    price, prices = (values[headings.index(field)] for field in ("price", "prices"))
+    assert price == 10
+    assert sheet.cell(2, headings.index("price") + 1).number_format == "[$USD] #,##0.00"
+    assert [entry["price"] for entry in json.loads(prices)] == ["10.00"]
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as stream:
+        [row] = csv.DictReader(stream)
+    assert (row["price"], row["prices"]) == ("10.00", prices)
+
+
+def test_a_list_in_files_says_where(trade: CommandLine, tmp_path: Path) -> None:
+    sheet, text = str(tmp_path / "a.xlsx"), str(tmp_path / "a.csv")
+    said = trade.say("list", "assets", "--csv", text, "--xlsx", sheet)
+    assert said.out.strip() == f"2 rows are in {text} and in {sheet}."
+
+
+def test_an_empty_workbook_is_made_all_the_same(calm: CommandLine, tmp_path: Path) -> None:
+    assert calm("list", "assets", "--xlsx", str(tmp_path / "none.xlsx"))["count"] == 0
+    assert load_workbook(tmp_path / "none.xlsx")["Assets"]["A1"].value is None
+
+
+def test_a_workbook_never_takes_the_place_of_the_store(trade: CommandLine) -> None:
+    [problem] = trade.refused("list", "assets", "--xlsx", str(trade.store))
+    assert (problem["code"], problem["field"]) == ("file-is-store", "xlsx")
+
+
+def test_one_file_cannot_be_both(trade: CommandLine, tmp_path: Path) -> None:
+    [problem] = trade.refused("list", "assets", "--csv", str(tmp_path / "x"), "--xlsx", str(tmp_path / "x"))
+    assert (problem["code"], problem["field"]) == ("same-file", "xlsx")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_workbook_that_cannot_be_written_is_told_in_words(trade: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "no" / "such" / "x.xlsx"
+    [problem] = trade.refused("list", "assets", "--xlsx", str(file))
+    assert problem["message"] == (
+        f"{file} cannot be written: No such file or directory. Choose another place, or make room."
+    )
 
 
 def test_one_thing_whole_by_id_number_or_name(trade: CommandLine) -> None:

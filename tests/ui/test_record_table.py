@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.money import Currency, Money
+from calm_desktop.formats.sheets import Price
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.record_model import RecordModel
 from calm_desktop.ui.record_table import PAD, Column, ColumnKind, RecordTable
@@ -232,10 +235,84 @@ def test_an_exported_file_names_currencies_and_runs_no_formula(qtbot: QtBot, tmp
     ).encode()
 
 
+def test_an_exported_workbook_holds_numbers_and_days(qtbot: QtBot, tmp_path: Path) -> None:
+    table = make(qtbot)
+    table.show_column("category", False)
+    table.export_xlsx(tmp_path / "actions.xlsx")
+    assert table.count_label.text() == f"Written to {tmp_path / 'actions.xlsx'}"
+    [sheet] = load_workbook(tmp_path / "actions.xlsx").worksheets
+    assert sheet.title == "Actions"
+    assert list(sheet.values) == [
+        ("Date", "Asset", "Source", "Δ Quantity", "Δ MRR", "Δ MRR currency"),
+        (datetime(2025, 1, 1), "Licence & care", "Order 1", 40, 1000, "USD"),
+        (datetime(2026, 8, 15), "Licence & care", "Order 2", -10, -260, "USD"),
+        (datetime(2027, 1, 1), "Gateway", None, 0, 78, "EUR"),
+        (datetime(2026, 1, 1), "=HYPERLINK(1)", "Order 4", 2.5, None, None),
+    ]
+    assert sheet["B5"].data_type == "s"
+    assert [sheet[cell].number_format for cell in ("E2", "E4")] == ["[$USD] #,##0.00", "[$EUR] #,##0.00"]
+
+
+def test_unit_prices_are_exported_with_their_currency(qtbot: QtBot, tmp_path: Path) -> None:
+    columns = (Column("price", "Price", lambda price: price, ColumnKind.QUANTITY),)
+    table = RecordTable(columns, lambda price: price, "prices", noun="price")
+    qtbot.addWidget(table)
+    table.set_rows([Price(Decimal(10), USD), Price(Decimal("0.125"), USD)])
+    table.export_csv(tmp_path / "prices.csv")
+    assert (tmp_path / "prices.csv").read_text("utf-8-sig").splitlines() == ["Price (USD)", "10.00", "0.125"]
+
+
+def test_values_of_no_common_kind_are_exported_as_they_are_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    columns = (Column("span", "Span", lambda span: span, text=lambda span: f"{span[0]} to {span[1]}"),)
+    table = RecordTable(columns, lambda span: span, "spans")
+    qtbot.addWidget(table)
+    table.set_rows([(1, 12)])
+    table.export_csv(tmp_path / "spans.csv")
+    assert (tmp_path / "spans.csv").read_text("utf-8-sig").splitlines() == ["Span", "1 to 12"]
+
+
+@pytest.mark.parametrize("menu", ["export_menu", "context_menu"])
+@pytest.mark.parametrize("kind", ["CSV", "XLSX"])
+def test_the_export_button_and_a_right_click_offer_both_kinds(
+    qtbot: QtBot, tmp_path: Path, menu: str, kind: str
+) -> None:
+    table = make(qtbot)
+    offered = getattr(table, menu)()
+    [action] = [action for action in offered.actions() if action.text() == f"Export as {kind}…"]
+    action.trigger()
+    offered.deleteLater()
+    [dialog] = table.findChildren(QFileDialog)
+    assert dialog.defaultSuffix() == kind.lower()
+    file = tmp_path / f"chosen.{kind.lower()}"
+    dialog.fileSelected.emit(str(file))
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfDate,Category" if kind == "CSV" else b"PK")
+    dialog.close()
+
+
+def test_rows_of_a_page_are_exported_beside_the_window(qtbot: QtBot, background: Background, tmp_path: Path) -> None:
+    table = RecordTable(COLUMNS, lambda a: a.id, "actions", noun="action", background=background)
+    qtbot.addWidget(table)
+    table.set_rows(ACTIONS)
+    table.export_xlsx(tmp_path / "actions.xlsx")
+    assert table.count_label.text() == f"Writing {tmp_path / 'actions.xlsx'}"
+    qtbot.waitUntil(lambda: table.count_label.text() == f"Written to {tmp_path / 'actions.xlsx'}")
+    assert load_workbook(tmp_path / "actions.xlsx")["Actions"]["C2"].value == "Licence & care"
+
+
+def test_windowed_rows_are_exported_whole(qtbot: QtBot, background: Background, tmp_path: Path) -> None:
+    table, asked = make(qtbot), list[int]()
+    table.set_rows(windowed(background, 1_000, asked))
+    table.export_xlsx(tmp_path / "actions.xlsx")
+    qtbot.waitUntil(lambda: table.count_label.text().startswith("Written"))
+    sheet = load_workbook(tmp_path / "actions.xlsx")["Actions"]
+    assert (sheet.max_row, sheet["C1001"].value) == (1_001, "Asset 1000")
+
+
 def test_a_file_that_cannot_be_written_is_told_in_words(qtbot: QtBot, tmp_path: Path) -> None:
     table = make(qtbot)
     table.export_csv(tmp_path / "missing" / "actions.csv")
-    assert table.count_label.text().endswith("cannot be written: No such file or directory. Choose another folder.")
+    reason = "No such file or directory. Choose another place, or make room."
+    assert table.count_label.text() == f"{tmp_path / 'missing' / 'actions.csv'} cannot be written: {reason}"
 
 
 def test_order_widths_sorting_and_filter_come_back(qtbot: QtBot, settings: QSettings) -> None:

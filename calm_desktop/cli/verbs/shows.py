@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from calm_desktop.cli import csv_files
+from calm_desktop.cli import list_files
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import (
@@ -86,6 +86,9 @@ def list_rows(
     csv: Annotated[
         Given, text("--csv", "FILE", "Write the rows to a CSV file, numbers and days as plain values.")
     ] = None,
+    xlsx: Annotated[
+        Given, text("--xlsx", "FILE", "Write the rows to an XLSX workbook, with real numbers and days.")
+    ] = None,
 ) -> None:
     """List things.
 
@@ -93,6 +96,7 @@ def list_rows(
     Examples:
       calm-desktop list actions --account Acme --from 2022-01-01 --to 2022-12-31
       calm-desktop list invoices --csv invoices.csv
+      calm-desktop list assets --as-of 2026-12-31 --xlsx assets.xlsx
     """
     if what not in LISTED:
         raise WrongUsage(f"There is no `list {what}`. There are: {', '.join(LISTED)}.")
@@ -101,15 +105,18 @@ def list_rows(
     business = None if category is None else read.word("category", category, Category)
     if first and last and last < first:
         read.wrong("end-before-start", "to", f"to: {last} is before {first}. Give a day on or after it.")
+    if csv is not None and csv == xlsx:
+        read.wrong("same-file", "xlsx", f"xlsx: {xlsx} is to be the CSV file too. Give each a file of its own.")
     read.done()
     rows = _rows(session, what, (account or "", asset or "", first, last, business, day))
     answer: dict[str, object] = {"rows": rows, "count": len(rows)}
-    if csv is not None:
-        answer["csv"] = csv_files.write(csv, rows, session.where)
+    files = {kind: file for kind, file in (("csv", csv), ("xlsx", xlsx)) if file is not None}
+    for kind, file in files.items():
+        answer[kind] = list_files.write(kind, file, what.replace("-", " ").capitalize(), rows, session.where)
 
     def sheets() -> list[Sheet]:
-        if csv is not None:
-            return [Sheet("", (), f"{len(rows):,} rows are in {csv}.")]
+        if files:
+            return [Sheet("", (), f"{len(rows):,} rows are in {' and in '.join(files.values())}.")]
         return [rows_of("", rows, LISTS[what], f"No {what.replace('-', ' ')}.")]
 
     session.answer(answer, sheets)

@@ -228,6 +228,7 @@ class ActionsPage(AskingPage):
             noun="action",
             future=lambda row: self._browsed is not None and row.effective_date > self._browsed.today,
             empty="No actions in these days.",
+            background=self.context.background,
         )
         made.setMinimumHeight(220)
         newest_first(made, "effective_date")

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from calm_desktop.engine.lifecycle import SourceKind
+from calm_desktop.formats.sheets import Price
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import AssetHead, OrderItemShape
 from calm_desktop.ui import display, places
@@ -30,23 +31,17 @@ def _count(key: str, title: str, width: int = 80, **more: Any) -> Column:
 
 def _price(key: str, title: str, width: int = 100, **more: Any) -> Column:
     """A column of unit prices, which may have more decimals than their currency."""
-    return _column(key, title, QUANTITY, width, **more, getter=lambda row: Price(getattr(row, key), row.currency))
+    return _column(key, title, QUANTITY, width, **more, getter=lambda row: priced(getattr(row, key), row.currency))
 
 
-class Price(Decimal):
+def priced(value: Decimal, currency: str) -> Price:
     """A unit price that knows its currency, so that a cell can write it."""
-
-    currency: str
-
-    def __new__(cls, value: Decimal, currency: str) -> Price:
-        made = super().__new__(cls, value)
-        made.currency = currency
-        return made
+    return Price(value, currency_named(currency))
 
 
 def price_text(value: Any) -> str:
     """A unit price for people."""
-    return display.NOTHING if value is None else display.unit_price(value, currency_named(value.currency))
+    return display.NOTHING if value is None else display.unit_price(value, value.currency)
 
 
 SOURCE_WORDS = {

@@ -48,6 +48,7 @@ class DetailPage(AskingPage):
             title=title,
             noun=noun,
             empty=f"No {noun}s.",
+            background=self.context.background,
         )
         made.link_activated.connect(self.follow)
         self._layout.addWidget(made, stretch)

@@ -315,6 +315,7 @@ class LifecycleView(AskingPage):
             noun=noun,
             future=future,
             empty=empty or f"No {noun}s yet.",
+            background=self.context.background,
         )
         made.setMinimumHeight(300)
         made.link_activated.connect(self.follow_link)

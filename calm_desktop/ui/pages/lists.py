@@ -72,6 +72,7 @@ class ListPage(AskingPage):
             noun=self.noun,
             future=None if is_future is None else lambda row: is_future(row, self.today),
             empty=self.empty or f"No {self.noun}s yet.",
+            background=context.background,
         )
         self.table.title.hide()
         self.as_of = DateField()

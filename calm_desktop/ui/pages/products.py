@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.reading import Reader
+from calm_desktop.formats.sheets import Price
 from calm_desktop.services.catalogue import add_product, set_price, set_product
 from calm_desktop.services.requests import AddProduct, Find, SetPrice, SetProduct
 from calm_desktop.services.shapes import PriceBookShape, PriceShape, ProductRow
@@ -27,7 +28,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import words
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.columns import Price, price_text
+from calm_desktop.ui.pages.columns import price_text, priced
 from calm_desktop.ui.pages.forms import Form, SidePanel, suggest
 from calm_desktop.ui.pages.price_steps import PriceSteps
 from calm_desktop.ui.record_model import Column, ColumnKind
@@ -38,7 +39,7 @@ NEW = "new"
 
 
 def _price_today(row: ProductRow) -> Price | None:
-    return None if row.price is None else Price(row.price, row.currency)
+    return None if row.price is None else priced(row.price, row.currency)
 
 
 COLUMNS = (
@@ -94,7 +95,7 @@ PRICE_COLUMNS = (
     Column(
         "price",
         "Price",
-        lambda line: Price(line.entry.price, line.entry.currency),
+        lambda line: priced(line.entry.price, line.entry.currency),
         ColumnKind.QUANTITY,
         100,
         text=price_text,
