@@ -88,10 +88,11 @@ def run(desk: Desk | Callable[[], Desk], link: str = "") -> int:
 
     # The first picture of the frame is painted before anything heavy takes the processor.
     QTimer.singleShot(0, lambda: background.run(prepare, begin, window.tell_problems, owner=window))
-    sys.excepthook = _log_uncaught
+    hook, sys.excepthook = sys.excepthook, _log_uncaught
     try:
         code = app.exec()
     finally:
+        sys.excepthook = hook
         window.close_desk()
         background.close()
         for each in opened:

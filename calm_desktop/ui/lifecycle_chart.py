@@ -132,8 +132,8 @@ class _DayAxis(_Axis):
             return []
         ticks = day_ticks(date.fromordinal(first), date.fromordinal(last), int(size))
         # A text is centred under its day: nearer to the right edge it would be cut.
-        last = maxVal - (maxVal - minVal) * EDGE_PX / max(size, EDGE_PX)
-        self.texts = {x_of(day): text for day, text in ticks if x_of(day) <= last}
+        edge = maxVal - (maxVal - minVal) * EDGE_PX / max(size, EDGE_PX)
+        self.texts = {x_of(day): text for day, text in ticks if x_of(day) <= edge}
         return [(30.0, list(self.texts))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
