@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlalchemy import Column, Table, func, select
 
@@ -11,6 +12,7 @@ from calm_desktop.services.ids import number_of
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _KINDS: dict[str, tuple[Table, Column[str] | None, Column[str] | None]] = {
     "account": (tables.account, tables.account.c.number, tables.account.c.name),
     "product": (tables.product, tables.product.c.code, tables.product.c.name),
@@ -19,6 +21,11 @@ _KINDS: dict[str, tuple[Table, Column[str] | None, Column[str] | None]] = {
     "invoice": (tables.invoice, tables.invoice.c.number, None),
     "action": (tables.action, None, None),
 }
+
+
+def spellings_of(text: str) -> Sequence[str]:
+    """The text as databases may keep it: some make only the letters a to z small, so that Ä stays a capital."""
+    return sorted({each.translate(_SMALL) for each in (text.lower(), text.upper(), text.title())} - {""})
 
 
 def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
@@ -33,15 +40,14 @@ def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
         if found:
             return found
         if kind in ("order", "asset", "account", "invoice"):
-            found = tx.db.scalars(select(table.c.id).where(func.lower(number) == text.lower())).all()
+            found = tx.db.scalars(select(table.c.id).where(func.lower(number).in_(spellings_of(text)))).all()
             if found:
                 return found
     if label is None or not text:
         return ()
-    found = tx.db.scalars(select(table.c.id).where(label == text).order_by(table.c.id)).all()
-    return (
-        found or tx.db.scalars(select(table.c.id).where(func.lower(label) == text.lower()).order_by(table.c.id)).all()
-    )
+    by_name = select(table.c.id).order_by(table.c.id)
+    in_any_case = by_name.where(func.lower(label).in_(spellings_of(text)))
+    return tx.db.scalars(by_name.where(label == text)).all() or tx.db.scalars(in_any_case).all()
 
 
 def find(tx: Tx, kind: str, name: str, field: str = "") -> int:

@@ -10,10 +10,10 @@ import pytest
 from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.problems import Refused
-from calm_desktop.services import catalogue, renewals, rollup, sales
+from calm_desktop.services import catalogue, customers, renewals, rollup, sales
 from calm_desktop.services.desk import Changed, Desk
 from calm_desktop.services.ids import number_of, public_id
-from calm_desktop.services.requests import Find, Renew, Rollup, SaleLine, Sell, SetAsset, SetPrice
+from calm_desktop.services.requests import AddAccount, Find, Renew, Rollup, SaleLine, Sell, SetAsset, SetPrice
 from calm_desktop.services.sample import fill
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import list_accounts, list_actions, list_assets
@@ -121,6 +121,9 @@ def test_records_are_found_by_id_number_or_name(desk: Desk) -> None:
     desk.do(sales.sell, Sell("Acme", (LICENCES,)))
     for name in ("Licence", "licence", "AST-000001", "ast-000001", public_id("asset", 1), public_id("asset", 1)[:15]):
         assert len(desk.ask(list_assets, Find(asset=name))) == 1
+    desk.do(customers.add_account, AddAccount("SÖHNE & Co"))
+    for name in ("SÖHNE & Co", "söhne & co", "Söhne & Co"):
+        assert len(desk.ask(list_accounts, Find(account=name))) == 1
     with pytest.raises(Refused, match="There is no asset 'Nothing'"):
         desk.ask(list_assets, Find(asset="Nothing"))
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, case, func, literal, or_, select
 
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import spellings_of
 from calm_desktop.services.shapes import Hit
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
 _BEST = 30
-_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _accounts, _assets, _products = tables.account.c, tables.asset.c, tables.product.c
 _orders, _invoices = tables.sales_order.c, tables.invoice.c
 
 
 def search(tx: Tx, text: str) -> tuple[Hit, ...]:
     """The best 30 answers to `text`: what equals it, begins with it, then what contains it, in any case."""
-    spellings = _spellings(text.strip())
+    spellings = spellings_of(text.strip())
     if not spellings:
         return ()
     found: list[tuple[int, int, str, Hit]] = []
@@ -32,11 +31,6 @@ def search(tx: Tx, text: str) -> tuple[Hit, ...]:
             hit = Hit(kind, row.title, _subtitle(row), f"calm://{kind}/{public_id(kind, row.id)}")
             found.append((row.rank, place, row.title.lower(), hit))
     return tuple(hit for *_, hit in sorted(found, key=lambda each: each[:3])[:_BEST])
-
-
-def _spellings(text: str) -> Sequence[str]:
-    """The text as databases may keep it: some make only the letters a to z small, so that Ä stays a capital."""
-    return sorted({each.translate(_SMALL) for each in (text.lower(), text.upper(), text.title())} - {""})
 
 
 def _contains(fields: Iterable[Column[str]], spellings: Sequence[str]) -> ColumnElement[bool]:
