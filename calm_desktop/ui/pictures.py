@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QWidget
@@ -228,5 +228,6 @@ def _settle(background: Background) -> None:
     until = monotonic() + PATIENCE_SECONDS
     QApplication.processEvents()
     while background.busy and monotonic() < until:
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        sleep(0.005)  # the work that is waited for gets the processor
+        QApplication.processEvents()
     QApplication.processEvents()
