@@ -182,7 +182,10 @@ def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
 
 def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     wish = each.wish(request)
-    problems = tuple(problem.message for problem in each.refusals(wish))
+    problems = each.refusals(wish)
+    if not problems:
+        item = each.item(wish, RenewalPricing.LAST)
+        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
     rate, currency = each.last.item.rate, each.last.currency
     totals: dict[RenewalPricing, Money | None] = dict.fromkeys(RenewalPricing)
     start = end = None
@@ -201,5 +204,5 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
         price_unit=rate.unit.value,
         last_total=totals[RenewalPricing.LAST],
         list_total=totals[RenewalPricing.LIST],
-        problems=problems,
+        problems=tuple(problem.message for problem in problems),
     )

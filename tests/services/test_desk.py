@@ -117,6 +117,16 @@ def test_offers_show_last_and_list_price_side_by_side(desk: Desk) -> None:
     )
 
 
+def test_an_offer_says_why_a_renewal_is_out_of_bounds(desk: Desk) -> None:
+    desk.do(sales.sell, Sell("Acme", (LICENCES,)))
+    (offer,) = desk.ask(renewals.renewal_offers, Renew(("Licence",), term=200, term_unit=TermUnit.YEARS))
+    assert (offer.end, offer.last_total, offer.problems) == (
+        None,
+        None,
+        ("The end 2222-12-31 is out of range. Give a day from 1900-01-01 to 2199-12-31.",),
+    )
+
+
 def test_records_are_found_by_id_number_or_name(desk: Desk) -> None:
     desk.do(sales.sell, Sell("Acme", (LICENCES,)))
     for name in ("Licence", "licence", "AST-000001", "ast-000001", public_id("asset", 1), public_id("asset", 1)[:15]):
