@@ -164,6 +164,7 @@ def test_a_list_in_files_says_where(trade: CommandLine, tmp_path: Path) -> None:
     sheet, text = str(tmp_path / "a.xlsx"), str(tmp_path / "a.csv")
     said = trade.say("list", "assets", "--csv", text, "--xlsx", sheet)
     assert said.out.strip() == f"2 rows are in {text} and in {sheet}."
+    assert trade.say("list", "products", "--csv", text).out.strip() == f"1 row is in {text}."
 
 
 def test_an_empty_workbook_is_made_all_the_same(calm: CommandLine, tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def list_rows(
 
     def sheets() -> list[Sheet]:
         if files:
-            return [Sheet("", (), f"{len(rows):,} rows are in {' and in '.join(files.values())}.")]
+            number = "1 row is" if len(rows) == 1 else f"{len(rows):,} rows are"
+            return [Sheet("", (), f"{number} in {' and in '.join(files.values())}.")]
         return [rows_of("", rows, LISTS[what], f"No {what.replace('-', ' ')}.")]
 
     session.answer(answer, sheets)
