@@ -28,7 +28,8 @@ from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, flow, write_orders
+from calm_desktop.services.order_flow import flow
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles, SaleLine, Source
 from calm_desktop.services.sales import SALE_CATEGORIES, plan_item

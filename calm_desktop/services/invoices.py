@@ -6,35 +6,34 @@ is one transaction, so one that is interrupted leaves nothing half done and is s
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
 from calm_desktop.engine.billing import slices
 from calm_desktop.engine.catalog import OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.invoicing import Due, Grouping, InvoiceStatus, LineType, Proposal, TaxMode, propose
-from calm_desktop.engine.money import plain
+from calm_desktop.engine.invoicing import Due, Grouping, InvoiceStatus, TaxMode, propose
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import Rate
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices
 from calm_desktop.services.lookup import find
-from calm_desktop.services.orders import item_rows, items_query, stored_item, write_items
+from calm_desktop.services.order_flow import item_rows, write_items
+from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
-from calm_desktop.services.shapes import CurrencyTotals, InvoiceResult, SkippedAccount
+from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import invoice_shapes
 from calm_desktop.store import tables
-from calm_desktop.store.ids import next_number, take
 
 _PORTION = 2000
 """Due items that are worked on at a time; an account's items stay together."""
@@ -213,22 +212,19 @@ class _Run:
         self.rates = TaxRates(tx)
         self.made: list[int] = []
         self.skipped: list[SkippedAccount] = []
-        self.totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        self.tally = Tally()
 
     def adopt(self, other: _Run) -> None:
         """Count what another piece made as part of this one."""
         self.made.extend(other.made)
         self.skipped.extend(other.skipped)
-        for code, sums in other.totals.items():
-            self.totals[code] = [mine + theirs for mine, theirs in zip(self.totals[code], sums, strict=True)]
+        self.tally.adopt(other.tally)
 
     def result(self) -> InvoiceResult:
         """What was made, whole."""
-        totals = tuple(
-            CurrencyTotals(code, count, currency_named(code).money(charges), currency_named(code).money(tax))
-            for code, (count, charges, tax) in sorted(self.totals.items())
+        return InvoiceResult(
+            invoice_shapes(self.tx, self.made), tuple(self.skipped), self.tally.totals(), self.tx.request_id
         )
-        return InvoiceResult(invoice_shapes(self.tx, self.made), tuple(self.skipped), totals, self.tx.request_id)
 
     def invoice(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
         """Invoice the due items in `scope`."""
@@ -270,7 +266,7 @@ class _Run:
                 rows = []
         write_items(self.tx, rows)
 
-    def _next_parts(self, row: Row[Any], stored: Any) -> Iterator[dict[str, Any]]:
+    def _next_parts(self, row: Row[Any], stored: StoredItem) -> Iterator[dict[str, Any]]:
         item = stored.item
         beyond = min(LAST_DAY, date.fromordinal(self.through.toordinal() + 800))
         parts = slices(item.period, item.quantity, item.rate, item.terms, stored.currency, stored.bill_day, beyond)
@@ -285,14 +281,12 @@ class _Run:
         dues = self._dues(rows)
         proposals = propose(dues, self.mode, self.invoice_date, by_item)
         if proposals:
-            writer = _Writer(self.tx, self.status, self.through)
+            writer = InvoiceWriter(self.tx, self.status, self.through)
             made = writer.write(proposals)
             self.made.extend(made)
             for proposal in proposals:
-                code = proposal.lines[0].amount.currency.code
-                sums = (1, proposal.charges, proposal.tax)
-                self.totals[code] = [mine + more for mine, more in zip(self.totals[code], sums, strict=True)]
-            _tell(self.tx, made, self.status)
+                self.tally.add(proposal.lines[0].amount.currency.code, proposal.charges, proposal.tax)
+            tell_of_invoices(self.tx, made, self.status)
             self.tx.touch("invoice", *{proposal.account for proposal in proposals})
         return len(rows)
 
@@ -348,108 +342,13 @@ def _accounts(tx: Tx, numbers: Iterable[int]) -> dict[int, Row[Any]]:
     return found
 
 
-@dataclass(slots=True)
-class _Writer:
-    """Writes proposals as rows: invoices, their lines, and the billing period items' links to them."""
-
-    tx: Tx
-    status: InvoiceStatus
-    through: date
-    invoices: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    links: list[dict[str, int]] = field(default_factory=list)
-
-    def write(self, proposals: Sequence[Proposal]) -> list[int]:
-        tx = self.tx
-        first = take(tx.db, "invoice", len(proposals))
-        next_line = take(tx.db, "invoice_line", sum(len(proposal.lines) for proposal in proposals))
-        charge_lines: dict[int, int] = {}
-        numbers = {id(proposal): number for number, proposal in enumerate(proposals, first)}
-        posted = self.status is InvoiceStatus.POSTED
-        texts = invoice_numbers(tx, len(proposals)) if posted else [None] * len(proposals)
-        for (number, proposal), text in zip(enumerate(proposals, first), texts, strict=True):
-            taxed = None if proposal.taxes is None else numbers[id(proposal.taxes)]
-            self.invoices.append(self._invoice_row(number, text, proposal, taxed))
-            for position, line in enumerate(proposal.lines, 1):
-                is_tax = line.type is LineType.TAX
-                due = line.due
-                if not is_tax:
-                    charge_lines[due.billing_item] = next_line
-                    self.links.append({"item": due.billing_item, "line": next_line})
-                description = due.description
-                if is_tax and due.tax_rate is not None:
-                    description = f"{due.tax_category} {plain(due.tax_rate)} % on {due.description}"
-                self.lines.append(
-                    {
-                        "id": next_line,
-                        "invoice_id": number,
-                        "line": position,
-                        "type": line.type.value,
-                        "description": description[:400],
-                        "start": due.start,
-                        "end": due.end,
-                        "quantity": due.quantity,
-                        # For the reader only: the amount comes from the exact price.
-                        "unit_price": due.unit_price.quantize(Decimal("0.000001"), ROUND_HALF_UP),
-                        "amount": line.amount.minor,
-                        "tax_category": due.tax_category,
-                        "tax_rate": due.tax_rate,
-                        "charge_line_id": charge_lines[due.billing_item] if is_tax else None,
-                        "order_item_id": due.order_item,
-                        "asset_id": due.asset,
-                    }
-                )
-                next_line += 1
-        tx.db.execute(tables.invoice.insert(), self.invoices)
-        tx.db.execute(tables.invoice_line.insert(), self.lines)
-        linked = tables.billing_item.update().where(tables.billing_item.c.id == bindparam("item"))
-        tx.db.execute(linked.values(invoice_line_id=bindparam("line")), self.links)
-        return list(numbers.values())
-
-    def _invoice_row(self, number: int, text: str | None, proposal: Proposal, taxed: int | None) -> dict[str, Any]:
-        return {
-            "id": number,
-            "number": text,
-            "account_id": proposal.account,
-            "status": self.status.value,
-            "invoice_date": proposal.date,
-            "due_date": proposal.due_date,
-            "target_date": self.through,
-            "currency": proposal.lines[0].amount.currency.code,
-            "order_id": proposal.order,
-            "charge_invoice_id": taxed,
-            "request_id": self.tx.request_id,
-            "recorded_at": self.tx.now,
-        }
-
-
-def invoice_numbers(tx: Tx, count: int) -> list[str]:
-    """The next `count` invoice numbers; gapless, for they are taken in the transaction that posts."""
-    first = next_number(tx.db, "invoice", count)
-    return [f"{tx.settings['invoice-prefix']}{number:06d}" for number in range(first, first + count)]
-
-
-def _tell(tx: Tx, invoices: Sequence[int], status: InvoiceStatus) -> None:
-    details: list[dict[str, Any]] = [
-        {
-            "InvoiceId": public_id("invoice", number),
-            "InvoiceStatus": status.value,
-            "IsSuccess": True,
-            "InvoiceErrorDetailEvents": [],
-        }
-        for number in invoices
-    ]
-    payload = {"IsSuccess": True, "InvoiceProcessedDetailEvents": details, "InvoiceErrorDetailEvent": []}
-    tx.tell("InvoiceProcessedEvent", payload)
-
-
 def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
-    """Post drafts: numbered in the order of their dates. Refuses what is not a draft."""
+    """Post drafts, each with its charges or its tax: numbered in the order of their dates. Refuses what is no draft."""
     invoices = tables.invoice
-    numbers = [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)]
-    rows = tx.db.execute(
-        select(invoices).where(invoices.c.id.in_(numbers)).order_by(invoices.c.invoice_date, invoices.c.id)
-    ).all()
+    named = [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)]
+    charges = select(invoices.c.charge_invoice_id).where(invoices.c.id.in_(named))
+    together = or_(invoices.c.id.in_(named), invoices.c.charge_invoice_id.in_(named), invoices.c.id.in_(charges))
+    rows = tx.db.execute(select(invoices).where(together).order_by(invoices.c.invoice_date, invoices.c.id)).all()
     settled = [row for row in rows if row.status != InvoiceStatus.DRAFT.value]
     if settled:
         names = ", ".join(row.number or public_id("invoice", row.id) for row in settled)
@@ -459,16 +358,10 @@ def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
         tx.db.execute(invoices.update().where(invoices.c.id == row.id).values(**values))
     made = [row.id for row in rows]
     if made:
-        _tell(tx, made, InvoiceStatus.POSTED)
+        tell_of_invoices(tx, made, InvoiceStatus.POSTED)
         tx.touch("invoice", *{row.account_id for row in rows})
     shapes = invoice_shapes(tx, made)
-    totals: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    tally = Tally()
     for shape in shapes:
-        head = shape.invoice
-        sums = (1, head.charges.minor, head.tax.minor)
-        totals[head.currency] = [mine + more for mine, more in zip(totals[head.currency], sums, strict=True)]
-    summary = tuple(
-        CurrencyTotals(code, count, currency_named(code).money(charges), currency_named(code).money(tax))
-        for code, (count, charges, tax) in sorted(totals.items())
-    )
-    return InvoiceResult(shapes, (), summary, tx.request_id)
+        tally.add(shape.invoice.currency, shape.invoice.charges.minor, shape.invoice.tax.minor)
+    return InvoiceResult(shapes, (), tally.totals(), tx.request_id)

@@ -18,21 +18,15 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
-from calm_desktop.services.orders import (
-    PlannedItem,
-    PlannedOrder,
-    StoredItem,
-    flow,
-    items_query,
-    states_of,
-    stored_item,
-    write_orders,
-)
+from calm_desktop.services.order_flow import flow
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, StoredItem, items_query, stored_item, write_orders
 from calm_desktop.services.requests import Renew
 from calm_desktop.services.sales import order_result
 from calm_desktop.services.shapes import AssetHead, OrderResult, RenewalOffer
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import asset_heads
+from calm_desktop.services.views.scopes import among
+from calm_desktop.services.views.states import states_in
 from calm_desktop.store import tables
 
 PRICING_CATEGORIES = (
@@ -110,7 +104,7 @@ def basis(tx: Tx, asset: int, prices: PriceBook) -> Basis:
     cancelled = select(exists().where(actions.asset_id == asset, actions.type == ActionType.CANCEL.value))
     return Basis(
         asset=row,
-        states=states_of(tx, [asset])[asset],
+        states=tuple(states_in(tx, among(tables.asset.c.id, [asset]))[asset]),
         last=stored_item(tx.db.execute(priced).one()),
         scheduled=bool(tx.db.scalar(scheduled)),
         cancelled=bool(tx.db.scalar(cancelled)),

@@ -19,7 +19,8 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import find, find_all
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, flow, make_assets, make_schedules, write_orders
+from calm_desktop.services.order_flow import flow, make_assets, make_schedules
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.requests import (
     ActivateOrder,
     AddAccount,

@@ -366,6 +366,17 @@ def test_drafts_get_their_numbers_when_they_are_posted(desk: Desk) -> None:
         desk.do(invoices.post, PostInvoices(("INV-000001",)))
 
 
+def test_a_draft_and_the_draft_of_its_tax_are_posted_together(desk: Desk) -> None:
+    desk.do(catalogue.add_product, AddProduct("Taxed", "TAXED", Decimal(10), tax_category="software"))
+    desk.do(taxes.add_tax, AddTax("software", Decimal(19)))
+    line = SaleLine("TAXED", Decimal(10), date(2022, 1, 1), term=12)
+    desk.do(sales.sell, Sell("Acme", (line,), create=True))
+    for through, chosen in ((date(2022, 1, 1), 0), (date(2022, 2, 1), 1)):
+        drafts = desk.do(invoices.run, RunInvoices(through, draft=True)).invoices
+        posted = desk.do(invoices.post, PostInvoices((drafts[chosen].invoice.id,)))
+        assert [str(each.invoice.total.amount) for each in posted.invoices] == ["100.00", "19.00"]
+
+
 def test_an_evergreen_subscription_is_billed_on_and_on(desk: Desk) -> None:
     evergreen = AddProduct("Platform", "PLAT", Decimal(21), selling_model=SellingModel.EVERGREEN)
     desk.do(catalogue.add_product, evergreen)
