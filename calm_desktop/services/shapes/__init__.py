@@ -1,0 +1,121 @@
+"""What is answered: frozen shapes whose field names are those of the JSON we promise; `wire.to_json` writes them.
+
+Money carries its currency; quantities and prices are `Decimal`; ids are 18-character texts. `as_of` days are days on
+which figures hold, from state periods; amounts of running evergreen periods are None.
+"""
+
+from calm_desktop.services.shapes.accounts import (
+    AccountEditing,
+    AccountHead,
+    AccountRow,
+    AccountShape,
+)
+from calm_desktop.services.shapes.assets import (
+    ActionDetail,
+    ActionRow,
+    ActionShape,
+    AssetHead,
+    AssetShape,
+    CardFigures,
+    PeriodStart,
+    SeriesShape,
+    SourceShape,
+    StatePeriodShape,
+    Totals,
+)
+from calm_desktop.services.shapes.billing import (
+    Billing,
+    BillingItemShape,
+    GroupShape,
+    ScheduleShape,
+)
+from calm_desktop.services.shapes.catalogue import (
+    PriceBookShape,
+    PriceShape,
+    ProductRow,
+    TaxBookShape,
+    TaxRow,
+)
+from calm_desktop.services.shapes.invoices import (
+    CurrencyTotals,
+    InvoiceHead,
+    InvoiceLineRow,
+    InvoiceLineShape,
+    InvoiceResult,
+    InvoiceShape,
+    SkippedAccount,
+)
+from calm_desktop.services.shapes.orders import (
+    OrderItemShape,
+    OrderResult,
+    OrderRow,
+    OrderShape,
+    RenewalOffer,
+    ShowOrder,
+)
+from calm_desktop.services.shapes.pages import (
+    Hit,
+    HomeShape,
+    LifecyclePage,
+    MrrSeries,
+    Owed,
+)
+from calm_desktop.services.shapes.records import (
+    EventRow,
+    ImportResult,
+    ImportRow,
+    RollupResult,
+    SettingsShape,
+    SkippedRow,
+)
+
+__all__ = [
+    "AccountEditing",
+    "AccountHead",
+    "AccountRow",
+    "AccountShape",
+    "ActionDetail",
+    "ActionRow",
+    "ActionShape",
+    "AssetHead",
+    "AssetShape",
+    "Billing",
+    "BillingItemShape",
+    "CardFigures",
+    "CurrencyTotals",
+    "EventRow",
+    "GroupShape",
+    "Hit",
+    "HomeShape",
+    "ImportResult",
+    "ImportRow",
+    "InvoiceHead",
+    "InvoiceLineRow",
+    "InvoiceLineShape",
+    "InvoiceResult",
+    "InvoiceShape",
+    "LifecyclePage",
+    "MrrSeries",
+    "OrderItemShape",
+    "OrderResult",
+    "OrderRow",
+    "OrderShape",
+    "Owed",
+    "PeriodStart",
+    "PriceBookShape",
+    "PriceShape",
+    "ProductRow",
+    "RenewalOffer",
+    "RollupResult",
+    "ScheduleShape",
+    "SeriesShape",
+    "SettingsShape",
+    "ShowOrder",
+    "SkippedAccount",
+    "SkippedRow",
+    "SourceShape",
+    "StatePeriodShape",
+    "TaxBookShape",
+    "TaxRow",
+    "Totals",
+]

@@ -1,0 +1,64 @@
+"""Customers: alone, whole, as a line of a list, and to be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calm_desktop.engine.money import Money
+from calm_desktop.services.shapes.assets import AssetHead, CardFigures, SeriesShape
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHead:
+    """A customer."""
+
+    id: str
+    number: str
+    name: str
+    currency: str
+    country: str
+    tax_profile: str
+    bill_to: str
+    bill_day: int | None
+    payment_days: int
+    invoice_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountShape:
+    """`show account`: one customer with cards, series and assets as of a day."""
+
+    account: AccountHead
+    as_of: date
+    cards: tuple[CardFigures, ...]
+    series: tuple[SeriesShape, ...]
+    assets: tuple[AssetHead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A line of the accounts list: figures in its own currency as of a day; `others` holds other currencies."""
+
+    id: str
+    number: str
+    name: str
+    country: str
+    currency: str
+    assets: int
+    quantity: Decimal
+    amount: Money
+    mrr: Money
+    invoice_line_balance: Money
+    others: tuple[CardFigures, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEditing:
+    """A customer to be changed (None: to be added), and what a new one takes when it is not told."""
+
+    account: AccountHead | None
+    currency: str
+    payment_days: str
+    tax_profiles: tuple[str, ...]

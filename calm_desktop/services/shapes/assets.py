@@ -1,0 +1,169 @@
+"""What customers own: assets, state periods, actions with their sources, and figures as of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calm_desktop.engine.money import Money
+from calm_desktop.services.shapes.billing import Billing
+
+
+@dataclass(frozen=True, slots=True)
+class AssetHead:
+    """An asset with its figures as of a day; `account` and `product` are name and code."""
+
+    id: str
+    number: str
+    name: str
+    account: str
+    account_id: str
+    product: str
+    product_id: str
+    product_name: str
+    kind: str
+    quantity: Decimal
+    amount: Money
+    mrr: Money
+    currency: str
+    lifecycle_start: date
+    lifecycle_end: date | None
+    renewal_term: int | None
+    renewal_term_unit: str | None
+    renewal_pricing: str | None
+    total_lifecycle_amount: Money
+    status: str
+    """Scheduled, Active or Ended, as of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatePeriodShape:
+    """A state period; `end` is the last day, None while open."""
+
+    start: date
+    end: date | None
+    quantity: Decimal
+    amount: Money | None
+    mrr: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStart:
+    """A state period's start, for charts."""
+
+    day: date
+    asset: str
+    asset_id: str
+    quantity: Decimal
+    amount: Money | None
+    mrr: Money
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShape:
+    """Where an action came from; `reference` is order or work order number/line, or the external reference."""
+
+    kind: str
+    reference: str
+    system: str | None
+    start: date
+    end: date | None
+    quantity: Decimal
+    product_amount: Money
+    adjustment: Money
+    estimated_tax: Money
+    actual_tax: Money
+    subtotal: Money
+    order_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Running totals after an action: last state's quantity and MRR, lifetime amount, and amounts by category."""
+
+    quantity: Decimal
+    amount: Money
+    mrr: Money
+    categories: dict[str, Money]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionShape:
+    """One asset action, in the order recorded."""
+
+    id: str
+    action_date: date
+    effective_date: date
+    category: str
+    type: str
+    quantity_change: Decimal
+    amount_change: Money
+    mrr_change: Money
+    totals: Totals
+    sources: tuple[SourceShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """A line of the actions browser; `*_after` are running totals of its asset, `source` says where it came from."""
+
+    id: str
+    action_date: date
+    effective_date: date
+    category: str
+    type: str
+    account: str
+    account_id: str
+    asset: str
+    asset_id: str
+    source: str
+    order_id: str | None
+    quantity_change: Decimal
+    amount_change: Money
+    mrr_change: Money
+    quantity_after: Decimal
+    amount_after: Money
+    mrr_after: Money
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDetail:
+    """`show action`: one action with its sources, and the asset it changed."""
+
+    action: ActionShape
+    asset: AssetHead
+
+
+@dataclass(frozen=True, slots=True)
+class AssetShape:
+    """`show asset`: one asset, whole."""
+
+    asset: AssetHead
+    state_periods: tuple[StatePeriodShape, ...]
+    actions: tuple[ActionShape, ...]
+    billing: Billing
+
+
+@dataclass(frozen=True, slots=True)
+class CardFigures:
+    """The four cards in one currency, as of a day."""
+
+    currency: str
+    quantity: Decimal
+    amount: Money
+    mrr: Money
+    invoice_line_balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesShape:
+    """Steps of the figures in one currency: from each of `days` on, the figures at the same place hold."""
+
+    currency: str
+    days: tuple[date, ...]
+    quantity: tuple[Decimal, ...]
+    mrr: tuple[Money, ...]
+    amount: tuple[Money, ...]

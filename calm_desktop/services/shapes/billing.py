@@ -1,0 +1,58 @@
+"""The billing of assets: groups, schedules and their periods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from calm_desktop.engine.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class BillingItemShape:
+    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced."""
+
+    start: date
+    end: date
+    billing_date: date
+    amount: Money
+    invoice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleShape:
+    """A billing schedule, without tax. `billed` counts posted invoices; evergreen: total and pending None."""
+
+    id: str
+    order_item: str
+    order: str
+    category: str
+    status: str
+    start: date
+    end: date | None
+    total: Money | None
+    billed: Money
+    pending: Money | None
+    next_billing_date: date | None
+    next_charge_from: date | None
+    items: tuple[BillingItemShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShape:
+    """All billing of one asset, rolled up."""
+
+    id: str
+    start: date
+    end: date | None
+    total_billed: Money
+    total_pending: Money | None
+    next_billing_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """The billing of an asset; no group before there is a schedule."""
+
+    group: GroupShape | None
+    schedules: tuple[ScheduleShape, ...]

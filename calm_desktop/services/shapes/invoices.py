@@ -1,0 +1,112 @@
+"""Invoices and their lines, and what a run made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calm_desktop.engine.money import Money
+
+Day = date
+"""The type of a day, for shapes that have a field called `date`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceHead:
+    """An invoice; `total` = charges + tax, `balance` = total - payments - credits. A draft has no number."""
+
+    id: str
+    number: str | None
+    account: str
+    account_id: str
+    order: str | None
+    status: str
+    settlement: str
+    date: Day
+    due: Day
+    currency: str
+    charges: Money
+    tax: Money
+    total: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLineShape:
+    """One invoice line; `amount` is without tax; on a charge line `tax` is the tax that was computed for it."""
+
+    id: str
+    type: str
+    description: str
+    start: date
+    end: date
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Money
+    tax: Money
+    balance: Money
+    order_item: str
+    asset: str
+    asset_id: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceShape:
+    """`show invoice`."""
+
+    invoice: InvoiceHead
+    lines: tuple[InvoiceLineShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLineRow:
+    """A line of the invoice lines list."""
+
+    id: str
+    invoice: str
+    invoice_id: str
+    status: str
+    date: Day
+    account: str
+    account_id: str
+    asset: str
+    asset_id: str
+    type: str
+    description: str
+    start: Day
+    end: Day
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Money
+    balance: Money
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedAccount:
+    """An account that a run passed over, and why."""
+
+    account: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotals:
+    """What a run invoiced in one currency."""
+
+    currency: str
+    invoices: int
+    charges: Money
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceResult:
+    """What an invoice run or an invoice from order answers."""
+
+    invoices: tuple[InvoiceShape, ...]
+    skipped: tuple[SkippedAccount, ...]
+    totals: tuple[CurrencyTotals, ...]
+    request_id: str

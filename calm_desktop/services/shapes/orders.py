@@ -1,0 +1,105 @@
+"""Orders and their items, and what renewals would come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from calm_desktop.engine.money import Money
+from calm_desktop.services.shapes.assets import AssetHead, AssetShape
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItemShape:
+    """One order item."""
+
+    id: str
+    line: int
+    product: str
+    asset: str | None
+    category: str
+    start: date
+    end: date | None
+    quantity: Decimal
+    list_price: Decimal
+    unit_price: Decimal
+    discount: Decimal
+    net_unit_price: Decimal
+    price_unit: str
+    term_count: Fraction | None
+    frequency: str
+    timing: str
+    boundary: str
+    partial: str
+    remainder: str
+    total: Money | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShape:
+    """An order; `total` sums the items whose total is known."""
+
+    id: str
+    number: str
+    account: str
+    account_id: str
+    kind: str
+    status: str
+    order_date: date
+    effective_date: date
+    currency: str
+    total: Money
+    items: tuple[OrderItemShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A line of the orders list."""
+
+    id: str
+    number: str
+    account: str
+    account_id: str
+    kind: str
+    status: str
+    order_date: date
+    effective_date: date
+    items: int
+    total: Money
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOrder:
+    """`show order`."""
+
+    order: OrderShape
+    assets: tuple[AssetHead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderResult:
+    """What sell, renew, activate and the two steps answer."""
+
+    orders: tuple[OrderShape, ...]
+    assets: tuple[AssetShape, ...]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalOffer:
+    """Last negotiated and list price of a renewal side by side, with what each comes to; `problems` say why not."""
+
+    asset: AssetHead
+    start: date | None
+    end: date | None
+    quantity: Decimal
+    last_price: Decimal
+    list_price: Decimal | None
+    price_unit: str
+    last_total: Money | None
+    list_total: Money | None
+    problems: tuple[str, ...]

@@ -1,0 +1,78 @@
+"""What happened and what holds: events, imports, roll-ups, rules of the business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from calm_desktop.formats.drafts import RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as told, in order; `id` is its replay id."""
+
+    id: int
+    name: str
+    request_identifier: str
+    created_at: datetime
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """An import that was made."""
+
+    batch: str
+    files: str
+    format: str
+    imported_at: datetime
+    read: int
+    new: int
+    changed: int
+    same: int
+    skipped: int
+    cancelled: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRow:
+    """A row that was left out on purpose, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored."""
+
+    batch: str | None
+    read: int
+    new: int
+    changed: int
+    same: int
+    skipped: int
+    cancelled: int
+    rejected: int
+    problems: tuple[RowProblem, ...]
+    skipped_rows: tuple[SkippedRow, ...]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollupResult:
+    """What the roll-up answers: whether there was anything to do, and how many assets' current figures it renewed."""
+
+    business_date: date
+    ran: bool
+    assets: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsShape:
+    """The rules of the business, as texts by key."""
+
+    settings: dict[str, str]
