@@ -21,6 +21,7 @@ from calm_desktop.engine.dates import (
     billing_date,
     billing_periods,
 )
+from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
 from calm_desktop.engine.money import Currency, Money, money_from, split
 from calm_desktop.engine.problems import Bug, Problem
 from calm_desktop.engine.rating import (
@@ -32,7 +33,6 @@ from calm_desktop.engine.rating import (
     weight,
 )
 
-QUANTITY_LIMIT = PRICE_LIMIT = Decimal(10) ** 12
 AMOUNT_LIMIT = Fraction(2**63 - 1, 10**4)
 """In major units: what fits a 64-bit count of minor units in the currencies with the most decimals, which is four."""
 

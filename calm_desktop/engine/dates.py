@@ -156,10 +156,6 @@ class Term:
     months: int
     days: int = 0
 
-    def end_from(self, start: date) -> date:
-        """The inclusive last day of a term that begins on `start`: months first, counted from the start, then days."""
-        return add_months(start, self.months) + timedelta(days=self.days - 1)
-
 
 def term_of(number: int, unit: TermUnit) -> Term:
     """The term of `number` months or years."""
@@ -167,8 +163,8 @@ def term_of(number: int, unit: TermUnit) -> Term:
 
 
 def term_end(start: date, term: Term) -> date:
-    """The inclusive last day of `term` from `start` (DOMAIN 2.1, 2.2)."""
-    return term.end_from(start)
+    """The inclusive last day of `term` from `start`: months first, then days (DOMAIN 2.1, 2.2)."""
+    return add_months(start, term.months) + timedelta(days=term.days - 1)
 
 
 def term_between(start: date, end: date) -> Term:

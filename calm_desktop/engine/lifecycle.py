@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
 
 from calm_desktop.engine.catalog import ActionType, Category, PriceUnit, SellingModel
-from calm_desktop.engine.dates import Period, Term, term_between, term_end
+from calm_desktop.engine.dates import ONE_DAY, Period, Term, term_between, term_end
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import MrrFormula, Rate, mrr
-
-_ONE_DAY = timedelta(days=1)
 
 
 class SourceKind(StrEnum):
@@ -147,12 +144,10 @@ def refusals_to_renew(
         return [problem("renewal-scheduled", f"A renewal of {name} is scheduled already; it now runs to {end}.")]
     found = []
     if wish.start is not None and wish.start <= end:
-        words = (
-            f"The renewal of {name} can start on {end + _ONE_DAY} at the earliest: the term before it ends on {end}."
-        )
+        words = f"The renewal of {name} can start on {end + ONE_DAY} at the earliest: the term before it ends on {end}."
         found.append(problem("renewal-too-early", words, "start"))
-    elif wish.end is not None and wish.end < (wish.start or end + _ONE_DAY):
-        words = f"The renewal of {name} would end on {wish.end}, before it starts on {wish.start or end + _ONE_DAY}."
+    elif wish.end is not None and wish.end < (wish.start or end + ONE_DAY):
+        words = f"The renewal of {name} would end on {wish.end}, before it starts on {wish.start or end + ONE_DAY}."
         found.append(problem("end-before-start", words, "end"))
     return found
 
@@ -168,7 +163,7 @@ def renewal_item(
     """
     end = end_of(periods)
     assert end is not None, "an evergreen asset is not renewed"
-    start = wish.start or end + _ONE_DAY
+    start = wish.start or end + ONE_DAY
     term = wish.term or last.term or term_between(last.period.start, last.period.end or end)
     if wish.end is not None:
         term = term_between(start, wish.end)
@@ -181,14 +176,3 @@ def renewal_item(
         period=Period(start, wish.end or term_end(start, term)),
         term=term,
     )
-
-
-def faults_of_periods(periods: Sequence[StatePeriod]) -> list[str]:
-    """What is wrong with an asset's state periods, in plain words: overlaps, and an open end that something follows."""
-    found = []
-    for earlier, later in pairwise(periods):
-        if earlier.period.end is None:
-            found.append(f"the open period from {earlier.period.start} is followed by one from {later.period.start}")
-        elif later.period.start <= earlier.period.end:
-            found.append(f"the period to {earlier.period.end} overlaps the one from {later.period.start}")
-    return found

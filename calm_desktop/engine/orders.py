@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from calm_desktop.engine.catalog import Category, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Period, Term
+from calm_desktop.engine.limits import LONGEST_TERM
 from calm_desktop.engine.money import Currency, Money
+from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import BillingTerms, Rate, total
 from calm_desktop.engine.rating import term_count as count_term
 
@@ -61,3 +63,11 @@ class Item:
         if self.period.end is None or self.rate.unit is PriceUnit.ONCE:
             return Fraction(1)
         return count_term(self.period, self.rate.unit, self.terms)
+
+
+def problems_of_length(number: int | None, field: str = "term") -> list[Problem]:
+    """What is wrong with a term of `number` months or years, which `field` asks for; None asks for nothing."""
+    if number is None or 0 < number <= LONGEST_TERM:
+        return []
+    code = f"bad-{field.replace('_', '-')}"
+    return [Problem(code, field, f"A term is 1 to {LONGEST_TERM:,} months or years, not {number}.")]

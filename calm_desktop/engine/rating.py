@@ -25,7 +25,7 @@ from calm_desktop.engine.dates import (
     day_in_month,
     month_number,
 )
-from calm_desktop.engine.money import Currency, Money, money_from, plain
+from calm_desktop.engine.money import Currency, Money, money_from
 from calm_desktop.engine.problems import Bug
 
 
@@ -54,11 +54,6 @@ class Rate:
     def net_decimal(self) -> Decimal:
         """The unit price after discount, exact: within the limits it never has more than 12 decimals."""
         return (self.unit_price * (100 - self.discount)).scaleb(-2) if self.discount else self.unit_price
-
-    @property
-    def net_text(self) -> str:
-        """The unit price after discount as plain digits."""
-        return plain(self.net_decimal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, parse_boundary
+from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
 from calm_desktop.engine.problems import Problem, refuse_if
 
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
-_LIMIT = Decimal(10) ** 12
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -49,7 +49,7 @@ class Reader:
     def quantity(self, field: str, text: str) -> Decimal | None:
         """A quantity above 0 and below 10^12."""
         value = self.number(field, text, 6, "10 or 2.5")
-        if value is not None and not 0 < value < _LIMIT:
+        if value is not None and not 0 < value < QUANTITY_LIMIT:
             self.wrong(f"bad-{field}", field, f"{field}: {text} must be more than 0 and less than 1,000,000,000,000.")
             return None
         return value
@@ -57,7 +57,7 @@ class Reader:
     def price(self, field: str, text: str) -> Decimal | None:
         """A unit price from 0 to below 10^12."""
         value = self.number(field, text, 6, "10 or 9.99")
-        if value is not None and not 0 <= value < _LIMIT:
+        if value is not None and not 0 <= value < PRICE_LIMIT:
             self.wrong(f"bad-{field}", field, f"{field}: {text} must be at least 0 and less than 1,000,000,000,000.")
             return None
         return value

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
+from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import StatePeriod, lifetime_amount
 from calm_desktop.engine.money import Currency, Money
 
@@ -58,7 +59,7 @@ def series(periods: Iterable[StatePeriod]) -> dict[Currency, tuple[Step, ...]]:
         mrr, amount = state.mrr.minor, 0 if state.amount is None else state.amount.minor
         days[state.period.start].append((state.quantity, mrr, amount))
         if state.period.end is not None and state.period.end < date.max:
-            days[state.period.end + timedelta(days=1)].append((-state.quantity, -mrr, -amount))
+            days[state.period.end + ONE_DAY].append((-state.quantity, -mrr, -amount))
     found = {}
     for currency in sorted(changes, key=lambda each: each.code):
         quantity, mrr, amount, steps = Decimal(0), 0, 0, []

@@ -12,10 +12,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, parse_boundary
+from calm_desktop.engine.limits import LONGEST_TERM, PRICE_LIMIT, QUANTITY_LIMIT
 
-QUANTITY_LIMIT = Decimal(10) ** 12
-PRICE_LIMIT = Decimal(10) ** 12
-TERM_LIMIT = 3600
 TEXT_LIMIT = 255
 CODE_LIMIT = 80
 
@@ -166,8 +164,8 @@ def discount_reader(number: Callable[[str], Decimal]) -> Callable[[str], Decimal
 
 def count(text: str) -> int:
     """A whole number of months or years: 1 to 3600."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= TERM_LIMIT:
-        raise Misread(f"a whole number from 1 to {TERM_LIMIT}", "write a whole number, without decimals")
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= LONGEST_TERM:
+        raise Misread(f"a whole number from 1 to {LONGEST_TERM}", "write a whole number, without decimals")
     return int(text)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from calm_desktop.engine.catalog import Kind, ListPrice, PriceUnit, SellingModel, list_price_on
 from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.limits import PRICE_LIMIT
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lookup import find
@@ -21,8 +22,6 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import product_rows
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
-
-_LIMIT = Decimal(10) ** 12
 
 
 def add_product(tx: Tx, request: AddProduct) -> ProductRow:
@@ -131,7 +130,7 @@ def set_price(tx: Tx, request: SetPrice) -> ProductRow:
 
 
 def _price_problems(price: Decimal) -> list[Problem]:
-    if 0 <= price < _LIMIT:
+    if 0 <= price < PRICE_LIMIT:
         return []
     return [Problem("bad-price", "price", f"A price is at least 0 and less than 1,000,000,000,000, not {price}.")]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lookup import find
@@ -43,8 +44,8 @@ def _problems(
         found.append(Problem("missing-name", "name", "An account needs a name."))
     if bill_day is not None and not 0 <= bill_day <= 31:
         found.append(Problem("bad-bill-day", "bill_day", f"A bill day is a day of the month, 1 to 31, not {bill_day}."))
-    if payment_days is not None and not 0 <= payment_days <= 3650:
-        words = f"Payment is due within 0 to 3,650 days, not {payment_days}."
+    if payment_days is not None and not 0 <= payment_days <= LONGEST_PAYMENT:
+        words = f"Payment is due within 0 to {LONGEST_PAYMENT:,} days, not {payment_days}."
         found.append(Problem("bad-payment-days", "payment_days", words))
     if invoice_by and invoice_by not in ("account", "order"):
         found.append(

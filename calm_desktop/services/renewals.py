@@ -13,7 +13,7 @@ from calm_desktop.engine.catalog import ActionType, Category, OrderKind, OrderSt
 from calm_desktop.engine.dates import TermUnit, term_of
 from calm_desktop.engine.lifecycle import RenewalWish, StatePeriod, refusals_to_renew, renewal_item
 from calm_desktop.engine.money import Money
-from calm_desktop.engine.orders import Item
+from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
@@ -116,8 +116,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     """Renew assets of one account in one order. Refuses with every reason of every asset at once (DOMAIN 4.6)."""
     if not request.assets:
         raise Refused(Problem("no-assets", "assets", "Name at least one asset to renew."))
-    if request.term is not None and not 0 < request.term <= 3600:
-        raise Refused(Problem("bad-term", "term", f"A term is 1 to 3,600 months or years, not {request.term}."))
+    refuse_if(problems_of_length(request.term))
     if request.term is not None and request.coterminate is not None:
         raise Refused(Problem("end-and-term", "coterminate", "Give a term or a common end, not both."))
     prices = PriceBook(tx)

@@ -11,7 +11,7 @@ from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY, Frequency, Period, Term, term_between, term_end, term_of
 from calm_desktop.engine.money import Currency
-from calm_desktop.engine.orders import Item
+from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import BillingTerms, Rate
 from calm_desktop.services.catalogue import PriceBook, add_product
@@ -156,8 +156,7 @@ def plan_item(product: Sold, line: SaleLine, price: Decimal, list_price: Decimal
 def _term(name: str, model: SellingModel, line: SaleLine) -> tuple[Period, Term | None]:
     if line.end is not None and line.term is not None:
         raise Refused(Problem("end-and-term", "end", "Give an end or a term, not both."))
-    if line.term is not None and not 0 < line.term <= 3600:
-        raise Refused(Problem("bad-term", "term", f"A term is 1 to 3,600 months or years, not {line.term}."))
+    refuse_if(problems_of_length(line.term))
     has_end = line.end is not None or line.term is not None
     if model is SellingModel.EVERGREEN and has_end:
         words = f"{name} is evergreen: it runs until it is cancelled. Leave out end and term."
@@ -252,11 +251,8 @@ def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
     asset = find(tx, "asset", request.asset)
     row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
     values: dict[str, object] = {}
+    refuse_if(problems_of_length(request.renewal_term, "renewal_term"))
     if request.renewal_term is not None:
-        if not 0 < request.renewal_term <= 3600:
-            raise Refused(
-                Problem("bad-renewal-term", "renewal_term", f"A term is 1 to 3,600, not {request.renewal_term}.")
-            )
         values["renewal_term"] = request.renewal_term
         values["renewal_term_unit"] = request.renewal_term_unit or row.renewal_term_unit or "months"
     elif request.renewal_term_unit is not None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import Connection, select
 
 from calm_desktop.engine.invoicing import TaxMode
+from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import MrrFormula
 from calm_desktop.services.currencies import currency_named
@@ -38,7 +39,7 @@ def _is_currency(text: str) -> bool:
 
 
 def _is_days(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) <= 3650
+    return text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= LONGEST_PAYMENT
 
 
 def _is_prefix(text: str) -> bool:

@@ -113,7 +113,6 @@ def test_months_are_added_as_the_calendar_library_does(anchor: date, months: int
 )
 def test_a_term_ends_the_day_before_its_months_and_days_are_over(start: str, term: Term, last_day: str):
     assert term_end(day(start), term) == day(last_day)
-    assert term.end_from(day(start)) == day(last_day)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from calm_desktop.engine.lifecycle import (
     StatePeriod,
     delta_between,
     end_of,
-    faults_of_periods,
     first_sale,
     lifetime_amount,
     refusals_to_renew,
@@ -182,20 +181,6 @@ def test_the_state_on_a_day_counts_both_ends_of_a_period() -> None:
     assert state_on(states, date(2023, 1, 1)) is None
 
 
-def test_overlaps_and_periods_after_an_open_one_are_faults() -> None:
-    def state(start: date, end: date | None) -> StatePeriod:
-        return StatePeriod(Period(start, end), Decimal(1), USD.money(1), USD.money(1))
-
-    january, june = date(2022, 1, 1), date(2022, 6, 1)
-    assert faults_of_periods([state(january, june), state(june + timedelta(days=1), None)]) == []
-    assert faults_of_periods([state(january, june), state(june, None)]) == [
-        "the period to 2022-06-01 overlaps the one from 2022-06-01"
-    ]
-    assert faults_of_periods([state(january, None), state(june, None)]) == [
-        "the open period from 2022-01-01 is followed by one from 2022-06-01"
-    ]
-
-
 @given(
     quantity=st.decimals("0.01", "100000", places=2),
     price=st.decimals("0", "10000", places=4),
@@ -217,7 +202,6 @@ def test_deltas_add_up_to_the_last_state_and_the_lifetime_amount(
         total = total.plus(change.delta)
     last = change.periods[-1]
     assert total == Delta(last.quantity, lifetime_amount(change.periods, USD), last.mrr)
-    assert faults_of_periods(change.periods) == []
     ends = [state.period.end for state in change.periods]
     starts = [state.period.start for state in change.periods]
     assert starts[1:] == [end + timedelta(days=1) for end in ends[:-1] if end is not None]

@@ -10,6 +10,7 @@ from calm_desktop.cli.session import Session, family, given, needed, verb
 from calm_desktop.cli.tables import LISTS, rows_of
 from calm_desktop.cli.words import DryRun, Given, name, text
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+from calm_desktop.engine.limits import LONGEST_PAYMENT
 
 
 def add_to(app: typer.Typer) -> None:
@@ -169,7 +170,9 @@ def add_account(
       calm-desktop account add "Acme" --country US --bill-day 15 --payment-days 30
     """
     day = given(lambda field, value: session.read.whole(field, value, 1, 31), "bill-day", bill_day)
-    days = given(lambda field, value: session.read.whole(field, value, 0, 3650), "payment-days", payment_days)
+    days = given(
+        lambda field, value: session.read.whole(field, value, 0, LONGEST_PAYMENT), "payment-days", payment_days
+    )
     session.read.done()
     from calm_desktop.services import customers
     from calm_desktop.services.requests import AddAccount
@@ -207,7 +210,9 @@ def set_account(
       calm-desktop account set Acme --tax-profile domestic --bill-day 0
     """
     day = given(lambda field, value: session.read.whole(field, value, 0, 31), "bill-day", bill_day)
-    days = given(lambda field, value: session.read.whole(field, value, 0, 3650), "payment-days", payment_days)
+    days = given(
+        lambda field, value: session.read.whole(field, value, 0, LONGEST_PAYMENT), "payment-days", payment_days
+    )
     session.read.done()
     from calm_desktop.services import customers
     from calm_desktop.services.requests import SetAccount

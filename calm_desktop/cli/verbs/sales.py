@@ -26,10 +26,9 @@ from calm_desktop.cli.words import (
 )
 from calm_desktop.engine.catalog import Category, RenewalPricing
 from calm_desktop.engine.dates import ANNIVERSARY, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.limits import LONGEST_TERM
 from calm_desktop.engine.reading import Reader
 from calm_desktop.services.requests import Source
-
-LONGEST_TERM = 3600
 
 
 def add_to(app: typer.Typer) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Date, Row, Select, func, or_, select
 
 from calm_desktop.engine.catalog import ScheduleCategory
+from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.services.invariants.finding import (
     ASSET,
     ORDER,
@@ -135,7 +135,7 @@ def slices_leave_no_day_out(db: Connection) -> Finding:
     )
 
     def tell(row: Row[Any]) -> Breach | None:
-        if row.next_start - row.end == timedelta(days=1):
+        if row.next_start - row.end == ONE_DAY:
             return None
         return Breach(item_place(row), f"no slice bills the days between {row.end} and {row.next_start}")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Date, Row, Select, and_, case, exists, func, literal, not_, or_, select
 
 from calm_desktop.engine.catalog import ActionType, Category
+from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import plain
 from calm_desktop.services.invariants.finding import (
@@ -84,7 +84,7 @@ def gaps_are_late_renewals(db: Connection) -> Finding:
     )
 
     def tell(row: Row[Any]) -> Breach | None:
-        if row.next_start - row.end <= timedelta(days=1):
+        if row.next_start - row.end <= ONE_DAY:
             return None
         return Breach(
             asset_place(row),
