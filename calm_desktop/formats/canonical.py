@@ -136,7 +136,7 @@ def _lines_of_objects(content: str) -> Iterator[int]:
 def _not_orders(file: str, document: Any) -> RowProblem:
     fix = 'begin with {"orders": [...]}'
     if isinstance(document, dict) and "fields" in document:
-        fix = "this is a mapping: import the file with the orders, and name this one with --map"
+        fix = "this is a mapping: import the file with the orders, and choose this one as its mapping"
     return RowProblem(file, 1, "orders", _kind_of(document), 'an object with a list "orders"', fix)
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from calm_desktop.formats.canonical import column_name
-from calm_desktop.formats.text_files import TextFile, Unreadable, look_through, separator_of
+from calm_desktop.formats.text_files import TextFile, separator_of
 
 _SAMPLE = 1 << 16
 
@@ -46,18 +44,6 @@ def formats() -> tuple[FormatInfo, ...]:
             "mapped-csv", "Any other CSV, with a mapping that says which column is what", (".csv", ".tsv", ".txt")
         ),
     )
-
-
-def detect(file: Path | bytes) -> Format:
-    """The format of a file's content; `mapped-csv` for a table that needs a mapping, `unknown` for all else.
-
-    Raises OSError where the path cannot be read.
-    """
-    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as stream:
-        try:
-            return detect_text(look_through(stream))
-        except Unreadable:
-            return Format.UNKNOWN
 
 
 def detect_text(text: TextFile) -> Format:

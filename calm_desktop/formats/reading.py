@@ -115,12 +115,16 @@ def read_rows(
             progress(done, max(total, done))
 
 
+def order_files_in(folder: Path) -> list[Path]:
+    """The files of a folder that are taken for order files, by name."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in FOLDER_SUFFIXES and path.is_file())
+
+
 def _files(files: Sequence[OrderFile]) -> list[OrderFile]:
     found: list[OrderFile] = []
     for file in files:
         if isinstance(file, Path) and file.is_dir():
-            inside = sorted(path for path in file.iterdir() if path.suffix.lower() in FOLDER_SUFFIXES)
-            found.extend(inside or [file])
+            found.extend(order_files_in(file) or [file])
         else:
             found.append(file)
     return found
@@ -170,5 +174,5 @@ def _items(
 
 
 def _needs_mapping(name: str) -> Generator[Item, None, None]:
-    fix = "name a mapping that says which column is what (--map FILE; see the help on order files)"
+    fix = "choose a mapping that says which column is what; see the help on order files"
     yield RowProblem(name, 1, "", "a table with columns of its own", "our columns, or a mapping", fix)

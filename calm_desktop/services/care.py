@@ -22,15 +22,13 @@ class CareResult:
 
 def backup(desk: Desk, file: str | Path) -> CareResult:
     """A verified copy of the store as a new file. Raises `StoreFault` where the file exists or cannot be written."""
-    copy = copies.backup(desk.database, file)
-    return CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None)
+    return _result(copies.backup(desk.database, file))
 
 
 def restore(file: str | Path, where: str | Path) -> CareResult:
     """Put a backup in the place of the store at `where`; what stood there is kept beside it. Raises `StoreFault`."""
     restored = copies.restore(file, where)
-    kept = None if restored.kept is None else str(restored.kept)
-    return CareResult(str(restored.store.path), restored.store.size, sum(restored.store.rows.values()), kept)
+    return _result(restored.store, restored.kept)
 
 
 def restore_into(desk: Desk, file: str | Path) -> CareResult:
@@ -48,10 +46,8 @@ def restore_into(desk: Desk, file: str | Path) -> CareResult:
 def upgrade(where: str | Path) -> CareResult | None:
     """Bring an older store up to date, after a copy; None where there was nothing to do. Raises `StoreFault`."""
     copy = database.upgrade(where)
-    return None if copy is None else CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None)
+    return None if copy is None else _result(copy)
 
 
-def backup_automatically(desk: Desk, why: str) -> CareResult | None:
-    """Keep a copy among the automatic ones; None where the store is no file. Raises `StoreFault`."""
-    copy = copies.automatic_backup(desk.database, why)
-    return None if copy is None else CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None)
+def _result(copy: copies.Copy, kept: Path | None = None) -> CareResult:
+    return CareResult(str(copy.path), copy.size, sum(copy.rows.values()), None if kept is None else str(kept))

@@ -15,10 +15,15 @@ from calm_desktop.engine.problems import Problem, Refused
 def currency_named(code: str) -> Currency:
     """The currency of an ISO 4217 code, capital or small letters; refused when there is none."""
     wanted = code.strip().upper()
-    if wanted not in _codes():
+    if not is_currency(wanted):
         message = f"There is no currency {code!r}. Give a code of three letters, such as USD or EUR."
         raise Refused(Problem("unknown-currency", "currency", message))
     return Currency(wanted, get_currency_precision(wanted))
+
+
+def is_currency(code: str) -> bool:
+    """Whether there is a currency of this ISO 4217 code, capital or small letters."""
+    return code.strip().upper() in _codes()
 
 
 @cache

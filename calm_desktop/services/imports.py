@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,22 +16,23 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from calm_desktop.engine.billing import problems_of_terms
-from calm_desktop.engine.catalog import Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.catalog import OrderKind, OrderStatus
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.formats.detect import Format, FormatInfo, formats
+from calm_desktop.formats.detect import Format
 from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
 from calm_desktop.formats.mapping import load_mapping
-from calm_desktop.formats.reading import read
+from calm_desktop.formats.reading import order_files_in, read
 from calm_desktop.services.catalogue import PriceBook, add_products
-from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.currencies import currency_named, is_currency
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.order_flow import flow
+from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.portions import chunks
-from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles, SaleLine, Source
+from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles
 from calm_desktop.services.sales import SALE_CATEGORIES, plan_item
 from calm_desktop.services.shapes import ImportResult, SkippedRow
 from calm_desktop.services.tx import Tx
@@ -57,7 +58,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         format_name=request.format or None,
         mapping=mapping,
         parameters=dict(request.parameters),
-        known_currency=is_known,
+        known_currency=is_currency,
         progress=lambda done, total: tx.progress(done, total, "reading"),
     )
     judged = _Judge(tx).judge(found.lines)
@@ -77,19 +78,6 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
     )
 
 
-def list_formats() -> tuple[FormatInfo, ...]:
-    """The formats of order files that can be read."""
-    return formats()
-
-
-def is_known(code: str) -> bool:
-    """Whether there is a currency of this code."""
-    try:
-        return bool(currency_named(code))
-    except Refused:
-        return False
-
-
 def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
     cancelled = sum(each.kind is SkipKind.CANCELLED for each in found.skipped)
     return {
@@ -107,16 +95,13 @@ def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
 class _Buyer:
     """An account of the file: the one in the store, or one that will be made."""
 
-    name: str
-    number: str
-    currency: str
-    country: str = ""
+    account: Row[Any] | AddAccount
     stored: int | None = None
 
 
 @dataclass(slots=True)
 class _Ware:
-    """A product of the file: the one in the store, or one that will be made from the line that names it first."""
+    """A product of the file: the one in the store, or one that will be made."""
 
     row: Row[Any] | _NewProduct
     stored: int | None = None
@@ -124,9 +109,8 @@ class _Ware:
 
 @dataclass(frozen=True, slots=True)
 class _NewProduct:
-    """A product to be made, with the columns that planning an item reads."""
+    """A product to be made from the line that names it first, with the columns that planning an item reads."""
 
-    code: str
     name: str
     kind: str
     selling_model: str
@@ -194,8 +178,8 @@ class _Judge:
 
     def _plan(self, line: OrderLine) -> None:
         buyer = self._buyer(line)
-        currency = currency_named(line.currency or buyer.currency)
-        ware = self._ware(line, currency)
+        currency = currency_named(line.currency or buyer.account.currency)
+        ware = self._ware(line)
         product = ware.row
         list_price = self._list_price(line, ware, currency)
         price = line.unit_price if line.unit_price is not None else list_price
@@ -206,7 +190,7 @@ class _Judge:
             problems.append(Problem("bad-category", "category", words))
         if problems:
             raise Refused(problems)
-        key = line.system, line.order_ref, buyer.number or buyer.name, currency.code
+        key = line.system, line.order_ref, buyer.account.number or buyer.account.name, currency.code
         if key not in self.orders:
             self.orders[key] = _Order(buyer, currency, line.order_ref)
         order = self.orders[key]
@@ -227,18 +211,11 @@ class _Judge:
         by_number = [row for row in rows if row.number == line.account_ref]
         rows = by_number or rows
         if len(rows) == 1:
-            row = rows[0]
-            return _Buyer(row.name, row.number, row.currency, stored=row.id)
+            return _Buyer(rows[0], rows[0].id)
         if rows:
             words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
             raise Refused(Problem("ambiguous-account", "account", words))
-        has_number = bool(line.account_name) and line.account_name != line.account_ref
-        return _Buyer(
-            name=line.account_name or line.account_ref,
-            number=line.account_ref if has_number else "",
-            currency=line.currency or self.tx.settings["currency"],
-            country=line.account_country or "",
-        )
+        return _Buyer(replace(new_account(line), currency=line.currency or self.tx.settings["currency"]))
 
     def _look_up(self, lines: Sequence[OrderLine]) -> None:
         """Read the accounts, products and prices that the lines name, all at once."""
@@ -253,7 +230,7 @@ class _Judge:
                 self._wares[row.code] = _Ware(row, row.id)
         self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)
 
-    def _ware(self, line: OrderLine, currency: Currency) -> _Ware:
+    def _ware(self, line: OrderLine) -> _Ware:
         found = self._wares.get(line.product_code)
         if found is None:
             found = self._wares[line.product_code] = _Ware(_new_product(line))
@@ -289,7 +266,6 @@ class _Judge:
 def _new_product(line: OrderLine) -> _NewProduct:
     kind, model, unit = for_new_product(line)
     return _NewProduct(
-        code=line.product_code,
         name=line.product_name or line.product_code,
         kind=kind.value,
         selling_model=model.value,
@@ -297,38 +273,6 @@ def _new_product(line: OrderLine) -> _NewProduct:
         tax_category=line.tax_category or "",
         line=line,
     )
-
-
-def sale_line(line: OrderLine) -> SaleLine:
-    """A line of an order file as a line of a sale."""
-    return SaleLine(
-        product=line.product_code,
-        quantity=line.quantity,
-        start=line.start,
-        price=line.unit_price,
-        discount=line.discount,
-        end=line.end,
-        term=line.term,
-        term_unit=line.term_unit,
-        frequency=line.frequency,
-        timing=line.timing,
-        boundary=line.boundary,
-        partial=line.partial,
-        remainder=line.remainder,
-        category=line.category,
-        source=source_of(line.source),
-    )
-
-
-def source_of(text: str | None) -> Source | None:
-    """A source in the form that files state it: `work-order:NUMBER/LINE` or `SYSTEM:REFERENCE`."""
-    if not text:
-        return None
-    system, _, reference = text.partition(":")
-    if system == "work-order":
-        number, _, position = reference.partition("/")
-        return Source(work_order=number, line=position)
-    return Source(system=system, reference=reference)
 
 
 def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
@@ -369,51 +313,35 @@ def _hash(files: Iterable[str]) -> str:
     content = hashlib.sha256()
     for file in files:
         path = Path(file)
-        for each in sorted(path.iterdir()) if path.is_dir() else [path]:
-            if each.is_file():
-                with each.open("rb") as stream:
-                    while block := stream.read(1 << 20):
-                        content.update(block)
+        for each in order_files_in(path) if path.is_dir() else [path]:
+            with each.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    content.update(block)
     return content.hexdigest()
 
 
 def _make_what_is_missing(tx: Tx, orders: Sequence[_Order]) -> None:
     """Accounts, products and list prices that the files bring along."""
-    buyers = list({id(order.buyer): order.buyer for order in orders if order.buyer.stored is None}.values())
-    if buyers:
-        wishes = [AddAccount(buyer.name, buyer.number, buyer.currency, buyer.country) for buyer in buyers]
-        for buyer, number in zip(buyers, add_accounts(tx, wishes), strict=True):
-            buyer.stored = number
+    buyers = {id(order.buyer): order.buyer for order in orders}
+    wishes = {key: buyer.account for key, buyer in buyers.items() if isinstance(buyer.account, AddAccount)}
+    if wishes:
+        for key, number in zip(wishes, add_accounts(tx, list(wishes.values())), strict=True):
+            buyers[key].stored = number
     first_seen: dict[int, tuple[_Ware, AddProduct]] = {}
     for order in orders:
         for ware, planned in order.items:
             if isinstance(ware.row, _NewProduct) and id(ware) not in first_seen:
-                first_seen[id(ware)] = ware, _wish(ware.row, planned.item.list_price, order.currency)
+                wish = new_product(ware.row.line, planned.item.list_price)
+                first_seen[id(ware)] = ware, replace(wish, currency=order.currency.code)
     if first_seen:
         wares, products = zip(*first_seen.values(), strict=True)
         for ware, number in zip(wares, add_products(tx, products), strict=True):
             ware.stored = number
 
 
-def _wish(new: _NewProduct, price: Decimal, currency: Currency) -> AddProduct:
-    return AddProduct(
-        name=new.name,
-        code=new.code,
-        price=price,
-        kind=Kind(new.kind),
-        selling_model=SellingModel(new.selling_model),
-        price_unit=PriceUnit(new.price_unit),
-        currency=currency.code,
-        tax_category=new.tax_category,
-    )
-
-
 def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder:
     assert order.buyer.stored is not None
-    items = tuple(
-        PlannedItem(ware.stored or 0, planned.item, planned.asset_name, planned.tax_category, planned.source)
-        for ware, planned in order.items
-    )
+    items = tuple(replace(planned, product=ware.stored or planned.product) for ware, planned in order.items)
     number, again = order.reference, 1
     while number in taken:
         again += 1

@@ -306,7 +306,7 @@ class _Run:
                 mine.append(_due(row, account, rate))
             if missing:
                 names = ", ".join(sorted(missing))
-                words = f"no tax rate for the category {names}; add one (tax add), then run again"
+                words = f"no tax rate for the category {names}; add one, then run again"
                 self.skipped.append(SkippedAccount(account.name, words))
             else:
                 found.extend(mine)

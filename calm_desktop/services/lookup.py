@@ -56,7 +56,7 @@ def find(tx: Tx, kind: str, name: str, field: str = "") -> int:
     if len(found) == 1:
         return found[0]
     if not found:
-        words = f"There is no {kind} {name!r}. `list {kind}s` shows those that exist."
+        words = f"There is no {kind} {name!r}. The list of {kind}s shows those that exist."
         raise Refused(Problem(f"unknown-{kind}", field or kind, words))
     table, number, _ = _KINDS[kind]
     assert number is not None

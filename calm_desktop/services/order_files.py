@@ -8,13 +8,14 @@ from pathlib import Path
 
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.formats.detect import Format
-from calm_desktop.formats.drafts import OrderLine, RowProblem, for_new_product
+from calm_desktop.formats.drafts import OrderLine, RowProblem
 from calm_desktop.formats.reading import read
 from calm_desktop.services.catalogue import add_product
+from calm_desktop.services.currencies import is_currency
 from calm_desktop.services.customers import add_account
-from calm_desktop.services.imports import is_known, sale_line
 from calm_desktop.services.lookup import find_all
-from calm_desktop.services.requests import AddAccount, AddProduct, Sell, SellFile
+from calm_desktop.services.order_lines import new_account, new_product, sale_line
+from calm_desktop.services.requests import Sell, SellFile
 from calm_desktop.services.sales import sell
 from calm_desktop.services.shapes import AssetShape, OrderResult
 from calm_desktop.services.tx import Tx
@@ -25,7 +26,7 @@ def sell_file(tx: Tx, request: SellFile) -> OrderResult:
 
     Unlike an import it sells anew each time; the numbers that the file gives its orders only tell them apart.
     """
-    found = read([Path(request.file)], today=tx.today, format_name=Format.CALM_JSON.value, known_currency=is_known)
+    found = read([Path(request.file)], today=tx.today, format_name=Format.CALM_JSON.value, known_currency=is_currency)
     refuse_if(_problem(each) for each in found.problems)
     results: list[OrderResult] = []
     problems: list[Problem] = []
@@ -60,26 +61,11 @@ def _problem(found: RowProblem) -> Problem:
 
 def _make_what_is_missing(tx: Tx, lines: tuple[OrderLine, ...]) -> None:
     """The account of an order and the products of its lines, where the file says enough to make them."""
-    first = lines[0]
-    if not find_all(tx, "account", first.account_ref):
-        named = bool(first.account_name) and first.account_name != first.account_ref
-        number = first.account_ref if named else ""
-        name = first.account_name or first.account_ref
-        add_account(tx, AddAccount(name, number, first.currency or "", first.account_country or ""))
+    if not find_all(tx, "account", lines[0].account_ref):
+        add_account(tx, new_account(lines[0]))
     for line in lines:
         if line.unit_price is not None and not find_all(tx, "product", line.product_code):
-            kind, model, unit = for_new_product(line)
-            wish = AddProduct(
-                name=line.product_name or line.product_code,
-                code=line.product_code,
-                price=line.unit_price,
-                kind=kind,
-                selling_model=model,
-                price_unit=unit,
-                currency=line.currency or "",
-                tax_category=line.tax_category or "",
-            )
-            add_product(tx, wish)
+            add_product(tx, new_product(line, line.unit_price))
 
 
 def _as_sale(lines: tuple[OrderLine, ...], request: SellFile) -> Sell:

@@ -12,7 +12,7 @@ from calm_desktop.engine.invoicing import TaxMode
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import MrrFormula
-from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.currencies import is_currency
 from calm_desktop.services.requests import SetSetting
 from calm_desktop.services.shapes import SettingsShape
 from calm_desktop.services.tx import Tx
@@ -31,13 +31,6 @@ class Rule:
     example: str = ""
 
 
-def _is_currency(text: str) -> bool:
-    try:
-        return bool(currency_named(text))
-    except Refused:
-        return False
-
-
 def _is_days(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= LONGEST_PAYMENT
 
@@ -49,7 +42,7 @@ def _is_prefix(text: str) -> bool:
 RULES = {
     rule.key: rule
     for rule in (
-        Rule("currency", "USD", (), "The organisation's currency, where an account has no other.", _is_currency, "EUR"),
+        Rule("currency", "USD", (), "The organisation's currency, where an account has no other.", is_currency, "EUR"),
         Rule(
             "time-zone",
             "UTC",

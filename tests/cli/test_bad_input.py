@@ -34,8 +34,12 @@ def sale(**changed: str) -> list[str]:
 @pytest.mark.parametrize(
     ("changed", "field", "words"),
     [
-        ({"product": "NOPE"}, "product", "There is no product 'NOPE'. `list products` shows those that exist."),
-        ({"account": "Nobody"}, "account", "There is no account 'Nobody'. `list accounts` shows those that exist."),
+        ({"product": "NOPE"}, "product", "There is no product 'NOPE'. The list of products shows those that exist."),
+        (
+            {"account": "Nobody"},
+            "account",
+            "There is no account 'Nobody'. The list of accounts shows those that exist.",
+        ),
         ({"quantity": "0"}, "quantity", "quantity: 0 must be more than 0 and less than 1,000,000,000,000."),
         ({"quantity": "-1"}, "quantity", "quantity: -1 must be more than 0 and less than 1,000,000,000,000."),
         ({"quantity": "abc"}, "quantity", "quantity: 'abc' is not a number. Write it like 10 or 2.5."),

@@ -132,6 +132,7 @@ def test_a_tax_rate_of_the_profile_wins_over_the_one_for_all(desk: Desk) -> None
         ("time-zone", "Mars/Base", "Write it like Europe/Berlin"),
         ("auto-flow", "maybe", "auto-flow can be on or off, not 'maybe'"),
         ("payment-days", "soon", "payment-days cannot be 'soon'"),
+        ("payment-days", "9" * 5000, "Write it like 30"),
         ("invoice-prefix", "INV1", "invoice-prefix cannot be 'INV1'"),
     ],
 )

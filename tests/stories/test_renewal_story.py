@@ -224,7 +224,7 @@ def test_an_account_without_a_tax_rate_is_passed_over_and_named(desk: Desk) -> N
     result = desk.do(invoices.run, RunInvoices(OCTOBER))
     assert result.invoices == ()
     assert [(each.account, each.reason) for each in result.skipped] == [
-        ("Acme", "no tax rate for the category software; add one (tax add), then run again")
+        ("Acme", "no tax rate for the category software; add one, then run again")
     ]
 
 
@@ -285,7 +285,7 @@ def test_a_sale_that_cannot_be_finished_keeps_its_renewal_from_being_invoiced(de
     result = autumn.do(invoices.invoice_order, InvoiceOrder("00000002", finish_first=True))
     assert result.invoices == ()
     assert [skipped.reason for skipped in result.skipped] == [
-        "no tax rate for the category unrated; add one (tax add), then run again"
+        "no tax rate for the category unrated; add one, then run again"
     ]
 
 

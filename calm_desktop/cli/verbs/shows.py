@@ -22,6 +22,7 @@ from calm_desktop.cli.tables import (
 )
 from calm_desktop.cli.words import AsOf, Given, name, text
 from calm_desktop.engine.catalog import Category
+from calm_desktop.formats.detect import formats
 
 SHOWN: dict[str, Callable[[Any], list[Sheet]]] = {
     "account": account_sheets,
@@ -125,9 +126,7 @@ def list_rows(
 
 def _rows(session: Session, what: str, wanted: tuple[Any, ...]) -> tuple[object, ...]:
     if what == "formats":
-        from calm_desktop.services.imports import list_formats
-
-        return tuple(list_formats())
+        return formats()
     from calm_desktop.services import views
     from calm_desktop.services.requests import Find
 

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, select
 
 from calm_desktop.engine.money import Currency
-from calm_desktop.engine.problems import Refused
-from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.currencies import currency_named, is_currency
 from calm_desktop.store.tables import asset, sales_order
 
 
@@ -63,10 +62,7 @@ def differ(left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement
 
 def known_currency(code: str) -> Currency | None:
     """The currency of a code, None where there is no such one (which is a breach of its own)."""
-    try:
-        return currency_named(code)
-    except Refused:
-        return None
+    return currency_named(code) if is_currency(code) else None
 
 
 def money(minor: int | None, code: str) -> str:

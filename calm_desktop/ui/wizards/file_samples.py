@@ -11,7 +11,7 @@ from calm_desktop.bundled import sample
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.formats.detect import Format, detect_text
 from calm_desktop.formats.mapping import Mapping, load_mapping
-from calm_desktop.formats.reading import FOLDER_SUFFIXES
+from calm_desktop.formats.reading import order_files_in
 from calm_desktop.formats.text_files import AUTO, Unreadable, heading, look_through, rows, separator_of, whole_text
 
 SAMPLE_ROWS = 12
@@ -75,7 +75,7 @@ def sample_of(name: str, mapping: Mapping | None = None) -> FileSample:
     path = Path(name)
     try:
         if path.is_dir():
-            inside = sorted(each for each in path.iterdir() if each.suffix.lower() in FOLDER_SUFFIXES)
+            inside = order_files_in(path)
             if not inside:
                 return FileSample(name, problem="A folder without order files. Choose another one.")
             path = inside[0]

@@ -1,0 +1,66 @@
+"""A line of an order file as what is asked for: the sale, and the account and product that it brings along."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from calm_desktop.formats.drafts import OrderLine, for_new_product
+from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, Source
+
+
+def sale_line(line: OrderLine) -> SaleLine:
+    """The line as a line of a sale."""
+    return SaleLine(
+        product=line.product_code,
+        quantity=line.quantity,
+        start=line.start,
+        price=line.unit_price,
+        discount=line.discount,
+        end=line.end,
+        term=line.term,
+        term_unit=line.term_unit,
+        frequency=line.frequency,
+        timing=line.timing,
+        boundary=line.boundary,
+        partial=line.partial,
+        remainder=line.remainder,
+        category=line.category,
+        source=source_of(line.source),
+    )
+
+
+def source_of(text: str | None) -> Source | None:
+    """A source in the form that files state it: `work-order:NUMBER/LINE` or `SYSTEM:REFERENCE`."""
+    if not text:
+        return None
+    system, _, reference = text.partition(":")
+    if system == "work-order":
+        number, _, position = reference.partition("/")
+        return Source(work_order=number, line=position)
+    return Source(system=system, reference=reference)
+
+
+def new_account(line: OrderLine) -> AddAccount:
+    """The account that the line names, where there is none yet: its reference is a number if it has a name beside."""
+    has_number = bool(line.account_name) and line.account_name != line.account_ref
+    return AddAccount(
+        name=line.account_name or line.account_ref,
+        number=line.account_ref if has_number else "",
+        currency=line.currency or "",
+        country=line.account_country or "",
+    )
+
+
+def new_product(line: OrderLine, price: Decimal) -> AddProduct:
+    """The product that the line names, where there is none yet, with its first list price."""
+    kind, model, unit = for_new_product(line)
+    return AddProduct(
+        name=line.product_name or line.product_code,
+        code=line.product_code,
+        price=price,
+        kind=kind,
+        selling_model=model,
+        price_unit=unit,
+        currency=line.currency or "",
+        tax_category=line.tax_category or "",
+    )
