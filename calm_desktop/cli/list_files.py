@@ -16,7 +16,8 @@ from calm_desktop.formats import sheets
 def write(kind: str, file: str, title: str, rows: Sequence[object], store: str) -> str:
     """Write rows (shapes) to a file of `kind` csv or xlsx, in place of what it held before; answers the file.
 
-    Raises `Refused` where the file is the store itself or takes fewer rows, `Fault` where it cannot be written.
+    `store` is what the store is called: its file, if it has one. Raises `Refused` where `file` is the store itself or
+    takes fewer rows, `Fault` where it cannot be written.
     """
     path = Path(file)
     if path.exists() and Path(store).exists() and path.samefile(store):

@@ -8,6 +8,7 @@ from pathlib import Path
 from calm_desktop.engine.problems import StoreFault
 from calm_desktop.services.desk import Desk
 from calm_desktop.store import copies, database
+from calm_desktop.store.places import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class CareResult:
     size: int
     rows: int
     kept: str | None
+
+
+def name_of(where: str | Path) -> str:
+    """What a store is called for people: its file, or its URL without the password. Raises `StoreFault`."""
+    return place_of(where).name
 
 
 def backup(desk: Desk, file: str | Path) -> CareResult:

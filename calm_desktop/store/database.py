@@ -152,7 +152,7 @@ def _engine(place: Place, *, may_create: bool = False, foreign_keys: bool = True
     if place.url is None:
         return sqlite.engine_of(place.path, may_create=may_create, foreign_keys=foreign_keys)
     try:
-        return create_engine(place.url, isolation_level="SERIALIZABLE")
+        return create_engine(place.url, isolation_level="SERIALIZABLE", hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreFault(
             f"{place.name} cannot be reached: the driver for {place.url.drivername} is not installed. "

@@ -71,7 +71,8 @@ def begins_like_a_database(path: Path) -> bool:
 def engine_of(path: Path | None, *, may_create: bool = False, foreign_keys: bool = True) -> Engine:
     """An engine on a file, or on one connection in memory where there is no path.
 
-    Only with `may_create` is a missing file made. Foreign keys are off only for migrations, which rebuild tables.
+    Only with `may_create` is a missing file made. Foreign keys are off only for migrations, which rebuild tables. What
+    an error says goes into a log, so it does not repeat the values of a statement.
     """
 
     def open_it() -> sqlite3.Connection:
@@ -79,7 +80,9 @@ def engine_of(path: Path | None, *, may_create: bool = False, foreign_keys: bool
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         return connection
 
-    engine = create_engine("sqlite://", creator=open_it, poolclass=QueuePool if path else StaticPool)
+    engine = create_engine(
+        "sqlite://", creator=open_it, poolclass=QueuePool if path else StaticPool, hide_parameters=True
+    )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

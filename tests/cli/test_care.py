@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -60,6 +61,21 @@ def test_a_restore_over_a_store_asks_first(calm: CommandLine, tmp_path: Path) ->
     before = dump(calm.store)
     assert calm("restore", str(copy), "--dry-run")["rows"] > 0
     assert dump(calm.store) == before
+
+
+def test_a_store_that_is_named_by_a_url_is_not_replaced_unasked(calm: CommandLine, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    calm("backup", str(copy))
+    url = f"sqlite:///{calm.store}"
+    said = calm.bare("--store", url, "--json", "restore", str(copy))
+    assert (said.code, json.loads(said.out)["problems"][0]["code"]) == (1, "needs-yes")
+    assert calm.bare("--store", url, "--json", "init", "--dry-run").code == 3
+
+
+def test_a_password_is_never_shown(calm: CommandLine) -> None:
+    said = calm.bare("--store", "postgresql://me:secret@example.org/calm", "--json", "init", "--dry-run")
+    assert said.code == 0
+    assert json.loads(said.out)["store"] == "postgresql://me:***@example.org/calm"
 
 
 def test_a_restore_into_a_new_place_asks_nothing(calm: CommandLine, tmp_path: Path) -> None:

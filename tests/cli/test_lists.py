@@ -160,6 +160,12 @@ def test_prices_have_their_currency_and_lists_are_json(trade: CommandLine, tmp_p
     assert (row["price"], row["prices"]) == ("10.00", prices)
 
 
+def test_a_store_that_is_named_by_a_url_is_not_overwritten_either(trade: CommandLine) -> None:
+    words = ("--store", f"sqlite:///{trade.store}", "--json", "list", "assets", "--csv", str(trade.store))
+    said = trade.bare(*words)
+    assert (said.code, json.loads(said.out)["problems"][0]["code"]) == (1, "file-is-store")
+
+
 def test_a_list_in_files_says_where(trade: CommandLine, tmp_path: Path) -> None:
     sheet, text = str(tmp_path / "a.xlsx"), str(tmp_path / "a.csv")
     said = trade.say("list", "assets", "--csv", text, "--xlsx", sheet)

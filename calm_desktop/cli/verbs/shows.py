@@ -111,9 +111,13 @@ def list_rows(
     read.done()
     rows = _rows(session, what, (account or "", asset or "", first, last, business, day))
     answer: dict[str, object] = {"rows": rows, "count": len(rows)}
+    from calm_desktop.services import care
+
     files = {kind: file for kind, file in (("csv", csv), ("xlsx", xlsx)) if file is not None}
     for kind, file in files.items():
-        answer[kind] = list_files.write(kind, file, what.replace("-", " ").capitalize(), rows, session.where)
+        answer[kind] = list_files.write(
+            kind, file, what.replace("-", " ").capitalize(), rows, care.name_of(session.where)
+        )
 
     def sheets() -> list[Sheet]:
         if files:

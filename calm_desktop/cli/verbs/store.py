@@ -45,7 +45,7 @@ def init(
       calm-desktop --store s.db init --currency USD --time-zone Europe/Berlin
     """
     today = session.today
-    from calm_desktop.services import settings
+    from calm_desktop.services import care, settings
     from calm_desktop.services.desk import Desk
 
     given = {"currency": currency, "time-zone": time_zone, "tax-mode": tax_mode}
@@ -53,15 +53,15 @@ def init(
     _refuse_bad_rules(rules)
     where = session.where
     if dry_run:
-        if Path(where).exists():
-            raise StoreFault(f"There is something at {where} already. Choose another place with --store.")
+        if Path(care.name_of(where)).exists():
+            raise StoreFault(f"There is something at {care.name_of(where)} already. Choose another place with --store.")
         made = Desk.create("sqlite://", rules, today)
     else:
         made = Desk.create(where, rules, today)
         session.stored = True
     with made as desk:
         shown = desk.ask(settings.show_settings, None).settings
-        place = where if dry_run else desk.database.where
+        place = care.name_of(where) if dry_run else desk.database.where
     session.answer(
         {"store": place, "settings": shown},
         lambda: [facts(f"Store {place}", {}), *settings_sheets(shown)],
@@ -167,13 +167,14 @@ def restore(
     from calm_desktop.services import care
 
     where = session.where
+    called = care.name_of(where)
     if dry_run:
         with tempfile.TemporaryDirectory() as folder:
             done = care.restore(file, Path(folder) / "tried.db")
-        place = where
+        place = called
     else:
-        if Path(where).exists() and not answers.confirmed(f"Replace the store {where} by {file}?", session.yes):
-            words = f"There is a store at {where} already. Say --yes to replace it; it is kept beside the new one."
+        if Path(called).exists() and not answers.confirmed(f"Replace the store {called} by {file}?", session.yes):
+            words = f"There is a store at {called} already. Say --yes to replace it; it is kept beside the new one."
             raise Refused(Problem("needs-yes", "yes", words))
         done = care.restore(file, where)
         session.stored = True
@@ -198,9 +199,10 @@ def upgrade(session: Session, dry_run: DryRun = False) -> None:
     else:
         done = care.upgrade(where)
         session.stored = True
-    answer = {"store": where, "upgraded": done is not None, "backup": None if dry_run or done is None else done.file}
+    place = care.name_of(where)
+    answer = {"store": place, "upgraded": done is not None, "backup": None if dry_run or done is None else done.file}
     words = "The store is up to date already." if done is None else "The store was brought up to date."
-    session.answer(answer, lambda: [facts(words, {"Store": where, "Backup": answer["backup"]})], dry_run)
+    session.answer(answer, lambda: [facts(words, {"Store": place, "Backup": answer["backup"]})], dry_run)
 
 
 def _upgraded_copy(where: str) -> CareResult | None:
@@ -209,7 +211,7 @@ def _upgraded_copy(where: str) -> CareResult | None:
 
     path = Path(where)
     if "://" in where:
-        words = f"An upgrade of {where} can only be tried where the store is a file. Leave out --dry-run."
+        words = f"An upgrade of {care.name_of(where)} can only be tried where the store is a file. Leave out --dry-run."
         raise Refused(Problem("not-a-file", "store", words))
     if not path.is_file():
         return care.upgrade(where)

@@ -7,12 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
-from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Period, Remainder, Timing
+from calm_desktop.engine.catalog import OrderKind, OrderStatus
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import Currency
-from calm_desktop.engine.orders import Item
-from calm_desktop.engine.rating import BillingTerms, Rate
 from calm_desktop.services.invariants.finding import (
     ASSET,
     ORDER,
@@ -24,6 +21,7 @@ from calm_desktop.services.invariants.finding import (
     money,
     rows_in,
 )
+from calm_desktop.services.orders import item_of
 from calm_desktop.store.tables import (
     action,
     action_source,
@@ -63,7 +61,7 @@ def items_are_rated_right(db: Connection) -> Finding:
     """A sold or renewed item's total is net unit price x quantity x term count, rounded once (3.2)."""
     kinds = (OrderKind.NEW, OrderKind.RENEW)
     rated = (
-        select(order_item, ORDER, sales_order.c.currency, product.c.kind)
+        select(order_item, ORDER, sales_order.c.currency, product.c.kind.label("product_kind"))
         .join(sales_order, sales_order.c.id == order_item.c.order_id)
         .join(product, product.c.id == order_item.c.product_id)
         .where(sales_order.c.kind.in_(kinds))
@@ -85,24 +83,7 @@ def items_are_rated_right(db: Connection) -> Finding:
 
 def _rated(row: Row[Any], currency: Currency) -> int | None:
     """The total of an order item's row as the engine rates it, in minor units."""
-    item = Item(
-        Category(row.category),
-        SellingModel(row.selling_model),
-        row.quantity,
-        row.list_price,
-        Rate(row.unit_price, PriceUnit(row.price_unit), row.discount),
-        Period(row.start, row.end),
-        None,
-        BillingTerms(
-            Frequency(row.frequency),
-            Timing(row.timing),
-            Boundary(BoundaryKind(row.boundary), row.boundary_day),
-            Partial(row.partial),
-            Remainder(row.remainder),
-        ),
-        recurring=row.kind != Kind.USAGE,
-    )
-    total = item.total(currency)
+    total = item_of(row).total(currency)
     return None if total is None else total.minor
 
 
