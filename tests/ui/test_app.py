@@ -24,6 +24,7 @@ def test_the_window_opens_its_desk_shows_a_page_and_ends(qapp: QApplication, tmp
     def look() -> None:
         for window in qapp.topLevelWidgets():
             if isinstance(window, MainWindow) and window.page is not None and window.page.header.title:
+                timer.stop()
                 shown.append(window.page.header.title)
                 window.close()
 
@@ -31,7 +32,6 @@ def test_the_window_opens_its_desk_shows_a_page_and_ends(qapp: QApplication, tmp
     timer.timeout.connect(look)
     timer.start()
     assert app.run(lambda: Desk.open(store, date(2022, 1, 1)), "calm://accounts") == 0
-    timer.stop()
     assert shown == ["Accounts"]
     with Desk.open(store, date(2022, 1, 1)) as desk:
         assert not desk.ask(rollup.is_due, None)
