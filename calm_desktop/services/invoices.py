@@ -27,12 +27,12 @@ from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import item_rows, write_items
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
-from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import invoice_shapes
+from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 _PORTION = 2000
@@ -112,18 +112,21 @@ class _Pending:
 def _earlier_schedules(tx: Tx, order: int) -> list[int]:
     """Schedules of the order's assets whose service starts before the order's does."""
     items, schedules = tables.order_item.c, tables.billing_schedule.c
-    starts = tx.db.execute(
-        select(items.asset_id, func.min(items.start)).where(items.order_id == order).group_by(items.asset_id)
+    own = tables.order_item.alias("own").c
+    starts = (
+        select(own.asset_id, func.min(own.start).label("start"))
+        .where(own.order_id == order)
+        .group_by(own.asset_id)
+        .subquery()
     )
-    found: list[int] = []
-    for asset, start in starts.all():
-        query = (
-            select(schedules.id)
-            .join(tables.order_item, items.id == schedules.order_item_id)
-            .where(items.asset_id == asset, items.order_id != order, items.start < start)
-        )
-        found.extend(tx.db.scalars(query))
-    return found
+    query = (
+        select(schedules.id)
+        .join(tables.order_item, items.id == schedules.order_item_id)
+        .join(starts, starts.c.asset_id == items.asset_id)
+        .where(items.order_id != order, items.start < starts.c.start)
+        .order_by(schedules.id)
+    )
+    return list(tx.db.scalars(query))
 
 
 def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
@@ -335,11 +338,8 @@ def _due(row: Row[Any], account: Row[Any], rate: Decimal | None) -> Due:
 
 
 def _accounts(tx: Tx, numbers: Iterable[int]) -> dict[int, Row[Any]]:
-    found = {}
-    for chunk in chunks(sorted(numbers)):
-        for row in tx.db.execute(select(tables.account).where(tables.account.c.id.in_(chunk))):
-            found[row.id] = row
-    return found
+    wanted = among(tables.account.c.id, sorted(numbers))
+    return {row.id: row for row in rows_in(tx, select(tables.account), wanted)}
 
 
 def post(tx: Tx, request: PostInvoices) -> InvoiceResult:

@@ -22,7 +22,7 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import among
+from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.services.views.states import states_in
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
@@ -32,9 +32,8 @@ _OPEN_HORIZON = timedelta(days=800)
 
 
 def _stored(tx: Tx, query: Select[Any], orders: Iterable[int]) -> Iterator[StoredItem]:
-    for chunk in chunks(orders):
-        for row in tx.db.execute(query.where(tables.order_item.c.order_id.in_(chunk))):
-            yield stored_item(row)
+    for row in rows_in(tx, query, among(tables.order_item.c.order_id, orders)):
+        yield stored_item(row)
 
 
 def make_assets(tx: Tx, orders: Sequence[int]) -> None:
@@ -107,15 +106,8 @@ def _still_fits(stored: StoredItem, states: Sequence[StatePeriod]) -> None:
 
 def _last_sequences(tx: Tx, assets: Iterable[int]) -> dict[int, int]:
     actions = tables.action.c
-    found: dict[int, int] = {}
-    for chunk in chunks(assets):
-        query = (
-            select(actions.asset_id, func.max(actions.sequence))
-            .where(actions.asset_id.in_(chunk))
-            .group_by(actions.asset_id)
-        )
-        found.update((asset, sequence) for asset, sequence in tx.db.execute(query))
-    return found
+    query = select(actions.asset_id, func.max(actions.sequence)).group_by(actions.asset_id)
+    return dict(tuple(row) for row in rows_in(tx, query, among(actions.asset_id, assets)))
 
 
 def _current(tx: Tx, states: Sequence[StatePeriod]) -> dict[str, Any]:
@@ -292,10 +284,8 @@ def _schedule_row(number: int, group: int, stored: StoredItem) -> dict[str, Any]
 def _groups(tx: Tx, assets: Sequence[int]) -> dict[int, int]:
     """The billing group of each asset; made where there is none."""
     groups = tables.billing_group
-    found: dict[int, int] = {}
-    for chunk in chunks(assets):
-        query = select(groups.c.asset_id, groups.c.id).where(groups.c.asset_id.in_(chunk))
-        found.update((asset, group) for asset, group in tx.db.execute(query))
+    query = select(groups.c.asset_id, groups.c.id)
+    found: dict[int, int] = dict(tuple(row) for row in rows_in(tx, query, among(groups.c.asset_id, assets)))
     missing = sorted(set(assets) - found.keys())
     if missing:
         first = take(tx.db, "billing_group", len(missing))

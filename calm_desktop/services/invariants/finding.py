@@ -41,7 +41,7 @@ def finding(
 ) -> Finding:
     """The finding of a rule that looks at the rows `checked`, of which `broken` picks the wrong ones for `tell`."""
     told = (tell(row) for row in db.execute(broken))
-    return Finding(rows_in(db, checked), tuple(breach for breach in told if breach is not None))
+    return Finding(row_count(db, checked), tuple(breach for breach in told if breach is not None))
 
 
 def found(checked: int, breaches: Iterable[Breach]) -> Finding:
@@ -49,7 +49,7 @@ def found(checked: int, breaches: Iterable[Breach]) -> Finding:
     return Finding(checked, tuple(breaches))
 
 
-def rows_in(db: Connection, rows: FromClause | Select[Any]) -> int:
+def row_count(db: Connection, rows: FromClause | Select[Any]) -> int:
     """How many rows there are."""
     source = rows.subquery() if isinstance(rows, Select) else rows
     return db.scalar(select(func.count()).select_from(source)) or 0

@@ -19,7 +19,7 @@ from calm_desktop.services.invariants.finding import (
     found,
     known_currency,
     money,
-    rows_in,
+    row_count,
 )
 from calm_desktop.store.tables import (
     asset,
@@ -156,7 +156,7 @@ def taxes_are_rounded_per_line(db: Connection) -> Finding:
                     f"{money(row.charged, row.currency)} is {money(tax, row.currency)}",
                 )
 
-    return found(rows_in(db, taxes.order_by(None)), wrong())
+    return found(row_count(db, taxes.order_by(None)), wrong())
 
 
 def taxes_stand_with_their_charge(db: Connection) -> Finding:

@@ -19,7 +19,7 @@ from calm_desktop.services.invariants.finding import (
     found,
     known_currency,
     money,
-    rows_in,
+    row_count,
 )
 from calm_desktop.services.orders import item_of
 from calm_desktop.store.tables import (
@@ -78,7 +78,7 @@ def items_are_rated_right(db: Connection) -> Finding:
                     f"the total is {money(row.total, row.currency)}, rated it is {money(total, row.currency)}",
                 )
 
-    return found(rows_in(db, rated), wrong())
+    return found(row_count(db, rated), wrong())
 
 
 def _rated(row: Row[Any], currency: Currency) -> int | None:

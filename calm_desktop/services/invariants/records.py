@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Connection, Table, UniqueConstraint, fun
 
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import settings
-from calm_desktop.services.invariants.finding import Breach, Finding, finding, found, known_currency, rows_in
+from calm_desktop.services.invariants.finding import Breach, Finding, finding, found, known_currency, row_count
 from calm_desktop.store import sqlite
 from calm_desktop.store.tables import (
     account,
@@ -43,7 +43,7 @@ def values_are_of_their_kind(db: Connection) -> Finding:
         for table in _TABLES
         for key, column, value in sqlite.strange_values(db, table)
     )
-    return found(sum(rows_in(db, table) for table in _TABLES), strange)
+    return found(sum(row_count(db, table) for table in _TABLES), strange)
 
 
 def links_point_to_rows(db: Connection) -> Finding:
@@ -67,7 +67,7 @@ def links_point_to_rows(db: Connection) -> Finding:
                     )
 
     linked = [table for table in _TABLES if table.foreign_keys]
-    return found(sum(rows_in(db, table) for table in linked), broken())
+    return found(sum(row_count(db, table) for table in linked), broken())
 
 
 def rows_keep_to_their_constraints(db: Connection) -> Finding:
@@ -85,7 +85,7 @@ def rows_keep_to_their_constraints(db: Connection) -> Finding:
                 for key in db.scalars(against):
                     yield Breach(f"{table.name} {key}", f"it breaks the rule {constraint.name}: {constraint.sqltext}")
 
-    return found(sum(rows_in(db, table) for table in _TABLES), broken())
+    return found(sum(row_count(db, table) for table in _TABLES), broken())
 
 
 def keys_are_unique(db: Connection) -> Finding:
@@ -105,7 +105,7 @@ def keys_are_unique(db: Connection) -> Finding:
                     names = ", ".join(f"{column.name} {value}" for column, value in zip(columns, row, strict=True))
                     yield Breach(table.name, f"there is more than one row with {names}")
 
-    return found(sum(rows_in(db, table) for table in _TABLES), broken())
+    return found(sum(row_count(db, table) for table in _TABLES), broken())
 
 
 def counters_are_ahead(db: Connection) -> Finding:
@@ -147,7 +147,7 @@ def currencies_are_known(db: Connection) -> Finding:
                 if known is None or known.code != code:
                     yield Breach(table.name, f"there is no currency {code!r}")
 
-    return found(sum(rows_in(db, table) for table in (account, price_entry, sales_order, asset, invoice)), unknown())
+    return found(sum(row_count(db, table) for table in (account, price_entry, sales_order, asset, invoice)), unknown())
 
 
 def settings_say_what_they_may(db: Connection) -> Finding:

@@ -21,7 +21,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, SourceShape, Totals
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import Scope, among, rows
+from calm_desktop.services.views.scopes import Scope, among, rows_in
 from calm_desktop.store import tables
 
 _actions, _sources, _assets = tables.action.c, tables.action_source.c, tables.asset.c
@@ -57,7 +57,7 @@ def actions_in(tx: Tx, scope: Scope) -> dict[int, list[ActionShape]]:
     )
     sources = _sources_in(tx, scope)
     acts: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-    for row in rows(tx, query, scope):
+    for row in rows_in(tx, query, scope):
         acts[row.asset_id].append(row)
     return {asset: _shapes(mine, sources) for asset, mine in acts.items()}
 
@@ -108,7 +108,7 @@ def _sources_in(tx: Tx, scope: Scope) -> dict[int, list[SourceShape]]:
         .order_by(_sources.id)
     )
     found: defaultdict[int, list[SourceShape]] = defaultdict(list)
-    for row in rows(tx, query, scope):
+    for row in rows_in(tx, query, scope):
         found[row.action_id].append(_source(row, currency_named(row.currency)))
     return found
 

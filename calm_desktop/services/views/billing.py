@@ -16,7 +16,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.shapes import Billing, BillingItemShape, GroupShape, ScheduleShape
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import Scope, rows
+from calm_desktop.services.views.scopes import Scope, rows_in
 from calm_desktop.store import tables
 
 NO_BILLING = Billing(None, ())
@@ -41,7 +41,7 @@ def billing_in(tx: Tx, scope: Scope) -> dict[int, Billing]:
     items = _items_in(tx, scope)
     found: defaultdict[int, list[ScheduleShape]] = defaultdict(list)
     group_of: dict[int, int] = {}
-    for row in rows(tx, query, scope):
+    for row in rows_in(tx, query, scope):
         found[row.asset_id].append(_schedule(row, items.get(row.id, ())))
         group_of[row.asset_id] = row.group_id
     return {asset: Billing(_group(group_of[asset], plans), tuple(plans)) for asset, plans in found.items()}
@@ -69,7 +69,7 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
         .order_by(parts.schedule_id, parts.start)
     )
     found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-    for row in rows(tx, query, scope):
+    for row in rows_in(tx, query, scope):
         found[row.schedule_id].append(row)
     return found
 

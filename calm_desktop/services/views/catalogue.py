@@ -15,7 +15,7 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import Find
 from calm_desktop.services.shapes import PriceBookShape, PriceShape, ProductRow, TaxBookShape, TaxRow
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import EVERYTHING, among, rows
+from calm_desktop.services.views.scopes import EVERYTHING, among, rows_in
 from calm_desktop.store import tables
 
 _products, _prices, _rates = tables.product.c, tables.price_entry.c, tables.tax_rate.c
@@ -29,11 +29,11 @@ def product_rows(tx: Tx, products: Sequence[int] | None, as_of: date | None = No
     day, home = as_of or tx.today, tx.settings["currency"]
     prices: defaultdict[int, list[PriceShape]] = defaultdict(list)
     entries = select(tables.price_entry).order_by(_prices.currency, _prices.start)
-    for row in rows(tx, entries, EVERYTHING if products is None else among(_prices.product_id, products)):
+    for row in rows_in(tx, entries, EVERYTHING if products is None else among(_prices.product_id, products)):
         prices[row.product_id].append(PriceShape(row.currency, row.start, row.unit_price))
     found: dict[int, ProductRow] = {}
     query = select(tables.product).order_by(_products.code)
-    for row in rows(tx, query, EVERYTHING if products is None else among(_products.id, products)):
+    for row in rows_in(tx, query, EVERYTHING if products is None else among(_products.id, products)):
         mine = prices[row.id]
         currencies = [entry.currency for entry in mine]
         currency = home if home in currencies or not mine else currencies[0]

@@ -14,7 +14,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.shapes import AccountHead, AssetHead
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import EVERYTHING, Scope, among, rows
+from calm_desktop.services.views.scopes import EVERYTHING, Scope, among, rows_in
 from calm_desktop.store import tables
 
 _NOTHING = Decimal(0)
@@ -45,7 +45,7 @@ def asset_heads(tx: Tx, assets: Sequence[int] | None, as_of: date | None = None)
 
 def heads_in(tx: Tx, scope: Scope, day: date) -> dict[int, AssetHead]:
     """The assets in `scope` (a condition on assets) with the figures of `day`, oldest first."""
-    return {row.id: _head(row, day) for row in rows(tx, _heads_query(day), scope)}
+    return {row.id: _head(row, day) for row in rows_in(tx, _heads_query(day), scope)}
 
 
 def in_force(day: date) -> Any:

@@ -16,7 +16,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import InvoiceHead, InvoiceLineRow, InvoiceLineShape, InvoiceShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import line_balance, posted_by, settlement
-from calm_desktop.services.views.scopes import Scope, among, rows
+from calm_desktop.services.views.scopes import Scope, among, rows_in
 from calm_desktop.store import tables
 
 _invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c
@@ -26,7 +26,7 @@ def invoice_shapes(tx: Tx, invoices: Sequence[int]) -> tuple[InvoiceShape, ...]:
     """The invoices with these numbers in the store, whole, in the order given."""
     scope = among(_invoices.id, invoices)
     lines: defaultdict[int, list[InvoiceLineShape]] = defaultdict(list)
-    for row in rows(tx, _lines_query(), scope):
+    for row in rows_in(tx, _lines_query(), scope):
         lines[row.invoice_id].append(_line(row))
     heads = _heads_in(tx, scope)
     return tuple(InvoiceShape(heads[number], tuple(lines[number])) for number in invoices)
@@ -63,7 +63,7 @@ def list_invoice_lines(tx: Tx, request: Find) -> tuple[InvoiceLineRow, ...]:
         condition &= _lines.asset_id == find(tx, "asset", request.asset)
     if request.as_of is not None:
         condition &= posted_by(request.as_of)
-    return tuple(_line_row(row) for row in rows(tx, _lines_query(), (condition,)))
+    return tuple(_line_row(row) for row in rows_in(tx, _lines_query(), (condition,)))
 
 
 def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
@@ -112,7 +112,7 @@ def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
         )
         .order_by(_invoices.invoice_date, _invoices.id)
     )
-    return {row.id: _head(row) for row in rows(tx, query, scope)}
+    return {row.id: _head(row) for row in rows_in(tx, query, scope)}
 
 
 def _head(row: Row[Any]) -> InvoiceHead:

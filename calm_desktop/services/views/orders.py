@@ -16,7 +16,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import OrderItemShape, OrderRow, OrderShape, ShowOrder
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import among, rows
+from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 _orders, _items = tables.sales_order.c, tables.order_item.c
@@ -26,12 +26,12 @@ def order_shapes(tx: Tx, orders: Sequence[int]) -> tuple[OrderShape, ...]:
     """The orders with these numbers in the store, whole, in the order given."""
     parts: defaultdict[int, list[OrderItemShape]] = defaultdict(list)
     with_code = items_query().add_columns(tables.product.c.code.label("product_code"))
-    for row in rows(tx, with_code, among(_items.order_id, orders)):
+    for row in rows_in(tx, with_code, among(_items.order_id, orders)):
         parts[row.order_id].append(_item(row))
     query = select(tables.sales_order, tables.account.c.name.label("account_name")).join(
         tables.account, tables.account.c.id == _orders.account_id
     )
-    found = {row.id: _order(row, parts[row.id]) for row in rows(tx, query, among(_orders.id, orders))}
+    found = {row.id: _order(row, parts[row.id]) for row in rows_in(tx, query, among(_orders.id, orders))}
     return tuple(found[number] for number in orders)
 
 

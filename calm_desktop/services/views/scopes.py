@@ -20,7 +20,7 @@ def among(column: Column[int], numbers: Iterable[int]) -> Scope:
     return tuple(column.in_(portion) for portion in chunks(numbers))
 
 
-def rows(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Any]:
+def rows_in(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Any]:
     """The rows of `query` in `scope`."""
     for condition in scope:
         yield from tx.db.execute(query.where(condition))

@@ -17,7 +17,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import CardFigures, SeriesShape, StatePeriodShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import BalanceSteps
-from calm_desktop.services.views.scopes import Scope, rows
+from calm_desktop.services.views.scopes import Scope, rows_in
 from calm_desktop.store import tables
 
 
@@ -38,7 +38,7 @@ def states_in(tx: Tx, scope: Scope) -> dict[int, list[StatePeriod]]:
         .order_by(periods.asset_id, periods.start)
     )
     found: defaultdict[int, list[StatePeriod]] = defaultdict(list)
-    for asset, code, start, end, quantity, amount, mrr in rows(tx, query, scope):
+    for asset, code, start, end, quantity, amount, mrr in rows_in(tx, query, scope):
         currency = currency_named(code)
         known = None if amount is None else currency.money(amount)
         found[asset].append(StatePeriod(Period(start, end), quantity, known, currency.money(mrr)))
