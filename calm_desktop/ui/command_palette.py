@@ -92,7 +92,6 @@ class CommandPalette(QFrame):
     def __init__(self, background: Background, search: Search, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("commandPalette")
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.search = search
         self.commands: list[Command] = []
         self._background = background

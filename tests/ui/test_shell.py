@@ -165,6 +165,8 @@ def test_ctrl_k_finds_a_thing_and_enter_opens_it(qtbot: QtBot, make: Callable[[]
     qtbot.keyClick(shell, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     palette = shell.palette_popup
     assert palette.isVisible()
+    ground = palette.grab().toImage().pixelColor(30, 20)  # where nothing is drawn but the ground under the field
+    assert ground == theme.colour("surface")
     qtbot.keyClicks(palette.field, "acme")
     qtbot.waitUntil(lambda: palette.list.count() == 1)
     assert palette.list.item(0).text() == "Acme & Sons"
