@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from calm_desktop.ui import theme
@@ -93,6 +93,8 @@ def run(desk: Desk | Callable[[], Desk], link: str = "") -> int:
         code = app.exec()
     finally:
         sys.excepthook = hook
+        # A second wish to quit, left behind, would end every event loop that this process runs later.
+        app.removePostedEvents(app, QEvent.Type.Quit.value)
         window.close_desk()
         background.close()
         for each in opened:
