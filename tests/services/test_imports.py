@@ -12,6 +12,7 @@ from calm_desktop.engine.problems import Refused
 from calm_desktop.services import imports
 from calm_desktop.services.desk import Cancelled, Desk
 from calm_desktop.services.requests import Find, ImportFiles
+from calm_desktop.services.sample import fill
 from calm_desktop.services.shapes import ImportResult
 from calm_desktop.services.views import list_accounts, list_actions, list_imports, list_orders, list_products
 
@@ -136,6 +137,14 @@ def test_the_sample_orders_come_in_whole(desk: Desk) -> None:
     result = desk.do(imports.import_files, ImportFiles((str(sample("orders.csv")), str(sample("orders.json")))))
     assert result.problems == ()
     assert result.new > 5
+
+
+def test_the_sample_orders_go_beside_what_the_demonstration_sells(tmp_path: Path) -> None:
+    with Desk.create(tmp_path / "demo.db", {"currency": "USD"}, today=date(2026, 11, 22)) as demo:
+        fill(demo)
+        result = demo.do(imports.import_files, ImportFiles((str(sample("orders.csv")),)))
+        assert result.problems == ()
+        assert counts(result) == {"read": 7, "new": 7}
 
 
 def test_a_day_of_the_wholesaler(desk: Desk, shared: Path) -> None:
