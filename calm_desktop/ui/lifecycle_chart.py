@@ -587,8 +587,21 @@ class LifecycleChart(Section):
         if self.series is None or not self._drawn:
             return
         head = self._top + self._top / self._room() * HEAD_PX
-        self._today_text.setPos(x_of(self.series.today), head)
-        self._as_of_text.setPos(self._as_of.value(), head)
+        today, as_of = x_of(self.series.today), float(self._as_of.value())
+        self._today_text.setPos(today, head)
+        self._as_of_text.setPos(as_of, head)
+        pixel = self._box.viewPixelSize()[0]
+        width = self._as_of_text.boundingRect().width() * pixel
+        today_first = today - self._today_text.boundingRect().width() * pixel
+        fits = [
+            (start, start >= today or start + width <= today_first)
+            for start in (as_of, as_of - width)
+            if start >= x_of(self.series.start) and start + width <= x_of(self.series.end)
+        ] or [(as_of, False)]
+        # Where both names do not fit, the day that was asked for is told; the dashed line still says where today is.
+        start, apart = next((each for each in fits if each[1]), fits[0])
+        self._as_of_text.setAnchor((0, 0) if start == as_of else (1, 0))
+        self._today_text.setVisible(apart or not self._as_of_text.isVisible())
 
     def _place_as_of(self) -> None:
         if self.series is None:
@@ -599,8 +612,6 @@ class LifecycleChart(Section):
         self._as_of.setVisible(shown)
         self._as_of_text.setVisible(shown)
         self._as_of_text.setText(f"As of {display.day(day)}")
-        late = (day - self.series.start).days > 0.75 * max(1, (self.series.end - self.series.start).days)
-        self._as_of_text.setAnchor((1, 0) if late else (0, 0))
         self._place_texts()
 
     def _restyle(self) -> None:

@@ -342,3 +342,21 @@ def test_a_text_that_the_edge_would_cut_is_left_out(qtbot: QtBot) -> None:
     assert "Jan\n2026" not in axis.texts.values()
     axis.tickValues(x_of(date(2023, 12, 1)), near + 40, 500)
     assert "Jan\n2026" in axis.texts.values()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "is_named"),
+    [
+        (TODAY, True),
+        (date(2022, 6, 1), True),
+        (TODAY + timedelta(days=4), True),
+        (TODAY - timedelta(days=4), False),
+    ],
+)
+def test_the_names_of_today_and_of_the_day_asked_for_never_cover_each_other(
+    qtbot: QtBot, as_of: date, is_named: bool
+) -> None:
+    chart = make(qtbot, series(as_of=as_of))
+    assert chart._today_text.isVisible() is is_named
+    if is_named and as_of != TODAY:
+        assert not chart._today_text.sceneBoundingRect().intersects(chart._as_of_text.sceneBoundingRect())
