@@ -105,6 +105,11 @@ def day(value: date | None, locale: str = LOCALE) -> str:
     return NOTHING if value is None else format_date(value, "dd MMM yyyy", _locale(locale))
 
 
+def last_day(value: date | None, locale: str = LOCALE) -> str:
+    """The end of what a customer owns or is billed for; what has none is evergreen."""
+    return "Evergreen" if value is None else day(value, locale)
+
+
 def period(start: date, end: date | None, locale: str = LOCALE) -> str:
     """`01 Jan 2027 – 31 Dec 2027`; an open end reads `from 01 Jan 2027`."""
     return f"from {day(start, locale)}" if end is None else f"{day(start, locale)} – {day(end, locale)}"

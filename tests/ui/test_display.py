@@ -29,6 +29,11 @@ def test_money_has_the_decimals_of_its_currency_and_a_true_minus(value: Money | 
     assert display.money(value) == text
 
 
+def test_what_has_no_last_day_is_evergreen() -> None:
+    assert display.last_day(None) == "Evergreen"
+    assert display.last_day(date(2027, 1, 31)) == "31 Jan 2027"
+
+
 def test_money_follows_the_reader_s_locale() -> None:
     assert display.money(Money(120_000, EUR), "de_DE") == "1.200,00\xa0€"
 

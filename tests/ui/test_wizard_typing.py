@@ -321,6 +321,8 @@ def test_assets_that_cannot_be_renewed_are_named_and_left_out(person: Person) ->
     assert refused.asset.name == "Router"
     assert not wizard.next_button.isEnabled()
     assert wizard.reason.text() == refused.problems[0]
+    assert step.refusals.text() == "Router was sold once and has no term that could be renewed. Sell it again instead."
+    assert not cut_texts(wizard)
     person.click(step.leave_out)
     person.next(wizard)
     assert [row.asset for row in wizard.review.periods.rows()] == ["Licence", "Licence"]

@@ -117,7 +117,7 @@ def _priced(name: str) -> Any:
 PERIOD_COLUMNS = (
     Column("asset", "Asset", attrgetter("asset"), width=200),
     Column("start", "Start", attrgetter("start"), ColumnKind.DATE, 110),
-    Column("end", "End", attrgetter("end"), ColumnKind.DATE, 110, text=display.day),
+    Column("end", "End", attrgetter("end"), ColumnKind.DATE, 110, text=display.last_day),
     Column("quantity", "Quantity", attrgetter("quantity"), ColumnKind.QUANTITY, 90),
     Column("amount", "Amount", attrgetter("amount"), ColumnKind.MONEY, 120, total=True),
     Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 110),
@@ -136,7 +136,7 @@ BILLING_COLUMNS = (
 LINE_COLUMNS = (
     Column("product", "Product", attrgetter("product"), width=110),
     Column("start", "Start", attrgetter("start"), ColumnKind.DATE, 105),
-    Column("end", "End", attrgetter("end"), ColumnKind.DATE, 105, text=display.day),
+    Column("end", "End", attrgetter("end"), ColumnKind.DATE, 105, text=display.last_day),
     Column("quantity", "Quantity", attrgetter("quantity"), ColumnKind.QUANTITY, 85),
     Column("list_price", "List price", _priced("list_price"), ColumnKind.QUANTITY, 95, text=_price),
     Column("discount", "Discount %", attrgetter("discount"), ColumnKind.QUANTITY, 90),
@@ -211,7 +211,7 @@ def order_facts(result: OrderResult, before: Sequence[AssetShape]) -> list[Fact]
         ends = [group.end for group in groups]
         if not ends:
             return display.NOTHING if shapes else ""
-        return "Open end" if None in ends else display.day(max(end for end in ends if end is not None))
+        return display.last_day(None if None in ends else max(end for end in ends if end is not None))
 
     last_mrr = lambda shape: shape.state_periods[-1].mrr  # noqa: E731
     for title, figure in (

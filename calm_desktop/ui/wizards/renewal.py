@@ -69,7 +69,7 @@ ASSET_COLUMNS = (
     Column("quantity", "Quantity", attrgetter("quantity"), ColumnKind.QUANTITY, 90),
     Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 110),
     Column("lifecycle_start", "Start", attrgetter("lifecycle_start"), ColumnKind.DATE, 110),
-    Column("lifecycle_end", "End", attrgetter("lifecycle_end"), ColumnKind.DATE, 110, text=display.day),
+    Column("lifecycle_end", "End", attrgetter("lifecycle_end"), ColumnKind.DATE, 110, text=display.last_day),
     Column("renewal", "Renews for", _renewal_words, width=150),
     Column("status", "Status", attrgetter("status"), ColumnKind.CHIP, 100),
 )

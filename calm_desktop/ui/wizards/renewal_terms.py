@@ -80,7 +80,6 @@ OFFER_COLUMNS = (
     Column("list_price", "List price", _unit_price("list_price"), ColumnKind.QUANTITY, 130, text=_price_text),
     Column("last_total", "At last price", attrgetter("last_total"), ColumnKind.MONEY, 120, total=True),
     Column("list_total", "At list price", attrgetter("list_total"), ColumnKind.MONEY, 120, total=True),
-    Column("why", "Not possible", lambda row: " ".join(row.problems), width=190),
 )
 
 
@@ -113,6 +112,10 @@ class TermsStep(Step):
         self.table = RecordTable(OFFER_COLUMNS, lambda row: row.asset.id, "wizard/offers", noun="asset")
         for part in (self.table.filter_field, self.table.columns_button, self.table.export_button):
             part.hide()
+        self.refusals = Label("", "warn", wrap=True)
+        self.refusals.setAccessibleName("Not possible")
+        self.refusals.hide()
+        self.table.head.insertWidget(0, self.refusals, 1)
         self.table.add_tool(self.leave_out)
         self.leave_out.hide()
         self.table.setMinimumHeight(190)
@@ -217,7 +220,9 @@ class TermsStep(Step):
     def _show_offers(self, wish: Renew, offers: tuple[RenewalOffer, ...]) -> None:
         self._answered, self._wrong, self.offers = wish, (), offers
         self.table.set_rows(offers)
-        self.table.show_column("why", any(offer.problems for offer in offers))
+        refusals = [_refusal(offer) for offer in offers if offer.problems]
+        self.refusals.setText("\n".join(refusals))
+        self.refusals.setVisible(bool(refusals))
         self.leave_out.setVisible(any(offer.problems for offer in offers) and not all(o.problems for o in offers))
         self._show_totals()
         self.computed.emit()
@@ -238,6 +243,11 @@ class TermsStep(Step):
         kinds = {offer.asset.renewal_pricing or "last" for offer in possible}
         words = {"last": "takes the last price", "list": "takes the list price"}
         self.own.show_total(own, words[next(iter(kinds))] if len(kinds) == 1 else "some last, some list price")
+
+
+def _refusal(offer: RenewalOffer) -> str:
+    words = " ".join(offer.problems)
+    return words if offer.asset.name in words else f"{offer.asset.name}: {words}"
 
 
 def _at(offers: Sequence[RenewalOffer], name: str) -> str:

@@ -50,7 +50,7 @@ REMAINDERS = (("To the last period", "last"), ("To the first period", "first"))
 CATEGORIES = tuple((each.value, each.value) for each in (Category.INITIAL_SALE, Category.CROSS_SELLS, Category.OTHER))
 SOURCES = (("This order", ""), ("A work order", sale_draft.WORK_ORDER), ("Another system", sale_draft.SYSTEM))
 UNITS = (("months", "months"), ("years", "years"))
-RUNS = {sale_draft.TERM: "For a term", sale_draft.LAST_DAY: "Until a day", sale_draft.OPEN: "Open end"}
+RUNS = {sale_draft.TERM: "For a term", sale_draft.LAST_DAY: "Until a day", sale_draft.OPEN: "Evergreen"}
 
 
 class AccountStep(Step):
