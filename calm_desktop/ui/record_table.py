@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,10 +76,11 @@ T = TypeVar("T")
 
 ROW_HEIGHT = 32
 HEADER_HEIGHT = 34
-NARROWEST = 0.6  # how far texts give way before the table scrolls sideways
+NARROWEST = 90  # pixels down to which texts give way before the table scrolls sideways instead
 GIVING_WAY = (ColumnKind.TEXT, ColumnKind.LINK)
-LONG = 130
 PAD = 11
+CHIP_PAD = 18
+MEASURED = 100  # rows whose texts are measured to lay out the columns
 FILTER_WAIT_MS = 150
 COPY_WITH_HEADERS = QKeyCombination(
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
@@ -140,7 +142,7 @@ class _Delegate(QStyledItemDelegate):
 
     def _chip(self, painter: QPainter, inner: QRect, text: str) -> None:
         ink, ground = _CHIP_COLOURS[tone_of(text)]
-        width = min(self.chip_metrics.horizontalAdvance(text) + 18, inner.width())
+        width = min(self.chip_metrics.horizontalAdvance(text) + CHIP_PAD, inner.width())
         pill = QRectF(inner.left(), inner.center().y() - 9.5, width, 21)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -254,16 +256,17 @@ class RecordTable(Section):
         future: Callable[[Any], bool] | None = None,
         empty: str = "Nothing here yet.",
         background: Background | None = None,
+        record_id: Callable[[Any], Hashable] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, parent)
-        self._background = background
+        self._background, self._record_id = background, record_id
         self.layout().setContentsMargins(7, 10, 7, 8)  # type: ignore[union-attr]
         self.head.setContentsMargins(11, 0, 8, 0)
         self._name, self._settings = name, settings
         self._noun, self._plural = noun, plural
         self._widths = {column.key: column.width for column in columns}
-        self._scales: dict[int, float] = {}
+        self._needs: dict[int, int] = {}
         self._silent = False
         self._chosen_columns: list[str] | None = None
         self.model = RecordModel(columns, row_id, future)
@@ -332,6 +335,8 @@ class RecordTable(Section):
         kept = self.selected_ids()
         with self._silence():
             self.model.set_rows(rows)
+        self._needs = {}
+        self._fit()
         self.select_ids(kept, scroll=False)
 
     def rows(self) -> list[Any]:
@@ -624,9 +629,9 @@ class RecordTable(Section):
     def _show_totals(self) -> None:
         places = self._selected_places()
         number, whole = len(self.model.order), len(self.model.rows)
-        parts = [display.count(number, self._noun, self._plural)]
+        parts = [display.count(self._records(self.model.order), self._noun, self._plural)]
         if number != whole:
-            parts[0] += f" of {whole:,}"
+            parts[0] += f" of {self._records(range(whole)):,}"
         if places:
             parts.append(f"{len(places):,} selected")
         self.count_label.setText(" · ".join(parts))
@@ -636,6 +641,12 @@ class RecordTable(Section):
         if not number:
             self.empty.text.setText(f"No match for “{self.filter_field.text()}”." if whole else "")
             self.empty.title.setVisible(not whole)
+
+    def _records(self, places: Sequence[int]) -> int:
+        """How many records the lines at some places of `rows` stand for."""
+        if self._record_id is None:
+            return len(places)
+        return len({self._record_id(self.model.rows[place]) for place in places})
 
     def _sums(self, places: Sequence[int]) -> str:
         rows = [self.model.row(place) for place in places] or self.model.shown_rows()
@@ -651,26 +662,54 @@ class RecordTable(Section):
         self.sum_label.setText(text)
 
     def _fit(self) -> None:
-        """Spread the columns over the room there is; where it is small, long texts give way before it scrolls."""
-        visible = self._visible()
-        widths = {place: self._widths[self.model.columns[place].key] for place in visible}
-        wanted, room = sum(widths.values()), self.view.viewport().width()
-        gives = {p for p in visible if self.model.columns[p].kind in GIVING_WAY and self.model.columns[p].width >= LONG}
-        soft = sum(widths[place] for place in gives)
-        grown = max(1.0, room / max(1, wanted))
-        shrunk = min(1.0, max(NARROWEST, 1 - (wanted - room) / max(1, soft)))
-        self._scales = {place: shrunk if place in gives and grown == 1.0 else grown for place in visible}
-        taken = 0
+        """Spread the columns over the room there is: no text is cut where all can be whole, and where they cannot,
+        the longest texts give way before the table scrolls sideways; figures and days never do. A width that was
+        chosen stays."""
+        visible, room = self._visible(), self.view.viewport().width()
+        wanted = {place: self._widths[self.model.columns[place].key] for place in visible}
+        chosen = {place: width for place, width in wanted.items() if width != self.model.columns[place].width}
+        least = {place: self._need(place) for place in visible if place not in chosen}
+        free = room - sum(chosen.values())
+        over = sum(least.values()) - free
+        if over > 0:
+            soft = [place for place in least if self.model.columns[place].kind in GIVING_WAY]
+            longest = _longest_kept([least[place] for place in soft], sum(least[place] for place in soft) - over)
+            widths = chosen | least | {place: min(least[place], longest) for place in soft}
+        else:
+            asked = {place: max(0, wanted[place] - least[place]) for place in least}
+            part = min(1.0, -over / max(1, sum(asked.values())))
+            widths = chosen | {place: least[place] + int(asked[place] * part) for place in least}
+            grown = (room - sum(widths.values())) // max(1, len(widths))
+            widths = {place: width + (0 if place in chosen else grown) for place, width in widths.items()}
+            widths[visible[-1]] += room - sum(widths.values())
         with self._silence():
-            for place, width in widths.items():
-                last = place == visible[-1] and grown > 1.0
-                shown = room - taken if last else int(width * self._scales[place])
-                self.view.setColumnWidth(place, shown)
-                taken += shown
+            for place in visible:
+                self.view.setColumnWidth(place, max(40, widths[place]))
+
+    def _need(self, place: int) -> int:
+        """Pixels in which a column's head and first rows can be read whole."""
+        column = self.model.columns[place]
+        if self.model.windowed or not len(self.model.rows):
+            return column.width
+        if place not in self._needs:
+            self._needs[place] = self._measured(place, column)
+        return self._needs[place]
+
+    def _measured(self, place: int, column: Column) -> int:
+        delegate = self.view.itemDelegate()
+        assert isinstance(delegate, _Delegate)
+        is_chip = column.kind is ColumnKind.CHIP
+        metrics = delegate.chip_metrics if is_chip else delegate.metrics
+        texts = {column.shown(column.getter(row)) for row in islice(self.model.rows, MEASURED)}
+        widest = max(metrics.horizontalAdvance(text) for text in texts) + (CHIP_PAD if is_chip else 0)
+        title = str(self.model.headerData(place, Qt.Orientation.Horizontal))
+        head = self.view.horizontalHeader().fontMetrics().horizontalAdvance(title)
+        need = max(widest, head) + 2 * PAD + 2
+        return min(need, 2 * column.width) if column.kind in GIVING_WAY else need
 
     def _resized(self, place: int, _: int, width: int) -> None:
         if not self._silent and width:
-            self._widths[self.model.columns[place].key] = max(40, round(width / self._scales.get(place, 1.0)))
+            self._widths[self.model.columns[place].key] = max(40, width)
             self._save()
 
     def _save(self) -> None:
@@ -723,3 +762,14 @@ class RecordTable(Section):
     def _restyle(self) -> None:
         self._glass.setIcon(theme.icon("search"))
         self.view.viewport().update()
+
+
+def _longest_kept(widths: Sequence[int], room: int) -> int:
+    """The width to which the longest texts are cut so that all fit; nothing is cut where even that is too little."""
+    if sum(min(width, NARROWEST) for width in widths) > room:
+        return max(widths, default=0)
+    for place, width in enumerate(ordered := sorted(widths)):
+        share = (room - sum(ordered[:place])) // (len(ordered) - place)
+        if share < width:
+            return share
+    return max(widths, default=0)

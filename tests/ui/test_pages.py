@@ -398,6 +398,13 @@ def test_several_currencies_are_one_figure_each(qtbot: QtBot, window: MainWindow
     assert figures(page)["mrr"] == ["$100.00", "€36.00"]
     assert figures(page)["quantity"] == ["10 in USD", "4 in EUR"]
     assert [line.label for line in page.charts["mrr"].series.lines] == ["MRR USD", "MRR EUR"]
+    accounts = open_page(qtbot, window, "calm://accounts").table
+    assert [(row.name, row.currency, row.quantity) for row in accounts.rows()] == [
+        ("Acme", "USD", 10),
+        ("Acme", "EUR", 4),
+    ]
+    assert accounts.count_label.text() == "1 account"
+    assert "MRR €36.00 / $100.00" in accounts.sum_label.text()
 
 
 def test_renewal_fields_are_shown_and_kept(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.formats.sheets import Price
+from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.record_model import RecordModel
 from calm_desktop.ui.record_table import PAD, Column, ColumnKind, RecordTable
@@ -357,10 +358,41 @@ def test_columns_fill_the_width_and_texts_give_way_first(qtbot: QtBot) -> None:
         return {column.key: view.columnWidth(place) for place, column in enumerate(COLUMNS)}
 
     assert sum(widths().values()) == view.viewport().width()
+    long_name = "A customer's asset with a rather long name"
+    table.set_rows([Action(1, TODAY, "Upsells", long_name, "Order 17", Decimal(1), Money(100_000, USD))])
     table.resize(660, 400)
-    qtbot.waitUntil(lambda: widths()["asset"] < 160)
-    assert widths()["mrr"] == 110
+    figures = QFontMetrics(theme.font(figures=True))
+    qtbot.waitUntil(lambda: widths()["asset"] < figures.horizontalAdvance(long_name))
+    for key, text in {"mrr": "+$1,000.00", "day": "15 Aug 2026", "source": "Order 17"}.items():
+        assert widths()[key] >= figures.horizontalAdvance(text) + 2 * PAD
     assert sum(widths().values()) <= view.viewport().width()
+
+
+def test_a_table_too_narrow_for_its_texts_scrolls_and_cuts_none(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    table.resize(420, 400)
+    asset = next(place for place, column in enumerate(COLUMNS) if column.key == "asset")
+    name = QFontMetrics(theme.font(figures=True)).horizontalAdvance("=HYPERLINK(1)")
+    qtbot.waitUntil(lambda: table.view.horizontalScrollBar().maximum() > 0)
+    assert table.view.columnWidth(asset) >= name + 2 * PAD
+
+
+def test_no_text_is_cut_where_the_room_is_enough_for_all(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    name = "A customer's asset with a rather long name of its own"
+    table.set_rows([Action(1, TODAY, "Upsells", name, "Order 1", Decimal(1), Money(100, USD))])
+    asset = next(place for place, column in enumerate(COLUMNS) if column.key == "asset")
+    wanted = min(2 * 160, QFontMetrics(theme.font(figures=True)).horizontalAdvance(name) + 2 * PAD)
+    assert table.view.columnWidth(asset) >= wanted
+
+
+def test_a_width_that_was_chosen_stays_whatever_the_rows_hold(qtbot: QtBot) -> None:
+    table = make(qtbot)
+    asset = next(place for place, column in enumerate(COLUMNS) if column.key == "asset")
+    table.view.setColumnWidth(asset, 60)
+    chosen = table._widths["asset"]
+    table.set_rows([Action(1, TODAY, "Upsells", "x" * 60, "Order 1", Decimal(1), Money(100, USD))])
+    assert table._widths["asset"] == chosen < 160
 
 
 def test_rows_have_one_height_whatever_they_hold(qtbot: QtBot) -> None:

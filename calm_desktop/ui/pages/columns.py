@@ -73,13 +73,6 @@ ACCOUNTS = (
     _column("amount", "Amount", MONEY, 120, total=True),
     _column("mrr", "MRR", MONEY, 110, total=True),
     _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True),
-    _column(
-        "others",
-        "In other currencies",
-        width=190,
-        hidden=True,
-        text=lambda cards: "; ".join(f"{display.money(card.mrr)} MRR" for card in cards),
-    ),
 )
 
 
@@ -94,7 +87,7 @@ def assets(with_account: bool) -> tuple[Column, ...]:
         _column("amount", "Amount", MONEY, 120, total=True),
         _column("mrr", "MRR", MONEY, 110, total=True),
         _column("lifecycle_start", "Start", DATE, 108),
-        _column("lifecycle_end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
+        _column("lifecycle_end", "End", DATE, 108, text=display.last_day),
         _column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
         _column("renewal", "Renewal", width=150, hidden=True, getter=renewal_words),
         _column("number", "Number", width=100, hidden=True),
@@ -210,7 +203,7 @@ ITEMS_OF_ORDER = (
     _column("product", "Product", width=140),
     _column("category", "Category", CHIP, 115),
     _column("start", "Start", DATE, 108),
-    _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
+    _column("end", "End", DATE, 108, text=display.last_day),
     _column("quantity", "Quantity", QUANTITY, 80, total=True),
     _price("list_price", "List price", hidden=True, text=price_text),
     _column("discount", "Discount %", QUANTITY, 95, hidden=True),
@@ -241,7 +234,7 @@ SCHEDULES = (
     _column("category", "Category", width=92),
     _column("status", "Status", CHIP, 145),
     _column("start", "Start", DATE, 108),
-    _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Evergreen"),
+    _column("end", "End", DATE, 108, text=display.last_day),
     _column("total", "Total", MONEY, 108, total=True),
     _column("billed", "Billed", MONEY, 108, total=True),
     _column("pending", "Pending", MONEY, 108, total=True),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.shapes import AccountRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import (
     list_accounts,
@@ -44,6 +46,17 @@ def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def by_currency(tx: Tx, find: Find) -> tuple[AccountRow, ...]:
+    """Accounts with a line for each currency in which they own or owe something: figures of several never add up."""
+    lines: list[AccountRow] = []
+    for row in list_accounts(tx, find):
+        lines.append(row)
+        for other in row.others:
+            figures = {each.name: getattr(other, each.name) for each in fields(other)}
+            lines.append(replace(row, **figures, others=()))
+    return tuple(lines)
+
+
 class ListPage(AskingPage):
     """A list; `?account=`, `?asset=`, `?from=`, `?to=` limit it."""
 
@@ -53,6 +66,9 @@ class ListPage(AskingPage):
     shown: Sequence[Column] = ()
     view: Callable[[Tx, Find], Sequence[Any]]
     opens: Callable[[Any], str]
+    row_id: Callable[[Any], Hashable] = staticmethod(lambda row: row.id)
+    record_id: Callable[[Any], Hashable] | None = None
+    """What the footer counts, where a record may have several lines."""
     future: Callable[[Any, date], bool] | None = None
     newest = ""
     """The day that rows are sorted by at first, newest on top; the view's own order where there is none."""
@@ -65,7 +81,8 @@ class ListPage(AskingPage):
         is_future = type(self).future
         self.table = RecordTable(
             self.shown,
-            row_id=lambda row: row.id,
+            row_id=type(self).row_id,
+            record_id=type(self).record_id,
             name=f"list/{self.noun}",
             settings=context.settings,
             title=self.title,
@@ -149,7 +166,9 @@ class AccountsPage(ListPage):
     empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
     has_figures = True
     kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup"})
-    view = staticmethod(list_accounts)
+    view = staticmethod(by_currency)
+    row_id = staticmethod(lambda row: (row.id, row.currency))
+    record_id = staticmethod(lambda row: row.id)
     shown = columns.ACCOUNTS
     opens = staticmethod(lambda row: places.account(row.id))
 
