@@ -78,6 +78,7 @@ ROW_HEIGHT = 32
 HEADER_HEIGHT = 34
 NARROWEST = 90  # pixels down to which texts give way before the table scrolls sideways instead
 GIVING_WAY = (ColumnKind.TEXT, ColumnKind.LINK)
+LONG = 130  # pixels; what is meant to be shorter, such as a number, never gives way
 PAD = 11
 CHIP_PAD = 18
 MEASURED = 100  # rows whose texts are measured to lay out the columns
@@ -672,7 +673,8 @@ class RecordTable(Section):
         free = room - sum(chosen.values())
         over = sum(least.values()) - free
         if over > 0:
-            soft = [place for place in least if self.model.columns[place].kind in GIVING_WAY]
+            columns = self.model.columns
+            soft = [p for p in least if columns[p].kind in GIVING_WAY and columns[p].width >= LONG]
             longest = _longest_kept([least[place] for place in soft], sum(least[place] for place in soft) - over)
             widths = chosen | least | {place: min(least[place], longest) for place in soft}
         else:

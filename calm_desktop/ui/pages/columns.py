@@ -81,7 +81,7 @@ def assets(with_account: bool) -> tuple[Column, ...]:
     return (
         _column("name", "Asset", LINK, 210),
         *((_column("account", "Account", LINK, 150),) if with_account else ()),
-        _column("product", "Product", width=90),
+        _column("product", "Product", width=90, hidden=with_account),
         _column("status", "Status", CHIP, 100),
         _column("quantity", "Quantity", QUANTITY, 90, total=True),
         _column("amount", "Amount", MONEY, 120, total=True),
