@@ -229,7 +229,8 @@ class Bubble(QFrame):
         self.hide()
 
     def tell(self, title: str, lines: Iterable[tuple[str, str]]) -> None:
-        """Fill the note."""
+        """Fill the note; it is hidden until it is shown in its place."""
+        self.hide()  # words that are added to a note in view would have no size before the next event
         clear(self._grid)
         ink = theme.tokens()
         self.texts = [title]

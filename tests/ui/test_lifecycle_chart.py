@@ -344,6 +344,16 @@ def test_a_text_that_the_edge_would_cut_is_left_out(qtbot: QtBot) -> None:
     assert "Jan\n2026" in axis.texts.values()
 
 
+def test_a_note_that_is_told_anew_while_it_is_shown_is_as_large_as_its_words(qtbot: QtBot) -> None:
+    chart = make(qtbot)
+    for words in ("10", "12"):
+        chart.bubble.tell("As of 01 Jun 2022", [("Quantity", words)])
+        chart.bubble.show()
+        heads = [label for label in chart.bubble.findChildren(Label) if label.text() == "As of 01 Jun 2022"]
+        assert heads[-1].isVisible()
+        assert chart.bubble.width() > heads[-1].sizeHint().width()
+
+
 @pytest.mark.parametrize(
     ("as_of", "is_named"),
     [
