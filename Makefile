@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak minimum clean system
+.PHONY: help run test check bench pictures soak minimum clean system
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,9 @@ check: $(READY)  ## style, types and the walls between the floors
 
 bench: $(READY)  ## measure the speed figures of the README
 	$(BIN)/python -m tests.benchmarks
+
+pictures: $(READY)  ## draw the pictures of the README anew
+	$(BIN)/python -m tests.readme_pictures
 
 soak: $(READY)  ## random lives of a store and killed processes, for long
 	CALM_LIVES=1000 CALM_KILLS=20 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py

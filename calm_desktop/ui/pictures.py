@@ -118,7 +118,7 @@ def picture(
         grab(window, out)
 
 
-def main_pages(desk: Desk, folder: Path) -> list[Path]:
+def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
     """Draw the main pages of a store into `folder`; those of an account and an asset for the one with most to tell."""
     rows = desk.ask(list_accounts, Find())
     account = max(rows, key=lambda row: (row.mrr.minor > 0, row.assets, row.mrr.minor), default=None)
@@ -145,13 +145,13 @@ def main_pages(desk: Desk, folder: Path) -> list[Path]:
                 if is_dark == dark:
                     _show(window, link)
                     written.append(folder / f"{name}.png")
-                    grab(window, written[-1])
+                    grab(window, written[-1], scale)
             if not dark:
-                written += _reviews(desk, window, folder)
+                written += _reviews(desk, window, folder, scale)
     return written
 
 
-def _reviews(desk: Desk, window: MainWindow, folder: Path) -> list[Path]:
+def _reviews(desk: Desk, window: MainWindow, folder: Path, scale: int) -> list[Path]:
     """The reviews of a renewal, where there is something to renew, and of an invoice run."""
     presets: list[tuple[str, dict[str, Any]]] = [("invoicing", {})]
     if (asset := desk.ask(_renewable, None)) is not None:
@@ -167,7 +167,7 @@ def _reviews(desk: Desk, window: MainWindow, folder: Path) -> list[Path]:
                 wizard.go_on()
                 _settle(window.background)
             written.append(folder / f"wizard-{name}.png")
-            grab(wizard, written[-1])
+            grab(wizard, written[-1], scale)
             wizard.done(0)
     return written
 
