@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -40,21 +40,20 @@ def read(
     known_currency: Callable[[str], bool] = any_three_letters,
     progress: Progress | None = None,
 ) -> ReadResult:
-    """All that `read_rows` yields, collected and counted."""
+    """Every data row of order files, and the problems of files as a whole.
+
+    A folder stands for the order files in it, by name. `format_name` is one of `Format`'s words, or None to find out; a
+    `mapping` reads any other CSV, with `parameters` (texts by name) where it asks for them; `today` is the day where
+    a parameter is left open. Bad content, a missing file included, becomes problems and never raises.
+    """
+    values, wrong = parameter_values(mapping, parameters or {}, today)
+    if wrong:
+        return ReadResult((), (), tuple(wrong), 0, 0)
     lines: list[OrderLine] = []
     skipped: list[Skipped] = []
     problems: list[RowProblem] = []
     rejected = 0
-    items = read_rows(
-        files,
-        today=today,
-        format_name=format_name,
-        mapping=mapping,
-        parameters=parameters,
-        known_currency=known_currency,
-        progress=progress,
-    )
-    for item in items:
+    for item in _rows(files, format_name, mapping, values, known_currency, progress):
         if isinstance(item, OrderLine):
             lines.append(item)
         elif isinstance(item, Skipped):
@@ -67,26 +66,14 @@ def read(
     return ReadResult(tuple(lines), tuple(skipped), tuple(problems), rejected, len(lines) + len(skipped) + rejected)
 
 
-def read_rows(
+def _rows(
     files: Sequence[OrderFile],
-    *,
-    today: date,
-    format_name: str | None = None,
-    mapping: Mapping | None = None,
-    parameters: dict[str, str] | None = None,
-    known_currency: Callable[[str], bool] = any_three_letters,
-    progress: Progress | None = None,
-) -> Generator[Item, None, None]:
-    """The data rows of order files, one after the other, and the problems of files as a whole.
-
-    A folder stands for the order files in it, by name. `format_name` is one of `Format`'s words, or None to find out; a
-    `mapping` reads any other CSV, with `parameters` (texts by name) where it asks for them; `today` is the day where
-    a parameter is left open. Bad content, a missing file included, becomes problems and never raises.
-    """
-    values, wrong = parameter_values(mapping, parameters or {}, today)
-    yield from wrong
-    if wrong:
-        return
+    format_name: str | None,
+    mapping: Mapping | None,
+    values: dict[str, str],
+    known_currency: Callable[[str], bool],
+    progress: Progress | None,
+) -> Iterator[Item]:
     opened = _files(files)
     total = sum(path.stat().st_size for path in opened if isinstance(path, Path) and path.is_file())
     done = 0

@@ -12,9 +12,9 @@ import pytest
 
 from calm_desktop.bundled import sample
 from calm_desktop.formats.detect import Format, detect_text, formats
-from calm_desktop.formats.drafts import OrderLine, ReadResult
+from calm_desktop.formats.drafts import ReadResult
 from calm_desktop.formats.mapping import load_mapping
-from calm_desktop.formats.reading import read, read_rows
+from calm_desktop.formats.reading import read
 from calm_desktop.formats.text_files import look_through
 
 TODAY = date(2026, 11, 22)
@@ -93,16 +93,6 @@ def test_a_stream_that_cannot_go_back_is_read_too() -> None:
             return False
 
     assert read([("pipe", Pipe(CSV))], today=TODAY).read == 1
-
-
-def test_reading_can_be_left_at_any_row(tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv"
-    path.write_bytes(CSV + b"2,A,L,1,2022-01-01\n")
-    rows = read_rows([path], today=TODAY)
-    first = next(rows)
-    rows.close()
-    assert isinstance(first, OrderLine)
-    assert first.order_ref == "1"
 
 
 def test_progress_ends_at_all_bytes(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, SourceShape, Totals
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import Scope, among, rows_in
+from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _actions, _sources, _assets = tables.action.c, tables.action_source.c, tables.asset.c
@@ -149,11 +149,7 @@ def action_rows(
     """
     shared_id = cache(public_id)
     every = _rows_query().where(owned).subquery()
-    query = select(every).order_by(every.c.id)
-    if start is not None:
-        query = query.where(every.c.effective_date >= start)
-    if end is not None:
-        query = query.where(every.c.effective_date <= end)
+    query = select(every).where(within(every.c.effective_date, start, end)).order_by(every.c.id)
     if category is not None:
         query = query.where(every.c.category == category.value)
     return tuple(_row(row, shared_id) for row in tx.db.execute(query))

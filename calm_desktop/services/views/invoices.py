@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select
 
 from calm_desktop.engine.invoicing import LineType
 from calm_desktop.services.currencies import currency_named
@@ -16,7 +16,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import InvoiceHead, InvoiceLineRow, InvoiceLineShape, InvoiceShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import line_balance, posted_by, settlement
-from calm_desktop.services.views.scopes import Scope, among, rows_in
+from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c
@@ -67,31 +67,30 @@ def list_invoice_lines(tx: Tx, request: Find) -> tuple[InvoiceLineRow, ...]:
 
 
 def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = true()
+    condition = within(_invoices.invoice_date, request.start, request.end)
     if request.account:
         condition &= _invoices.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= invoices_of_asset(find(tx, "asset", request.asset))
-    if request.start is not None:
-        condition &= _invoices.invoice_date >= request.start
-    if request.end is not None:
-        condition &= _invoices.invoice_date <= request.end
     return condition
 
 
 def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
     is_tax = _lines.type == LineType.TAX.value
+    own = (
+        _invoices.id,
+        _invoices.number,
+        _invoices.account_id,
+        _invoices.status,
+        _invoices.invoice_date,
+        _invoices.due_date,
+        _invoices.currency,
+        _accounts.name,
+        tables.sales_order.c.number.label("order_number"),
+    )
     query = (
         select(
-            _invoices.id,
-            _invoices.number,
-            _invoices.account_id,
-            _invoices.status,
-            _invoices.invoice_date,
-            _invoices.due_date,
-            _invoices.currency,
-            _accounts.name,
-            tables.sales_order.c.number.label("order_number"),
+            *own,
             func.coalesce(func.sum(case((is_tax, 0), else_=_lines.amount)), 0).label("charges"),
             func.coalesce(func.sum(case((is_tax, _lines.amount), else_=0)), 0).label("tax"),
             func.coalesce(func.sum(line_balance()), 0).label("balance"),
@@ -99,17 +98,7 @@ def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
         .join(tables.account, _accounts.id == _invoices.account_id)
         .outerjoin(tables.sales_order, tables.sales_order.c.id == _invoices.order_id)
         .outerjoin(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .group_by(
-            _invoices.id,
-            _invoices.number,
-            _invoices.account_id,
-            _invoices.status,
-            _invoices.invoice_date,
-            _invoices.due_date,
-            _invoices.currency,
-            _accounts.name,
-            tables.sales_order.c.number,
-        )
+        .group_by(*own)
         .order_by(_invoices.invoice_date, _invoices.id)
     )
     return {row.id: _head(row) for row in rows_in(tx, query, scope)}

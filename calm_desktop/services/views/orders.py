@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select, true
+from sqlalchemy import ColumnElement, Row, exists, func, select
 
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
@@ -16,7 +16,7 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import OrderItemShape, OrderRow, OrderShape, ShowOrder
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import among, rows_in
+from calm_desktop.services.views.scopes import among, rows_in, within
 from calm_desktop.store import tables
 
 _orders, _items = tables.sales_order.c, tables.order_item.c
@@ -88,15 +88,11 @@ def show_order(tx: Tx, request: Look) -> ShowOrder:
 
 def list_orders(tx: Tx, request: Find) -> tuple[OrderRow, ...]:
     """Orders in the order recorded, by account, asset and order date."""
-    condition: ColumnElement[bool] = true()
+    condition = within(_orders.order_date, request.start, request.end)
     if request.account:
         condition &= _orders.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= orders_of_asset(find(tx, "asset", request.asset))
-    if request.start is not None:
-        condition &= _orders.order_date >= request.start
-    if request.end is not None:
-        condition &= _orders.order_date <= request.end
     return order_rows(tx, condition)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, true
@@ -24,3 +25,13 @@ def rows_in(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Any]:
     """The rows of `query` in `scope`."""
     for condition in scope:
         yield from tx.db.execute(query.where(condition))
+
+
+def within(day: ColumnElement[date], start: date | None, end: date | None) -> ColumnElement[bool]:
+    """Whether `day` lies in the span from `start` to `end`, both inclusive; None leaves a side open."""
+    condition: ColumnElement[bool] = true()
+    if start is not None:
+        condition &= day >= start
+    if end is not None:
+        condition &= day <= end
+    return condition
