@@ -52,6 +52,13 @@ class Session:
         reader.done()
         return day
 
+    def days(self, first_text: str | None, last_text: str | None) -> tuple[date | None, date | None]:
+        """The days that `--from` and `--to` name, None where one was not given; a span that ends too early is noted."""
+        first, last = given(self.read.day, "from", first_text), given(self.read.day, "to", last_text)
+        if first and last and last < first:
+            self.read.wrong("end-before-start", "to", f"to: {last} is before {first}. Give a day on or after it.")
+        return first, last
+
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """The desk over the chosen store, as of the chosen day; first of all the texts read so far must be right."""

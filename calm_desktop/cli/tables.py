@@ -43,14 +43,14 @@ class Price(str):
     """A unit price with the decimals of its currency, ready to be shown."""
 
 
-_PRICES = frozenset({"price", "unit_price", "net_unit_price"})
-
-
 def _figure(thing: object, attribute: str) -> object:
     value = getattr(thing, attribute)
-    if attribute in _PRICES and isinstance(value, Decimal):
+    if isinstance(value, Decimal):
         from calm_desktop.services.currencies import currency_named
+        from calm_desktop.services.wire import PRICES
 
+        if attribute not in PRICES:
+            return value
         return Price(price_text(value, currency_named(getattr(thing, "currency"))))  # noqa: B009
     return value
 
@@ -125,13 +125,15 @@ def calm(text: str) -> str:
 
 def order_sheets(result: Any) -> list[Sheet]:
     """What sell, renew, activate and the two steps answer."""
-    sheets = []
-    for order in result.orders:
-        title = f"Order {order.number} ({order.kind}, {order.status}) for {order.account}: {money(order.total)}"
-        sheets.append(rows_of(title, order.items, ORDER_ITEM))
+    sheets = [_order_sheet(order) for order in result.orders]
     for shape in result.assets:
         sheets.extend(asset_sheets(shape, actions=False, billing=False))
     return sheets
+
+
+def _order_sheet(order: Any) -> Sheet:
+    title = f"Order {order.number} ({order.kind}, {order.status}) for {order.account}: {money(order.total)}"
+    return rows_of(title, order.items, ORDER_ITEM)
 
 
 def money(amount: Money) -> str:
@@ -399,9 +401,7 @@ def account_sheets(shape: Any) -> list[Sheet]:
 
 def shown_order_sheets(shape: Any) -> list[Sheet]:
     """`show order`."""
-    order = shape.order
-    title = f"Order {order.number} ({order.kind}, {order.status}) for {order.account}: {money(order.total)}"
-    return [rows_of(title, order.items, ORDER_ITEM), rows_of("Assets", shape.assets, ASSET, "No assets yet.")]
+    return [_order_sheet(shape.order), rows_of("Assets", shape.assets, ASSET, "No assets yet.")]
 
 
 def invoice_sheets(shape: Any) -> list[Sheet]:

@@ -102,10 +102,8 @@ def list_rows(
     if what not in LISTED:
         raise WrongUsage(f"There is no `list {what}`. There are: {', '.join(LISTED)}.")
     read = session.read
-    first, last, day = given(read.day, "from", start), given(read.day, "to", end), given(read.day, "as-of", as_of)
+    (first, last), day = session.days(start, end), given(read.day, "as-of", as_of)
     business = None if category is None else read.word("category", category, Category)
-    if first and last and last < first:
-        read.wrong("end-before-start", "to", f"to: {last} is before {first}. Give a day on or after it.")
     if csv is not None and csv == xlsx:
         read.wrong("same-file", "xlsx", f"xlsx: {xlsx} is to be the CSV file too. Give each a file of its own.")
     read.done()

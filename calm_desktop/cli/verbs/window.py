@@ -125,11 +125,9 @@ def picture(
     if what not in PICTURED:
         raise WrongUsage(f"There is no `picture {what}`. There are: {', '.join(PICTURED)}.")
     read = session.read
-    day, first, last = given(read.day, "as-of", as_of), given(read.day, "from", start), given(read.day, "to", end)
+    day, (first, last) = given(read.day, "as-of", as_of), session.days(start, end)
     if Path(out).suffix.lower() not in (".png", ".svg"):
         read.wrong("bad-out", "out", f"out: {out!r} must end in .png or .svg.")
-    if first and last and last < first:
-        read.wrong("end-before-start", "to", f"to: {last} is before {first}. Give a day on or after it.")
     with session.desk() as desk:
         _draw_without_screen()
         from calm_desktop.ui.pictures import picture as draw
