@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
 
+from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.reading import Reader
 from calm_desktop.services.customers import add_account, set_account
 from calm_desktop.services.requests import AddAccount, SetAccount
@@ -125,7 +126,7 @@ class AccountEditor(AskingPage):
 
     def _wish(self, typed: Mapping[str, str], reader: Reader) -> tuple[Any, AddAccount | SetAccount]:
         bill_day = reader.whole("bill_day", typed["bill_day"], 1, 31) if typed["bill_day"].strip() else 0
-        payment_days = reader.whole("payment_days", typed["payment_days"], 0, 3650)
+        payment_days = reader.whole("payment_days", typed["payment_days"], 0, LONGEST_PAYMENT)
         common = {
             "name": typed["name"],
             "country": typed["country"],

@@ -8,11 +8,11 @@ from datetime import date
 
 from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
+from calm_desktop.engine.limits import LONGEST_TERM
 from calm_desktop.engine.money import Money
 from calm_desktop.services.requests import Renew
 from calm_desktop.services.shapes import RenewalOffer
 from calm_desktop.ui.wizards.form import TypedReader
-from calm_desktop.ui.wizards.sale_draft import LONGEST_TERM
 
 TERM, ONE_DAY = "term", "day"
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from calm_desktop.engine.catalog import Category, SellingModel, list_price_on
 from calm_desktop.engine.catalog import ListPrice as Entry
 from calm_desktop.engine.dates import FIRST_DAY, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.limits import LONGEST_PAYMENT, LONGEST_TERM
 from calm_desktop.engine.money import price_text
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.currencies import currency_named
@@ -21,7 +22,6 @@ EXISTING, NEW = "existing", "new"
 TERM, LAST_DAY, OPEN = "term", "end", "open"
 DAY_OF_MONTH = "day"
 WORK_ORDER, SYSTEM = "work-order", "system"
-LONGEST_TERM = 3600
 
 
 @dataclass
@@ -105,7 +105,7 @@ def account_of(draft: SaleDraft, today: date) -> AddAccount | None:
         read.done()
         return None
     name = read.needed("name", draft.name, "Enter the name of the new account.")
-    days = read.optional(lambda f, t: read.whole(f, t, 0, 3650), "payment_days", draft.payment_days)
+    days = read.optional(lambda f, t: read.whole(f, t, 0, LONGEST_PAYMENT), "payment_days", draft.payment_days)
     code = draft.currency.strip().upper()
     if code and (len(code) != 3 or not code.isascii() or not code.isalpha()):
         read.wrong("unknown-currency", "currency", "Write a currency as three letters, such as USD or EUR.")
