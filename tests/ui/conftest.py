@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
@@ -19,6 +21,23 @@ def _light_theme(qapp: QApplication) -> None:
     pg.setConfigOption("mouseRateLimit", -1)
     if theme.current().shown is not theme.Scheme.LIGHT or not qapp.styleSheet():
         theme.apply(qapp, theme.Scheme.LIGHT)
+
+
+@pytest.fixture(autouse=True)
+def _widgets_end_in_the_order_of_qt(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test shows is kept until Qt has deleted it: Python's collector takes the items of a plot in an order of
+    its own, and a scene that still wants to paint one of them ends the process.
+    """
+    kept: list[QWidget] = []
+    add = QtBot.addWidget
+
+    def keep_and_add(self: QtBot, widget: QWidget, **options: Any) -> None:
+        kept.append(widget)
+        add(self, widget, **options)
+
+    monkeypatch.setattr(QtBot, "addWidget", keep_and_add)
+    yield
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture
