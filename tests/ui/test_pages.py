@@ -426,7 +426,7 @@ def test_renewal_fields_are_shown_and_kept(qtbot: QtBot, window: MainWindow, des
     qtbot.keyClicks(details.term, "9999")
     qtbot.mouseClick(details.save, Qt.MouseButton.LeftButton)
     settle(qtbot, window)
-    assert details.rows[0].error == "A term is 1 to 3,600, not 9999."
+    assert details.rows[0].error == "A term is 1 to 3,600 months or years, not 9999."
 
 
 def test_a_name_that_means_nothing_is_told_and_nothing_else_is_shown(
