@@ -37,6 +37,7 @@ from calm_desktop.ui.wizards.frame import Wizard
 SUFFIXES = (".png", ".svg")
 DOTS_PER_INCH = 96
 SIZE = QSize(1440, 960)
+NESTED_LAYOUTS = 12
 PATIENCE_SECONDS = 60.0
 
 
@@ -113,8 +114,8 @@ def picture(
         parameters["from"] = (start or FIRST_DAY).isoformat()
         parameters["to"] = (end or LAST_DAY).isoformat()
     link = Link.parse(desk.ask(_place, (what, name))).with_parameters(**parameters)
-    with _window(desk, dark) as window:
-        _show(window, str(link))
+    with window_on(desk, dark) as window:
+        show(window, str(link))
         grab(window, out)
 
 
@@ -140,10 +141,10 @@ def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
         shots.append(("invoice", places.invoice(invoices[-1].id), False))
     written = []
     for dark in (False, True):
-        with _window(desk, dark) as window:
+        with window_on(desk, dark) as window:
             for name, link, is_dark in shots:
                 if is_dark == dark:
-                    _show(window, link)
+                    show(window, link)
                     written.append(folder / f"{name}.png")
                     grab(window, written[-1], scale)
             if not dark:
@@ -193,7 +194,7 @@ def _place(tx: Tx, wanted: tuple[str, str]) -> str:
 
 
 @contextmanager
-def _window(desk: Desk, dark: bool) -> Iterator[MainWindow]:
+def window_on(desk: Desk, dark: bool) -> Iterator[MainWindow]:
     """The window on a desk, with settings that are thrown away."""
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -218,7 +219,7 @@ def _window(desk: Desk, dark: bool) -> Iterator[MainWindow]:
             theme.apply(app, before)
 
 
-def _show(window: MainWindow, link: str) -> None:
+def show(window: MainWindow, link: str) -> None:
     """Open a link and wait until it is there."""
     window.open_page(link)
     _settle(window.background)
@@ -230,4 +231,6 @@ def _settle(background: Background) -> None:
     while background.busy and monotonic() < until:
         sleep(0.005)  # the work that is waited for gets the processor
         QApplication.processEvents()
-    QApplication.processEvents()
+    # A layout asks the one around it on the next turn: a turn for each floor of nested widgets.
+    for _ in range(NESTED_LAYOUTS):
+        QApplication.processEvents()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,8 +12,12 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.problems import Fault
+from calm_desktop.services.catalogue import add_product, set_price
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.requests import AddProduct, SetPrice
 from calm_desktop.ui.cards import Card
-from calm_desktop.ui.pictures import grab
+from calm_desktop.ui.pages.products import ProductsPage
+from calm_desktop.ui.pictures import grab, show, window_on
 from tests.ui.test_lifecycle_chart import make as make_chart
 from tests.ui.test_lifecycle_chart import pixels
 
@@ -63,3 +69,15 @@ def test_a_wrong_ending_and_a_folder_that_refuses_are_told_in_words(qtbot: QtBot
     (tmp_path / "file").write_text("")
     with pytest.raises(Fault, match=r"cannot be written: .* Choose another folder"):
         grab(card, tmp_path / "file" / "card.png")
+
+
+def test_a_page_is_laid_out_to_its_last_table_before_it_is_drawn(qtbot: QtBot, tmp_path: Path) -> None:
+    with Desk.create(tmp_path / "store.db") as desk:
+        desk.do(add_product, AddProduct("Licence", "LIC", Decimal(10)))
+        for month in (1, 2):
+            desk.do(set_price, SetPrice("LIC", Decimal(10 + month), date(2022, month, 1)))
+        with window_on(desk, dark=False) as window:
+            show(window, "calm://product/LIC")
+            assert isinstance(window.page, ProductsPage)
+            table = window.page.prices.table
+            assert (len(table.model.order), table.height()) == (3, table.view.height())
