@@ -73,6 +73,22 @@ class ActionType(StrEnum):
     CANCEL = "Cancel"
 
 
+class Effect(StrEnum):
+    """What an order item does to the asset that it belongs to.
+
+    COVERS brings days of service: a sale, a renewal, a step of a ramp, an extension. ADDS puts quantity or a new price
+    into days that are covered already, PAUSES holds a quantity there without a price. LOWERS takes quantity of an
+    earlier item back, ENDS takes it back together with its days; UNDOES takes back an item as if it had never been.
+    """
+
+    COVERS = "covers"
+    ADDS = "adds"
+    PAUSES = "pauses"
+    LOWERS = "lowers"
+    ENDS = "ends"
+    UNDOES = "undoes"
+
+
 class OrderKind(StrEnum):
     """Kinds of order."""
 
@@ -107,12 +123,43 @@ class ScheduleStatus(StrEnum):
     ERROR = "Error"
 
 
+class ItemKind(StrEnum):
+    """What a billing period item is: the charge for a slice of a term, the credit for the unused part of one that is
+    billed, a correction of odd cents, the rated use of a period, or a later adjustment of that."""
+
+    CHARGE = "charge"
+    CREDIT = "credit"
+    CORRECTION = "correction"
+    USAGE = "usage"
+    ADJUSTMENT = "adjustment"
+
+
+class UsageModel(StrEnum):
+    """How the use of a period is rated."""
+
+    FLAT = "flat"
+    GRADUATED = "graduated"
+    VOLUME = "volume"
+    PACKAGE = "package"
+    PERCENTAGE = "percentage"
+
+
+class MemoReason(StrEnum):
+    """Why a credit memo exists: given on an invoice, converted from negative lines, or unused service."""
+
+    GIVEN = "given"
+    CONVERTED = "converted"
+    UNUSED = "unused"
+
+
 class AssetStatus(StrEnum):
-    """Where an asset stands on a day: to come, in force, or over."""
+    """Where an asset stands on a day: to come, in force, on hold, over; or taken back as if it had never been."""
 
     SCHEDULED = "Scheduled"
     ACTIVE = "Active"
+    PAUSED = "Paused"
     ENDED = "Ended"
+    UNDONE = "Undone"
 
 
 class Settlement(StrEnum):

@@ -112,6 +112,7 @@ def _item_row(planned: PlannedItem, currency: Currency, origins: _Origins) -> di
         "selling_model": item.selling_model.value,
         "start": item.period.start,
         "end": item.period.end,
+        "anchor": item.period.start,
         "term_months": item.term.months if item.term else None,
         "term_days": item.term.days if item.term else None,
         "frequency": item.terms.frequency.value,

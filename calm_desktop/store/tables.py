@@ -35,17 +35,22 @@ from sqlalchemy.types import TypeDecorator
 from calm_desktop.engine.catalog import (
     ActionType,
     Category,
+    Effect,
+    ItemKind,
     Kind,
+    MemoReason,
     OrderKind,
     OrderStatus,
     PriceUnit,
     RenewalPricing,
     ScheduleCategory,
     SellingModel,
+    UsageModel,
 )
 from calm_desktop.engine.dates import BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.engine.lifecycle import SourceKind
+from calm_desktop.engine.rating import MrrFormula
 
 
 class Scaled(TypeDecorator[Decimal]):
@@ -102,6 +107,7 @@ metadata = MetaData(
 QUANTITY = Scaled(6)
 PRICE = Scaled(6)
 PERCENT = Scaled(4)
+EXCHANGE = Scaled(10)
 
 
 def _id() -> Column[int]:
@@ -113,8 +119,8 @@ def _link(name: str, target: str, *, nullable: bool = False, index: bool = True,
     return Column(name, BigInteger, key, nullable=nullable, index=index and not unique, unique=unique or None)
 
 
-def _word(name: str, words: type[StrEnum], *, nullable: bool = False) -> Column[str]:
-    return Column(name, String(40), nullable=nullable, info={"words": words})
+def _word(name: str, words: type[StrEnum], *, nullable: bool = False, server_default: str | None = None) -> Column[str]:
+    return Column(name, String(40), nullable=nullable, info={"words": words}, server_default=server_default)
 
 
 def _table(name: str, *parts: Any) -> Table:
@@ -281,13 +287,19 @@ order_item = _table(
     _link("asset_id", "asset", nullable=True),
     Column("asset_name", String(255), nullable=False),
     _word("category", Category),
+    _word("effect", Effect, server_default=Effect.COVERS.value),
+    _link("lead_id", "order_item", nullable=True, index=False),
+    _link("target_id", "order_item", nullable=True),
+    _link("linked_id", "order_item", nullable=True),
     Column("quantity", QUANTITY, nullable=False),
     Column("list_price", PRICE, nullable=False),
     Column("unit_price", PRICE, nullable=False),
     Column("discount", PERCENT, nullable=False),
+    Column("discount_amount", PRICE, nullable=False, server_default="0"),
     _word("price_unit", PriceUnit),
     _word("selling_model", SellingModel),
     *_span(),
+    Column("anchor", Date, nullable=False),
     Column("term_months", Integer),
     Column("term_days", Integer),
     _word("frequency", Frequency),
@@ -296,6 +308,7 @@ order_item = _table(
     Column("boundary_day", Integer),
     _word("partial", Partial),
     _word("remainder", Remainder),
+    _word("mrr_formula", MrrFormula, server_default=MrrFormula.PRICE.value),
     Column("tax_category", String(80), nullable=False, server_default=""),
     Column("total", BigInteger),
     _word("source_kind", SourceKind, nullable=True),
@@ -305,7 +318,9 @@ order_item = _table(
     UniqueConstraint("order_id", "line"),
     CheckConstraint("quantity <> 0", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
-    CheckConstraint("discount BETWEEN 0 AND 1000000", name="discount"),
+    CheckConstraint("discount BETWEEN 0 AND 1000000 AND discount_amount >= 0", name="discount"),
+    CheckConstraint("(effect IN ('lowers', 'ends', 'undoes')) = (target_id IS NOT NULL)", name="target"),
+    CheckConstraint("anchor <= start", name="anchor"),
     CheckConstraint("(boundary = 'day') = (boundary_day IS NOT NULL)", name="boundary_day"),
     CheckConstraint("boundary_day IS NULL OR boundary_day BETWEEN 1 AND 31", name="boundary_range"),
     CheckConstraint("(term_months IS NULL) = (term_days IS NULL)", name="term"),
@@ -339,6 +354,7 @@ action = _table(
     _link("asset_id", "asset", index=False),
     Column("sequence", Integer, nullable=False),
     _link("order_item_id", "order_item", nullable=True, unique=True),
+    _link("undoes_id", "action", nullable=True, unique=True),
     Column("action_date", Date, nullable=False),
     Column("effective_date", Date, nullable=False, index=True),
     _word("category", Category),
@@ -422,16 +438,130 @@ invoice_line = _table(
     CheckConstraint("(type = 'Tax') = (charge_line_id IS NOT NULL)", name="tax"),
 )
 
+credit_memo = _table(
+    "credit_memo",
+    _id(),
+    Column("number", String(80), nullable=False, unique=True),
+    _link("account_id", "account"),
+    _link("invoice_id", "invoice", nullable=True),
+    _word("reason", MemoReason),
+    Column("memo_date", Date, nullable=False, index=True),
+    Column("currency", String(3), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("request_id", String(40), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+
+credit_memo_line = _table(
+    "credit_memo_line",
+    _id(),
+    _link("memo_id", "credit_memo", index=False),
+    Column("line", Integer, nullable=False),
+    _word("type", LineType),
+    Column("description", String(400), nullable=False),
+    *_span(nullable_end=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("tax_category", String(80), nullable=False, server_default=""),
+    Column("tax_rate", PERCENT),
+    _link("invoice_line_id", "invoice_line", nullable=True),
+    _link("order_item_id", "order_item", nullable=True),
+    _link("asset_id", "asset", nullable=True),
+    UniqueConstraint("memo_id", "line"),
+    CheckConstraint("amount >= 0", name="amount"),
+)
+
+payment = _table(
+    "payment",
+    _id(),
+    Column("number", String(80), nullable=False, unique=True),
+    _link("account_id", "account"),
+    Column("currency", String(3), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("reference", String(255), nullable=False, server_default=""),
+    Column("request_id", String(40), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
+settlement = _table(
+    "settlement",
+    _id(),
+    _link("invoice_line_id", "invoice_line"),
+    _link("payment_id", "payment", nullable=True),
+    _link("memo_id", "credit_memo", nullable=True),
+    Column("day", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    CheckConstraint("(payment_id IS NULL) <> (memo_id IS NULL)", name="document"),
+    CheckConstraint("amount <> 0", name="amount"),
+)
+
+refund = _table(
+    "refund",
+    _id(),
+    Column("number", String(80), nullable=False, unique=True),
+    _link("memo_id", "credit_memo"),
+    Column("day", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("request_id", String(40), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
 billing_item = _table(
     "billing_item",
     _id(),
     _link("schedule_id", "billing_schedule", index=False),
+    _word("kind", ItemKind, server_default=ItemKind.CHARGE.value),
     *_span(nullable_end=False),
     Column("billing_date", Date, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    _link("credits_id", "billing_item", nullable=True, index=False),
     _link("invoice_line_id", "invoice_line", nullable=True, unique=True),
-    UniqueConstraint("schedule_id", "start"),
+    _link("memo_line_id", "credit_memo_line", nullable=True, unique=True),
+    CheckConstraint("kind <> 'credit' OR amount <= 0", name="credit"),
+    CheckConstraint("invoice_line_id IS NULL OR memo_line_id IS NULL", name="paper"),
+    Index("ix_billing_item_schedule_id_start", "schedule_id", "start"),
     Index("ix_billing_item_billing_date_schedule_id", "billing_date", "schedule_id"),
+)
+
+usage_price = _table(
+    "usage_price",
+    _id(),
+    _link("product_id", "product", index=False),
+    Column("currency", String(3), nullable=False),
+    Column("start", Date, nullable=False),
+    _word("model", UsageModel),
+    Column("scheme", JSON, nullable=False),
+    UniqueConstraint("product_id", "currency", "start"),
+)
+
+usage_record = _table(
+    "usage_record",
+    _id(),
+    _link("asset_id", "asset", index=False),
+    Column("key", String(255), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("quantity", QUANTITY, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("asset_id", "key", "revision"),
+    CheckConstraint("revision >= 0", name="revision"),
+    Index("ix_usage_record_asset_id_day", "asset_id", "day"),
+)
+
+exchange_rate = _table(
+    "exchange_rate",
+    _id(),
+    Column("currency", String(3), nullable=False),
+    Column("to_currency", String(3), nullable=False),
+    Column("start", Date, nullable=False),
+    Column("rate", EXCHANGE, nullable=False),
+    UniqueConstraint("currency", "to_currency", "start"),
+    CheckConstraint("rate > 0", name="rate"),
+    CheckConstraint("currency <> to_currency", name="currencies"),
 )
 
 event = _table(

@@ -128,6 +128,7 @@ def _item(
         product_id=1,
         asset_id=asset_id,
         asset_name="Licence",
+        anchor=start,
         category=category,
         quantity=TEN,
         list_price=PRICE,

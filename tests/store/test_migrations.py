@@ -62,7 +62,12 @@ def test_the_revisions_that_the_program_knows_are_those_that_there_are() -> None
 def statements(db: Connection) -> dict[str, list[str]]:
     """What made each table and index: its parts in one order, however they were written."""
     made = db.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"))
-    return {name: sorted(part.strip(" ,") for part in sql.replace("\t", "").splitlines()) for name, sql in made}
+    return {name: sorted(plain(part) for part in sql.replace("\t", "").splitlines()) for name, sql in made}
+
+
+def plain(part: str) -> str:
+    """Without the quotes and brackets that a table gets when it is copied to be changed."""
+    return re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", part.strip(" ,")).replace("DEFAULT ('')", "DEFAULT ''")
 
 
 def squeezed(sql: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision there has been, in order; the last one is this program's own."""
 
 NEWEST = REVISIONS[-1]
