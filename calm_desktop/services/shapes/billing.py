@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from calm_desktop.engine.money import Money
 
 
 @dataclass(frozen=True, slots=True)
 class BillingItemShape:
-    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced."""
+    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced.
+
+    `kind` is charge, credit, correction, usage or adjustment; `quantity` is given where it is not the order item's.
+    """
 
     start: date
     end: date
     billing_date: date
     amount: Money
     invoice: str | None
+    kind: str = "charge"
+    quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
