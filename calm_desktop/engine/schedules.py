@@ -149,7 +149,7 @@ class _Plan:
         for taker in takers:
             for part in self._slices(taker.item, horizon):
                 place = self.place_of(part.start)
-                if place < len(self.parts) and (part.start <= self.parts[place].end or taker.item.is_once):
+                if part.start <= self.parts[place].end or taker.item.is_once:
                     self.taken[taker.key, place] = part
 
     def _slices(self, item: Item, horizon: date | None) -> tuple[Slice, ...]:
