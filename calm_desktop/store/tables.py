@@ -318,7 +318,7 @@ order_item = _table(
     Column("external_system", String(80)),
     Column("external_reference", String(255)),
     UniqueConstraint("order_id", "line"),
-    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint("quantity <> 0 OR effect IN ('ends', 'undoes')", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
     CheckConstraint("discount BETWEEN 0 AND 1000000 AND discount_amount >= 0", name="discount"),
     CheckConstraint("(effect = 'covers') = (target_id IS NULL)", name="target"),

@@ -48,7 +48,9 @@ def relaid_first(
 ) -> Layout:
     """The first entry of a life laid out anew, after what was taken from it; the takers are new, or all older."""
     source, *others = change.life.entries
-    takers = [each for each in others if each.item.target == source.key and each.item.effect in (Effect.LOWERS, Effect.ENDS)]
+    takers = [
+        each for each in others if each.item.target == source.key and each.item.effect in (Effect.LOWERS, Effect.ENDS)
+    ]
     fresh = [taker.key for taker in takers] if new else []
     return relaid(source, takers, fresh, source.item.is_evergreen, billed, (), 0, DOLLARS, through)
 

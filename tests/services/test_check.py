@@ -121,10 +121,11 @@ BROKEN = {
         "its asset L-1 has another account, product or currency",
     ),
     "sources-carry-their-items-total": (
-        """UPDATE action_source SET order_item_id = 3 WHERE id = 2;
-        UPDATE order_item SET total = 0, unit_price = 0 WHERE id = 3; UPDATE sales_order SET total = 0 WHERE id = 3""",
-        "order O-3, line 1",
-        "its total is 0.00 USD, its source carries 1200.00 USD",
+        """UPDATE sales_order SET kind = 'Amend', total = 110000 WHERE id = 2;
+        UPDATE order_item SET total = 110000 WHERE id = 2; UPDATE billing_schedule SET total = 110000 WHERE id = 2;
+        UPDATE billing_item SET amount = 0 WHERE id = 24""",
+        "order O-2, line 1",
+        "its total is 1100.00 USD, its source carries 1200.00 USD",
     ),
     "lifecycles-span-their-periods": (
         "UPDATE asset SET lifecycle_end = '2024-01-31'",
@@ -171,10 +172,10 @@ BROKEN = {
         "asset L-1",
         "on 2022-10-15 it shows 10 / 1200.00 USD / 0.00 USD, the state then is 10 / 1200.00 USD / 100.00 USD",
     ),
-    "schedules-total-their-item": (
+    "schedules-total-their-items": (
         "UPDATE billing_schedule SET total = 110000 WHERE id = 2; UPDATE billing_item SET amount = 0 WHERE id = 24",
-        "order O-2, line 1",
-        "its total is 1200.00 USD, its schedule's 1100.00 USD",
+        "asset L-1",
+        "its order items come to 2400.00 USD, its schedules to 2300.00 USD",
     ),
     "slices-sum-to-their-schedule": (
         "UPDATE billing_item SET amount = 9999 WHERE id = 24",
@@ -353,7 +354,8 @@ def test_a_late_renewal_explains_its_gap(store: Path) -> None:
 def test_a_cancelled_asset_ends_at_nothing(store: Path) -> None:
     tamper(
         store,
-        "INSERT INTO action SELECT 3, 1, 3, NULL, '2024-01-01', '2024-01-01', 'Cancellations', 'Cancel', -10000000, 0, "
+        "INSERT INTO action (id, asset_id, sequence, action_date, effective_date, category, type, quantity_change, "
+        "amount_change, mrr_change, recorded_at) SELECT 3, 1, 3, '2024-01-01', '2024-01-01', 'Cancellations', 'Cancel', -10000000, 0, "
         "-10000, recorded_at FROM action WHERE id = 1; UPDATE counter SET next = 4 WHERE name = 'action'",
     )
     assert report_on(store).broken == ()

@@ -215,6 +215,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("order_item") as batch_op:
         batch_op.alter_column("anchor", existing_type=sa.Date(), nullable=False)
+        batch_op.drop_constraint(op.f("ck_order_item_quantity"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_order_item_quantity"), "quantity <> 0 OR effect IN ('ends', 'undoes')"
+        )
         batch_op.drop_constraint(op.f("ck_order_item_discount"), type_="check")
         batch_op.create_check_constraint(
             op.f("ck_order_item_discount"), "discount BETWEEN 0 AND 1000000 AND discount_amount >= 0"
