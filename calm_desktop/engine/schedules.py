@@ -73,15 +73,21 @@ def beyond(day: date) -> date:
 
 
 def laid_out(
-    source: Entry, takers: Sequence[Entry], is_open: bool, account: Account, through: date | None
+    source: Entry,
+    takers: Sequence[Entry],
+    is_open: bool,
+    account: Account,
+    through: date | None,
+    after: date = date.min,
 ) -> tuple[Slice, ...]:
     """The slices of an item less what others took from it, as if nothing were billed; closed ones are left out.
 
     `is_open` says that the item's term was sold without an end. While the item has none, it is laid out `through` a
-    billing date, with one slice more, for there is always one to look forward to.
+    billing date, with one slice more, for there is always one to look forward to. Just slices that start `after` a day
+    count.
     """
     plan = _Plan(source, takers, is_open, account, through)
-    return tuple(plan.looking_forward([part for _, part in plan.left(())]))
+    return tuple(plan.looking_forward([part for _, part in plan.left(()) if part.start > after]))
 
 
 def relaid(

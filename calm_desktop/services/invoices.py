@@ -278,8 +278,8 @@ class _Run:
             stored = stored_item(row)
             account = Account(stored.currency, stored.bill_day)
             source = Entry(stored.id, stored.item)
-            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through)
-            rows.extend(item_rows(row.schedule_id, [part for part in laid if part.start > row.last_start]))
+            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through, row.last_start)
+            rows.extend(item_rows(row.schedule_id, laid))
             if len(rows) >= _PORTION:
                 write_items(self.tx, rows)
                 rows = []

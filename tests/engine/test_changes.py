@@ -160,7 +160,7 @@ def test_an_increase_at_list_price_holds_in_all_later_periods() -> None:
     before = sold(licences(discount="20"))
     price = NewPrice(unit_price=Decimal(11), list_price=Decimal(11))
     (item,) = amend(before.life, SEPTEMBER, Decimal(5), price, "Licence")
-    assert (str(item.total(USD)), str(item.list_total(USD)), item.rate.discount) == ("220.00", "220.00", 0)
+    assert (str(item.total(USD)), str(item.list_total(USD)), str(item.rate.discount)) == ("220.00", "220.00", "0")
     (same,) = amend(before.life, SEPTEMBER, Decimal(5), SAME_PRICE, "Licence")
     assert str(same.total(USD)) == "160.00"
 

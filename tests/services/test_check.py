@@ -355,7 +355,8 @@ def test_a_cancelled_asset_ends_at_nothing(store: Path) -> None:
     tamper(
         store,
         "INSERT INTO action (id, asset_id, sequence, action_date, effective_date, category, type, quantity_change, "
-        "amount_change, mrr_change, recorded_at) SELECT 3, 1, 3, '2024-01-01', '2024-01-01', 'Cancellations', 'Cancel', -10000000, 0, "
+        "amount_change, mrr_change, recorded_at) "
+        "SELECT 3, 1, 3, '2024-01-01', '2024-01-01', 'Cancellations', 'Cancel', -10000000, 0, "
         "-10000, recorded_at FROM action WHERE id = 1; UPDATE counter SET next = 4 WHERE name = 'action'",
     )
     assert report_on(store).broken == ()
