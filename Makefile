@@ -30,7 +30,7 @@ pictures: $(READY)  ## draw the pictures of the README anew
 	$(BIN)/python -m tests.readme_pictures
 
 soak: $(READY)  ## random lives of a store and killed processes, for long
-	CALM_LIVES=1000 CALM_KILLS=20 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
+	CALM_LIVES=2000 CALM_KILLS=20 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
 
 minimum:  ## every test with the oldest libraries that pyproject.toml allows
 	.ci/minimum $(PYTHON)

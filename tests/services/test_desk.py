@@ -88,6 +88,7 @@ def test_every_reason_of_every_asset_is_told(desk: Desk) -> None:
         ("renewal-too-early", "Licence"),
         ("evergreen", "Platform"),
         ("one-time", "Router"),
+        ("renewal-too-early", "Theirs"),
     ]
     with pytest.raises(Refused, match="Name at least one"):
         desk.do(renewals.renew, Renew(()))
