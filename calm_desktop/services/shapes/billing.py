@@ -10,18 +10,26 @@ from calm_desktop.engine.money import Money
 
 @dataclass(frozen=True, slots=True)
 class BillingItemShape:
-    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced."""
+    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced.
+
+    `kind` says what it is for (charge, credit, correction ...), `credit` is the number of the memo that it stands on.
+    """
 
     start: date
     end: date
     billing_date: date
     amount: Money
     invoice: str | None
+    kind: str
+    credit: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleShape:
-    """A billing schedule, without tax. `billed` counts posted invoices; evergreen: total and pending None."""
+    """A billing schedule, without tax. `billed` counts posted invoices and credit memos.
+
+    Of an evergreen one, total and pending are None.
+    """
 
     id: str
     order_item: str

@@ -60,13 +60,17 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
             invoices.id.label("invoice_id"),
             invoices.number.label("invoice_number"),
             invoices.status,
+            parts.kind,
+            tables.credit_memo.c.number.label("memo_number"),
         )
         .join(tables.billing_schedule, plans.id == parts.schedule_id)
         .join(tables.billing_group, groups.id == plans.group_id)
         .join(tables.asset, tables.asset.c.id == groups.asset_id)
         .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
         .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
-        .order_by(parts.schedule_id, parts.start)
+        .outerjoin(tables.credit_memo_line, tables.credit_memo_line.c.id == parts.memo_line_id)
+        .outerjoin(tables.credit_memo, tables.credit_memo.c.id == tables.credit_memo_line.c.memo_id)
+        .order_by(parts.schedule_id, parts.start, parts.id)
     )
     found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
@@ -76,8 +80,8 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
 
 def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
     currency = currency_named(row.currency)
-    billed = [item for item in items if item.status == InvoiceStatus.POSTED.value]
-    unbilled = [item for item in items if item.status != InvoiceStatus.POSTED.value]
+    billed = [item for item in items if _is_billed(item)]
+    unbilled = [item for item in items if not _is_billed(item)]
     billed_money = currency.money(sum(item.amount for item in billed))
     total = None if row.total is None else currency.money(row.total)
     status = _status(is_open=total is None, items=items, unbilled=unbilled)
@@ -96,10 +100,22 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
         next_billing_date=min((item.billing_date for item in unbilled), default=None),
         next_charge_from=None if status is ScheduleStatus.COMPLETELY_BILLED else charge_from,
         items=tuple(
-            BillingItemShape(item.start, item.end, item.billing_date, currency.money(item.amount), _invoice_name(item))
+            BillingItemShape(
+                start=item.start,
+                end=item.end,
+                billing_date=item.billing_date,
+                amount=currency.money(item.amount),
+                invoice=_invoice_name(item),
+                kind=item.kind,
+                credit=item.memo_number,
+            )
             for item in items
         ),
     )
+
+
+def _is_billed(item: Row[Any]) -> bool:
+    return item.memo_number is not None or item.status == InvoiceStatus.POSTED.value
 
 
 def _status(*, is_open: bool, items: Sequence[Row[Any]], unbilled: Sequence[Row[Any]]) -> ScheduleStatus:
