@@ -7,6 +7,7 @@ is open (DOMAIN sections 1, 5.6 and 5.7).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from calm_desktop.engine.limits import PRICE_LIMIT
 from calm_desktop.engine.money import Currency, Money, plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion
+from calm_desktop.services.credited import creditable
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.paper_writing import (
@@ -76,16 +78,25 @@ def pay(tx: Tx, request: PayInvoice) -> PaymentResult:
 def credit(tx: Tx, request: GiveCredit) -> CreditResult:
     """Give a credit on a posted invoice: a memo over it, applied at once, split over the open lines in proportion.
 
-    The last line takes the remainder. Refuses a draft, more than is open (`more-than-owed`), and a day before the
-    invoice's.
+    The last line takes the remainder. Refuses a draft, more than is open (`more-than-owed`), more than was billed less
+    earlier credits (`more-than-billed`), and a day before the invoice's.
     """
     invoice = _posted(tx, request.invoice)
     day = request.on or max(tx.today, invoice.date)
     minor, problems = _amount(request.amount, invoice.balance, "more-than-owed", _open_of(invoice))
+    left = creditable(tx, invoice.id)
+    lines_left = [replace(line, open=min(line.open, left.get(line.line, line.open))) for line in invoice.lines]
+    most = sum(line.open for line in lines_left if line.open > 0)
+    if not problems and minor > most:
+        words = (
+            f"{_open_of(invoice)}, but a part of that is credited already by changes of what was sold. "
+            f"Give at most {invoice.currency.money(most)}."
+        )
+        problems.append(Problem("more-than-billed", "amount", words))
     problems += _day_problems(day, invoice.date, f"invoice {invoice.number} is of")
     problems += text_problems(tables.credit_memo, {"note": request.note})
     refuse_if(problems)
-    applied = in_proportion(minor, invoice.lines)
+    applied = in_proportion(minor, lines_left)
     lines = tuple(memo_line_for(invoice.rows[each.line], each.amount) for each in applied)
     memo = Memo(invoice.account, invoice.id, MemoReason.GIVEN, day, invoice.currency, lines, note=request.note.strip())
     return _written(tx, memo, applied, [invoice.id])
