@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -79,6 +79,11 @@ def towards(wanted: Mapping[int, int], lines: Sequence[OpenLine]) -> tuple[Appli
     more = {each.line: each.amount for each in in_order(rest, lowered(lines, found))}
     found = [Applied(each.line, each.amount + more.pop(each.line, 0)) for each in found]
     return (*found, *(Applied(line, amount) for line, amount in more.items()))
+
+
+def taken_over(lines: Iterable[OpenLine], chosen: Container[int]) -> tuple[Applied, ...]:
+    """What a credit memo takes over from those of the `chosen` lines that credit: all that is open on them (R13)."""
+    return tuple(Applied(line.line, line.open) for line in lines if line.line in chosen and line.open < 0)
 
 
 def in_proportion(amount: int, lines: Iterable[OpenLine]) -> tuple[Applied, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from calm_desktop.engine.catalog import ItemKind, MemoReason
 from calm_desktop.engine.invoicing import LineType
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
+
+_others = tables.billing_schedule.alias("others")
 
 
 def credited_so_far(tx: Tx, billing_items: Iterable[int]) -> Counter[int]:
@@ -21,10 +23,15 @@ def credited_so_far(tx: Tx, billing_items: Iterable[int]) -> Counter[int]:
     """
     numbers = sorted(set(billing_items))
     items, lines, memos = tables.billing_item.c, tables.credit_memo_line.c, tables.credit_memo.c
+    credit, plans, others = tables.billing_item.alias("credit"), tables.billing_schedule.c, _others.c
+    # The credits of an item stand in the schedules of its own asset: few rows, whatever the size of the store.
     by_change = (
-        select(items.credits_id, -func.sum(items.amount))
-        .where(items.kind == ItemKind.CREDIT.value)
-        .group_by(items.credits_id)
+        select(items.id, -func.sum(credit.c.amount))
+        .join(tables.billing_schedule, plans.id == items.schedule_id)
+        .join(_others, others.group_id == plans.group_id)
+        .join(credit, and_(credit.c.schedule_id == others.id, credit.c.credits_id == items.id))
+        .where(credit.c.kind == ItemKind.CREDIT.value)
+        .group_by(items.id)
     )
     by_hand = (
         select(items.id, func.sum(lines.amount))
@@ -34,8 +41,8 @@ def credited_so_far(tx: Tx, billing_items: Iterable[int]) -> Counter[int]:
         .group_by(items.id)
     )
     found: Counter[int] = Counter()
-    for query, scope in ((by_change, among(items.credits_id, numbers)), (by_hand, among(items.id, numbers))):
-        for number, minor in rows_in(tx, query, scope):
+    for query in (by_change, by_hand):
+        for number, minor in rows_in(tx, query, among(items.id, numbers)):
             found[number] += int(minor)
     return found
 

@@ -19,13 +19,14 @@ from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.engine.limits import PRICE_LIMIT
 from calm_desktop.engine.money import Currency, Money, plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
-from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion
+from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion, taken_over
 from calm_desktop.services.credited import creditable
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.paper_writing import (
     HeldMemo,
     Memo,
+    MemoLine,
     OwedInvoice,
     PaperWriter,
     held_memo,
@@ -118,14 +119,13 @@ def convert(tx: Tx, request: ConvertLines) -> CreditResult:
     taxed = tx.db.execute(select(taxes.id, taxes.invoice_id).where(taxes.charge_line_id.in_(charges))).all()
     invoices = {invoice.id: invoice, **owed_invoices(tx, (row.invoice_id for row in taxed))}
     wanted = {line.line for line in chosen} | {row.id for row in taxed}
-    lines, applied = [], []
+    lines: list[MemoLine] = []
+    applied: list[Applied] = []
     for each in invoices.values():
-        if each.status is not InvoiceStatus.POSTED:
-            continue
-        for line in each.lines:
-            if line.line in wanted and line.open < 0:
-                lines.append(memo_line_for(each.rows[line.line], -line.open))
-                applied.append(Applied(line.line, line.open))
+        if each.status is InvoiceStatus.POSTED:
+            taken = taken_over(each.lines, wanted)
+            lines += [memo_line_for(each.rows[part.line], -part.amount) for part in taken]
+            applied += taken
     memo = Memo(invoice.account, invoice.id, MemoReason.CONVERTED, day, invoice.currency, tuple(lines))
     return _written(tx, memo, applied, list(invoices))
 

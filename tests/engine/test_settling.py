@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calm_desktop.engine.problems import Bug
-from calm_desktop.engine.settling import Applied, OpenLine, balance_of, in_order, in_proportion, lowered, towards
+from calm_desktop.engine.settling import (
+    Applied,
+    OpenLine,
+    balance_of,
+    in_order,
+    in_proportion,
+    lowered,
+    taken_over,
+    towards,
+)
 
 APRIL, MAY = date(2022, 4, 1), date(2022, 5, 1)
 
@@ -80,6 +89,16 @@ def test_a_credit_goes_on_the_line_that_it_is_for_and_its_rest_on_the_others(
     wanted: dict[int, int], opens: tuple[int, ...], expected: list[tuple[int, int]]
 ) -> None:
     assert pairs(towards(wanted, lines(*opens))) == expected
+
+
+def test_r13_negative_lines_of_10_and_15_are_taken_over_whole() -> None:
+    invoice = lines(10000, -1000, -1500)
+    taken = taken_over(invoice, {1, 2, 3})
+    assert pairs(taken) == [(2, -1000), (3, -1500)]
+    assert sum(each.amount for each in taken) == -2500
+    assert [line.open for line in lowered(invoice, taken)] == [10000, 0, 0]
+    assert pairs(taken_over(lowered(invoice, taken), {2, 3})) == []
+    assert pairs(taken_over(invoice, {3})) == [(3, -1500)]
 
 
 def test_lines_are_lowered_by_what_was_applied() -> None:

@@ -241,44 +241,36 @@ def credits_never_exceed_what_was_billed(db: Connection) -> Finding:
     """Credits for the unused part of a billed slice, and those given by hand on it, are not more than it (5.8)."""
     credit = billing_item.alias("credit")
     by_change = (
-        select(func.coalesce(-func.sum(credit.c.amount), 0))
-        .where(credit.c.credits_id == billing_item.c.id, credit.c.kind == ItemKind.CREDIT)
-        .correlate(billing_item)
-        .scalar_subquery()
+        select(credit.c.credits_id.label("item"), (-func.sum(credit.c.amount)).label("amount"))
+        .where(credit.c.kind == ItemKind.CREDIT, credit.c.credits_id.is_not(None))
+        .group_by(credit.c.credits_id)
+        .subquery("by_change")
     )
     by_hand = (
-        select(func.coalesce(func.sum(credit_memo_line.c.amount), 0))
-        .select_from(credit_memo_line)
+        select(credit_memo_line.c.invoice_line_id.label("line"), func.sum(credit_memo_line.c.amount).label("amount"))
         .join(credit_memo, credit_memo.c.id == credit_memo_line.c.memo_id)
-        .where(
-            credit_memo_line.c.invoice_line_id == billing_item.c.invoice_line_id,
-            credit_memo_line.c.type == LineType.CHARGE,
-            credit_memo.c.reason == MemoReason.GIVEN,
-        )
-        .correlate(billing_item)
-        .scalar_subquery()
+        .where(credit_memo_line.c.type == LineType.CHARGE, credit_memo.c.reason == MemoReason.GIVEN)
+        .group_by(credit_memo_line.c.invoice_line_id)
+        .subquery("by_hand")
     )
-    credited = or_(
-        billing_item.c.id.in_(select(credit.c.credits_id).where(credit.c.credits_id.is_not(None))),
-        billing_item.c.invoice_line_id.in_(
-            select(credit_memo_line.c.invoice_line_id).where(credit_memo_line.c.invoice_line_id.is_not(None))
-        ),
-    )
-    looked_at = select(billing_item.c.id).where(credited)
-    wrong = (
+    credited = func.coalesce(by_change.c.amount, 0) + func.coalesce(by_hand.c.amount, 0)
+    looked_at = (
         select(
             invoice.c.number,
             invoice_line.c.line,
             invoice.c.currency,
             billing_item.c.amount,
-            (by_change + by_hand).label("credited"),
+            credited.label("credited"),
         )
         .select_from(billing_item)
+        .outerjoin(by_change, by_change.c.item == billing_item.c.id)
+        .outerjoin(by_hand, by_hand.c.line == billing_item.c.invoice_line_id)
         .outerjoin(invoice_line, invoice_line.c.id == billing_item.c.invoice_line_id)
         .outerjoin(invoice, invoice.c.id == invoice_line.c.invoice_id)
-        .where(credited, by_change + by_hand > case((billing_item.c.amount > 0, billing_item.c.amount), else_=0))
-        .order_by(billing_item.c.id)
+        .where(or_(by_change.c.item.is_not(None), by_hand.c.line.is_not(None)))
     )
+    billed = case((billing_item.c.amount > 0, billing_item.c.amount), else_=0)
+    wrong = looked_at.where(credited > billed).order_by(billing_item.c.id)
     return finding(
         db,
         looked_at,
