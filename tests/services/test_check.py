@@ -410,8 +410,8 @@ def test_a_late_renewal_explains_its_gap(store: Path) -> None:
 def test_a_cancelled_asset_ends_at_nothing(store: Path) -> None:
     tamper(
         store,
-        "INSERT INTO action SELECT 3, 1, 3, NULL, NULL, '2024-01-01', '2024-01-01', 'Cancellations', 'Cancel', -10000000, 0, "
-        "-10000, recorded_at FROM action WHERE id = 1; UPDATE counter SET next = 4 WHERE name = 'action'",
+        "INSERT INTO action SELECT 3, 1, 3, NULL, NULL, '2024-01-01', '2024-01-01', 'Cancellations', 'Cancel', "
+        "-10000000, 0, -10000, recorded_at FROM action WHERE id = 1; UPDATE counter SET next = 4 WHERE name = 'action'",
     )
     assert report_on(store).broken == ()
 

@@ -16,6 +16,7 @@ from calm_desktop.services import papers
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import ConvertLines, PayInvoice
+from calm_desktop.services.views import search
 from calm_desktop.ui import places
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.date_fields import DateField
@@ -23,6 +24,7 @@ from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.forms import Form
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import ElidedLabel
+from calm_desktop.ui.wizards.invoicing import InvoicingWizard
 from tests.services.paper_desk import (
     april_credit,
     balances,
@@ -34,6 +36,7 @@ from tests.services.paper_desk import (
     sold,
     write_change,
 )
+from tests.ui.wizard_desk import Person as Clerk
 
 MAY = date(2022, 5, 1)
 
@@ -289,3 +292,30 @@ def test_no_text_is_cut_beside_an_open_form(person: Person, desk: Desk, place: s
         if label.width() < label.sizeHint().width()
     ]
     assert cut == []
+
+
+def test_the_invoicing_wizard_shows_the_memos_that_a_run_writes(
+    qtbot: QtBot, background: Background, settings: QSettings
+) -> None:
+    with new_desk(today=date(2022, 5, 20), credits="memo") as desk:
+        sold(desk)
+        invoiced(desk)
+        desk.do(write_change, ("Licence", [april_credit(-4000)]))
+        clerk = Clerk(qtbot, desk, background, settings)
+        wizard = clerk.open(InvoicingWizard)
+        clerk.type(wizard.scope_step.form, "through", "1 May 2022")
+        clerk.next(wizard)
+        parts = wizard.review.parts
+        assert parts.tab.current == "Credit memos"
+        assert [(str(row.total), str(row.applied)) for row in parts.memos.rows()] == [("40.00", "40.00")]
+        result = clerk.commit(wizard)
+        assert [str(memo.credit.total) for memo in result.credits] == ["40.00"]
+        assert clerk.notices[-1].text == "1 credit memo made."
+        assert balances(desk, "INV-000001") == [("Charge", "100.00", "60.00")]
+
+
+def test_a_credit_memo_is_found_by_its_number(person: Person, desk: Desk) -> None:
+    desk.do(papers.convert, ConvertLines("INV-000002", (2,)))
+    assert [(hit.kind, hit.title, hit.link) for hit in desk.ask(search, "cm-0")] == [
+        ("credit", "CM-000001", places.credit(public_id("credit", 1)))
+    ]
