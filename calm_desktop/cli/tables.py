@@ -124,11 +124,29 @@ def calm(text: str) -> str:
 
 
 def order_sheets(result: Any) -> list[Sheet]:
-    """What sell, renew, activate and the two steps answer."""
+    """What sales, renewals, changes, activations and the two steps answer."""
     sheets = [_order_sheet(order) for order in result.orders]
     for shape in result.assets:
         sheets.extend(asset_sheets(shape, actions=False, billing=False))
+        credits_due = _credits_of(result, shape)
+        if credits_due:
+            sheets.append(rows_of("Credits and corrections that follow", credits_due, CREDIT))
+    if result.overrides_needed:
+        words = " ".join(problem.message for problem in result.overrides_needed)
+        sheets.append(Sheet("Needs --override REASON", (), words))
     return sheets
+
+
+def _credits_of(result: Any, shape: Any) -> list[Any]:
+    """What the orders of a result credit of an asset."""
+    mine = {item.id for order in result.orders for item in order.items}
+    return [
+        part
+        for plan in shape.billing.schedules
+        if plan.order_item in mine
+        for part in plan.items
+        if part.kind in ("credit", "correction")
+    ]
 
 
 def _order_sheet(order: Any) -> Sheet:
@@ -153,6 +171,7 @@ ORDER_ITEM = {
     "Category": "category",
     "Id": "id",
 }
+CREDIT = {"Start": "start", "End": "end", "Due": "billing_date", "Kind": "kind", "Amount": "amount"}
 STATE_PERIOD = {"Start": "start", "End": "end", "Quantity": "quantity", "Amount": "amount", "MRR": "mrr"}
 ACTION = {
     "Recorded": "action_date",
@@ -241,7 +260,7 @@ APPLIED = {
     "Description": "description",
     "Amount": "amount",
 }
-CREDIT = {
+CREDIT_MEMO = {
     "Number": "number",
     "Account": "account",
     "Reason": "reason",
@@ -336,7 +355,7 @@ LISTS: dict[str, dict[str, str]] = {
         "Balance": "balance",
         "Currency": "currency",
     },
-    "credits": CREDIT,
+    "credits": CREDIT_MEMO,
     "payments": PAYMENT,
     "products": PRODUCT,
     "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
@@ -487,7 +506,7 @@ def payment_result_sheets(result: Any) -> list[Sheet]:
 def credit_sheets(shape: Any) -> list[Sheet]:
     """`show credit`."""
     return [
-        rows_of("Credit memo", [shape.credit], CREDIT),
+        rows_of("Credit memo", [shape.credit], CREDIT_MEMO),
         rows_of("Lines", shape.lines, CREDIT_LINE),
         rows_of("Applied", shape.applied, APPLIED, "Not applied."),
         rows_of("Refunds", shape.refunds, REFUND, "Not refunded."),
@@ -501,7 +520,7 @@ def credit_result_sheets(result: Any) -> list[Sheet]:
 
 def refund_result_sheets(result: Any) -> list[Sheet]:
     """What refunding answers."""
-    return [rows_of("Refund", [result.refund], REFUND), rows_of("Credit memo", [result.credit], CREDIT)]
+    return [rows_of("Refund", [result.refund], REFUND), rows_of("Credit memo", [result.credit], CREDIT_MEMO)]
 
 
 def _lowered(result: Any) -> Sheet:
@@ -514,7 +533,7 @@ def invoice_result_sheets(result: Any) -> list[Sheet]:
     title = "Invoices" if made <= MANY else f"The first {MANY} of {made:,} invoices; `list invoices` shows all"
     sheets = [rows_of(title, (shape.invoice for shape in result.invoices[:MANY]), INVOICE, "Nothing was due.")]
     if result.credits:
-        sheets.append(rows_of("Credit memos", (shape.credit for shape in result.credits[:MANY]), CREDIT))
+        sheets.append(rows_of("Credit memos", (shape.credit for shape in result.credits[:MANY]), CREDIT_MEMO))
     if result.skipped:
         sheets.append(rows_of("Skipped", result.skipped, {"Account": "account", "Reason": "reason"}))
     if result.totals:

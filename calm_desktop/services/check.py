@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
     lifecycle.current_figures_are_those_of_their_day,
     lifecycle.sources_make_their_actions_amount,
     billing.schedules_bill_their_items_asset,
-    billing.schedules_total_their_item,
+    billing.schedules_total_their_items,
     billing.slices_sum_to_their_schedule,
     billing.slices_do_not_overlap,
     billing.slices_leave_no_day_out,

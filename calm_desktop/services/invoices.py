@@ -6,7 +6,7 @@ is one transaction, so one that is interrupted leaves nothing half done and is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,20 +15,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
-from calm_desktop.engine.billing import slices
 from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
 from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
+from calm_desktop.engine.lifecycle import Entry
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import Rate
+from calm_desktop.engine.schedules import Account, laid_out
 from calm_desktop.services.credit_runs import write_memos
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices
+from calm_desktop.services.lives import takers_of
 from calm_desktop.services.lookup import find
-from calm_desktop.services.order_flow import item_rows, write_items
-from calm_desktop.services.orders import StoredItem, items_query, stored_item
+from calm_desktop.services.orders import items_query, stored_item
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
+from calm_desktop.services.scheduling import item_rows, write_items
 from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
@@ -179,6 +181,12 @@ def _pending_problem(number: str, pending: Sequence[_Pending]) -> Problem:
     return Problem("earlier-order-pending", "order", words, overridable=True)
 
 
+def _spent_credit() -> ColumnElement[bool]:
+    """A credit of nothing: all that was billed had been credited before. It is on record, but on no paper."""
+    parts = tables.billing_item.c
+    return and_(parts.kind == ItemKind.CREDIT.value, parts.amount == 0)
+
+
 def _due_query() -> Select[Any]:
     """Billing period items that are on no invoice and no credit memo, with what a `Due` needs, by account.
 
@@ -194,18 +202,19 @@ def _due_query() -> Select[Any]:
             parts.c.end,
             parts.c.billing_date,
             parts.c.amount,
+            parts.c.kind,
+            func.coalesce(parts.c.quantity, items.c.quantity, type_=tables.QUANTITY).label("quantity"),
             items.c.id.label("order_item_id"),
             items.c.order_id,
             items.c.asset_id,
             items.c.asset_name,
-            items.c.quantity,
             items.c.unit_price,
             items.c.discount,
+            items.c.discount_amount,
             items.c.price_unit,
             items.c.tax_category,
             orders.c.account_id,
             orders.c.currency,
-            parts.c.kind,
             parts.c.credits_id,
             credited.c.billing_date.label("credited_date"),
             func.coalesce(lines.c.tax_category, credited_item.c.tax_category).label("credited_category"),
@@ -220,7 +229,7 @@ def _due_query() -> Select[Any]:
         .outerjoin(credited_plan, credited_plan.c.id == credited.c.schedule_id)
         .outerjoin(credited_item, credited_item.c.id == credited_plan.c.order_item_id)
         .outerjoin(lines, lines.c.id == credited.c.invoice_line_id)
-        .where(parts.c.invoice_line_id.is_(None), parts.c.memo_line_id.is_(None))
+        .where(parts.c.invoice_line_id.is_(None), parts.c.memo_line_id.is_(None), ~_spent_credit())
         .order_by(orders.c.account_id, parts.c.billing_date, parts.c.id)
     )
 
@@ -288,26 +297,24 @@ class _Run:
             .join(plans, plans.c.order_item_id == tables.order_item.c.id)
             .join(parts, parts.c.schedule_id == plans.c.id)
             .where(scope, plans.c.end.is_(None), tables.order_item.c.selling_model == SellingModel.EVERGREEN.value)
+            .where(parts.c.kind == ItemKind.CHARGE.value)
             .add_columns(plans.c.id.label("schedule_id"), func.max(parts.c.start).label("last_start"))
             .group_by(*(column for column in items_query().selected_columns), plans.c.id)
             .having(last <= self.through)
         )
         rows: list[dict[str, Any]] = []
-        for row in self.tx.db.execute(query).all():
+        found = self.tx.db.execute(query).all()
+        takers = takers_of(self.tx, [row.id for row in found])
+        for row in found:
             stored = stored_item(row)
-            rows.extend(self._next_parts(row, stored))
+            account = Account(stored.currency, stored.bill_day)
+            source = Entry(stored.id, stored.item)
+            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through)
+            rows.extend(item_rows(row.schedule_id, [part for part in laid if part.start > row.last_start]))
             if len(rows) >= _PORTION:
                 write_items(self.tx, rows)
                 rows = []
         write_items(self.tx, rows)
-
-    def _next_parts(self, row: Row[Any], stored: StoredItem) -> Iterator[dict[str, Any]]:
-        item = stored.item
-        beyond = min(LAST_DAY, date.fromordinal(self.through.toordinal() + 800))
-        parts = slices(item.period, item.quantity, item.rate, item.terms, stored.currency, stored.bill_day, beyond)
-        new = [part for part in parts if part.start > row.last_start]
-        due = [part for part in new if part.billing_date <= self.through]
-        return item_rows(row.schedule_id, new[: len(due) + 1])
 
     def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> int:
         """Turn due rows into invoices; the answer is how many rows were looked at."""
@@ -370,7 +377,7 @@ def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) 
         start=row.start,
         end=row.end,
         quantity=row.quantity,
-        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount).net_decimal,
+        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount).net_decimal,
         amount=currency_named(row.currency).money(row.amount),
         tax_category=category,
         tax_rate=rate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from calm_desktop.engine.money import Money
 
@@ -12,7 +13,8 @@ from calm_desktop.engine.money import Money
 class BillingItemShape:
     """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced.
 
-    `kind` says what it is for (charge, credit, correction ...), `credit` is the number of the memo that it stands on.
+    `kind` is charge, credit, correction, usage or adjustment; `quantity` is given where it is not the order item's.
+    `credit` is the number of the credit memo that it stands on.
     """
 
     start: date
@@ -20,8 +22,9 @@ class BillingItemShape:
     billing_date: date
     amount: Money
     invoice: str | None
-    kind: str
-    credit: str | None
+    kind: str = "charge"
+    quantity: Decimal | None = None
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
