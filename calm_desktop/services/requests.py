@@ -269,6 +269,54 @@ class PostInvoices:
 
 
 @dataclass(frozen=True, slots=True)
+class PayInvoice:
+    """A payment of `amount` on a posted invoice, on a day: today, or the invoice's date where that is later."""
+
+    invoice: str
+    amount: Decimal
+    on: date | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCredit:
+    """A credit of `amount` given on a posted invoice, with tax; the day as for `PayInvoice`."""
+
+    invoice: str
+    amount: Decimal
+    on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertLines:
+    """Negative lines of a posted invoice, by their numbers on it, turned into a credit memo with their tax."""
+
+    invoice: str
+    lines: tuple[int, ...]
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyCredit:
+    """Credit of a memo put on a posted invoice of its account; without an `amount`, as much as both have open."""
+
+    credit: str
+    invoice: str
+    amount: Decimal | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCredit:
+    """Credit of a memo paid back to the customer, on a day: today, or the memo's date where that is later."""
+
+    credit: str
+    amount: Decimal
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AddProduct:
     """A new product, with its first list price, which holds from the first day there is."""
 

@@ -245,6 +245,63 @@ BROKEN = {
         "invoice numbers",
         "of 3 numbers, 1 stand on no invoice: 2",
     ),
+    "settlements-never-exceed-their-line": (
+        "UPDATE settlement SET amount = 7000 WHERE id = 2; UPDATE credit_memo_line SET amount = 7000 WHERE id = 1",
+        "invoice INV-000001, line 1",
+        "110.00 USD are taken off a line of 100.00 USD",
+    ),
+    "settlements-stay-in-their-account": (
+        "UPDATE settlement SET day = '2021-12-31' WHERE id = 1",
+        "invoice INV-000001, line 1",
+        "PAY-000001 lowers it, which is of another account, another currency or a later day",
+    ),
+    "payments-are-applied-whole": (
+        "UPDATE payment SET amount = 5000",
+        "payment PAY-000001",
+        "40.00 USD of 50.00 USD are applied",
+    ),
+    "memos-are-not-spent-twice": (
+        "UPDATE refund SET amount = 501",
+        "credit memo CM-000002",
+        "it is worth 5.00 USD, 5.01 USD of it are used",
+    ),
+    "converted-lines-are-closed": (
+        "UPDATE credit_memo SET reason = 'converted' WHERE id = 2",
+        "credit memo CM-000002",
+        "it took over 0.00 USD of negative lines, it should be 5.00 USD",
+    ),
+    "memo-lines-stay-in-their-account": (
+        "UPDATE credit_memo SET account_id = 2 WHERE id = 2",
+        "credit memo CM-000002, line 1",
+        "it credits what is of another account or currency",
+    ),
+    "memo-lines-carry-out-their-credit": (
+        "UPDATE billing_item SET memo_line_id = 2 WHERE id = 24",
+        "credit memo CM-000002, line 1",
+        "it is 5.00 USD, its schedule credits -100.00 USD",
+    ),
+    "credits-never-exceed-what-was-billed": (
+        "UPDATE credit_memo_line SET amount = 11000 WHERE id = 1",
+        "invoice INV-000001, line 1",
+        "110.00 USD are credited of 100.00 USD",
+    ),
+    "payment-numbers-have-no-gaps": (
+        """UPDATE payment SET number = 'PAY-000002';
+        UPDATE counter SET next = 3 WHERE name = 'payment-number'""",
+        "payment numbers",
+        "of 2 numbers, 1 stand on no payment: 1",
+    ),
+    "credit-memo-numbers-have-no-gaps": (
+        """UPDATE credit_memo SET number = 'CM-000003' WHERE id = 2;
+        UPDATE counter SET next = 4 WHERE name = 'credit-memo-number'""",
+        "credit memo numbers",
+        "of 3 numbers, 1 stand on no credit memo: 2",
+    ),
+    "refund-numbers-have-no-gaps": (
+        "UPDATE refund SET number = 'REF-000002'; UPDATE counter SET next = 3 WHERE name = 'refund-number'",
+        "refund numbers",
+        "of 2 numbers, 1 stand on no refund: 1",
+    ),
     "values-are-of-their-kind": (
         "UPDATE state_period SET start = '2022-02-30' WHERE id = 1",
         "state_period 1",

@@ -15,16 +15,19 @@ from calm_desktop.store.tables import (
     account,
     asset,
     counter,
+    credit_memo,
     event,
     invoice,
     metadata,
     override,
+    payment,
     price_entry,
     sales_order,
 )
 from calm_desktop.store.tables import setting as setting_table
 
 _TABLES = metadata.sorted_tables
+_PRICED = (account, price_entry, sales_order, asset, invoice, credit_memo, payment)
 
 
 def the_file_is_whole(db: Connection) -> Finding:
@@ -141,13 +144,13 @@ def currencies_are_known(db: Connection) -> Finding:
     """Every currency is one of ISO 4217."""
 
     def unknown() -> Iterator[Breach]:
-        for table in (account, price_entry, sales_order, asset, invoice):
+        for table in _PRICED:
             for code in db.scalars(select(table.c.currency).distinct().order_by(table.c.currency)):
                 known = known_currency(code)
                 if known is None or known.code != code:
                     yield Breach(table.name, f"there is no currency {code!r}")
 
-    return found(sum(row_count(db, table) for table in (account, price_entry, sales_order, asset, invoice)), unknown())
+    return found(sum(row_count(db, table) for table in _PRICED), unknown())
 
 
 def settings_say_what_they_may(db: Connection) -> Finding:

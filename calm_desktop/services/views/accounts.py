@@ -89,7 +89,7 @@ def _figures(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
         .group_by(_assets.account_id, _assets.currency)
     )
     owing = (
-        select(_invoices.account_id, _invoices.currency, func.sum(line_balance()))
+        select(_invoices.account_id, _invoices.currency, func.sum(line_balance(day)))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .where(posted_by(day))
         .group_by(_invoices.account_id, _invoices.currency)

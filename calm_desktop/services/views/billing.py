@@ -65,13 +65,16 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
             invoices.id.label("invoice_id"),
             invoices.number.label("invoice_number"),
             invoices.status,
+            tables.credit_memo.c.number.label("memo_number"),
         )
         .join(tables.billing_schedule, plans.id == parts.schedule_id)
         .join(tables.billing_group, groups.id == plans.group_id)
         .join(tables.asset, tables.asset.c.id == groups.asset_id)
         .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
         .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
-        .order_by(parts.schedule_id, parts.start)
+        .outerjoin(tables.credit_memo_line, tables.credit_memo_line.c.id == parts.memo_line_id)
+        .outerjoin(tables.credit_memo, tables.credit_memo.c.id == tables.credit_memo_line.c.memo_id)
+        .order_by(parts.schedule_id, parts.start, parts.id)
     )
     found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
@@ -81,8 +84,8 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
 
 def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
     currency = currency_named(row.currency)
-    billed = [item for item in items if item.status == InvoiceStatus.POSTED.value]
-    unbilled = [item for item in items if item.status != InvoiceStatus.POSTED.value and not _is_spent(item)]
+    billed = [item for item in items if _is_billed(item)]
+    unbilled = [item for item in items if not _is_billed(item) and not _is_spent(item)]
     billed_money = currency.money(sum(item.amount for item in billed))
     total = None if row.total is None else currency.money(row.total)
     status = _status(is_open=total is None, is_settled=_takes(row), items=items, unbilled=unbilled)
@@ -110,10 +113,15 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
                 _invoice_name(item),
                 item.kind,
                 item.quantity,
+                item.memo_number,
             )
             for item in items
         ),
     )
+
+
+def _is_billed(item: Row[Any]) -> bool:
+    return item.memo_number is not None or item.status == InvoiceStatus.POSTED.value
 
 
 def _status(
