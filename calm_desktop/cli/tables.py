@@ -311,6 +311,7 @@ LISTS: dict[str, dict[str, str]] = {
         "Rejected": "rejected",
     },
     "formats": {"Name": "name", "Description": "description"},
+    "rates": {"Currency": "currency", "Into": "to", "Rate": "rate", "From": "from_"},
     "taxes": {"Category": "category", "Profile": "profile", "From": "start", "Rate in percent": "rate"},
 }
 """Which attribute of a row stands under which heading, for each list."""
@@ -395,8 +396,25 @@ def account_sheets(shape: Any) -> list[Sheet]:
     return [
         facts(f"Account {head.name}", figures),
         rows_of(f"As of {shape.as_of}", shape.cards, cards, "Nothing owned or billed."),
+        *_reporting_sheets(shape.reporting),
         rows_of("Assets", shape.assets, ASSET, "No assets."),
     ]
+
+
+def _reporting_sheets(shown: Any) -> list[Sheet]:
+    """Figures in the reporting currency, where there is one and anything is converted into it."""
+    if shown is None or not shown.is_converted:
+        return []
+    unknown = f"unknown: no exchange rate of {', '.join(shown.missing)} on or before {shown.as_of}; see `rate add`"
+    figures: dict[str, object] = {
+        "Amount": unknown if shown.amount is None else money(shown.amount),
+        "MRR": unknown if shown.mrr is None else money(shown.mrr),
+        "Invoice line balance": unknown if shown.invoice_line_balance is None else money(shown.invoice_line_balance),
+    }
+    for rate in shown.rates:
+        other = f" (one divided by {plain(rate.inverse_of)}, the rate the other way)" if rate.inverse_of else ""
+        figures[f"1 {rate.currency}"] = f"{plain(rate.rate)} {shown.currency} since {rate.from_}{other}"
+    return [facts(f"Converted into {shown.currency} as of {shown.as_of}", figures)]
 
 
 def shown_order_sheets(shape: Any) -> list[Sheet]:

@@ -222,6 +222,19 @@ class AddTax:
 
 
 @dataclass(frozen=True, slots=True)
+class AddRate:
+    """What one unit of `currency` is worth in `to_currency`, from a day on.
+
+    No `to_currency` means the reporting currency, or the organisation's where there is none; no `start` means today.
+    """
+
+    currency: str
+    rate: Decimal
+    to_currency: str = ""
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetSetting:
     """Change one rule of the business, given as text."""
 

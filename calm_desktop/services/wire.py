@@ -17,7 +17,10 @@ PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
 
 
 def to_json(value: Any) -> Any:
-    """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None."""
+    """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None.
+
+    A field that Python keeps the name of for itself is written with an underscore behind it, which falls away here.
+    """
     if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Money):
@@ -35,7 +38,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [to_json(each) for each in value]
     if is_dataclass(value):
-        return {field.name: _field(value, field.name) for field in fields(value)}
+        return {field.name.rstrip("_"): _field(value, field.name) for field in fields(value)}
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 

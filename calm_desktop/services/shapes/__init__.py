@@ -36,6 +36,11 @@ from calm_desktop.services.shapes.catalogue import (
     TaxBookShape,
     TaxRow,
 )
+from calm_desktop.services.shapes.exchange import (
+    RateRow,
+    ReportingFigures,
+    UsedRate,
+)
 from calm_desktop.services.shapes.invoices import (
     CurrencyTotals,
     InvoiceHead,
@@ -105,7 +110,9 @@ __all__ = [
     "PriceBookShape",
     "PriceShape",
     "ProductRow",
+    "RateRow",
     "RenewalOffer",
+    "ReportingFigures",
     "RollupResult",
     "ScheduleShape",
     "SeriesShape",
@@ -118,4 +125,5 @@ __all__ = [
     "TaxBookShape",
     "TaxRow",
     "Totals",
+    "UsedRate",
 ]

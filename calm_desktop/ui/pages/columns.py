@@ -7,12 +7,14 @@ from operator import attrgetter
 from typing import Any
 
 from calm_desktop.engine.lifecycle import SourceKind
+from calm_desktop.engine.money import Money
 from calm_desktop.formats.sheets import Price
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.shapes import AssetHead, OrderItemShape
+from calm_desktop.services.shapes import AccountRow, AssetHead, OrderItemShape
 from calm_desktop.ui import display, places
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
+from calm_desktop.ui.reporting import rates_words
 
 TEXT, CHIP, LINK = ColumnKind.TEXT, ColumnKind.CHIP, ColumnKind.LINK
 DATE, MONEY, QUANTITY, DELTA = ColumnKind.DATE, ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA
@@ -63,6 +65,19 @@ def renewal_words(row: AssetHead) -> str:
     return ", ".join(part for part in (term, pricing) if part)
 
 
+def _converted(figure: str, title: str) -> Column:
+    """A column of figures in the reporting currency; the tooltip says by which rates."""
+
+    def getter(row: AccountRow) -> Money | None:
+        return None if row.reporting is None else getattr(row.reporting, figure)
+
+    def how(row: AccountRow) -> str:
+        return "" if row.reporting is None else rates_words(row.reporting)
+
+    more: dict[str, Any] = {"getter": getter, "tooltip": how, "total": True, "hidden": True}
+    return _column(f"converted_{figure}", f"{title} converted", MONEY, 130, **more)
+
+
 ACCOUNTS = (
     _column("name", "Account", LINK, 190),
     _column("number", "Number", width=92),
@@ -73,6 +88,9 @@ ACCOUNTS = (
     _column("amount", "Amount", MONEY, 120, total=True),
     _column("mrr", "MRR", MONEY, 110, total=True),
     _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True),
+    _converted("amount", "Amount"),
+    _converted("mrr", "MRR"),
+    _converted("invoice_line_balance", "Balance"),
 )
 
 

@@ -23,6 +23,7 @@ from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
+from calm_desktop.ui.reporting import ReportingBar
 from calm_desktop.ui.shell import Shell
 from calm_desktop.ui.widgets import Icon, Label, Section, button
 
@@ -48,7 +49,7 @@ def _days_left(today: date, row: AssetHead) -> str:
 class HomePage(AskingPage):
     """`calm://home`."""
 
-    kinds = frozenset({"account", "asset", "order", "invoice", "product", "import", "rollup", "settings"})
+    kinds = frozenset({"account", "asset", "order", "invoice", "product", "import", "rollup", "settings", "rate"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -134,7 +135,9 @@ class HomePage(AskingPage):
         tables.setSpacing(14)
         tables.addWidget(self.ending, 57)
         tables.addWidget(self.invoices, 43)
+        self.reporting = ReportingBar("mrr", "invoice_line_balance")
         grid.addLayout(cards)
+        grid.addWidget(self.reporting)
         grid.addLayout(tables, 1)
         grid.addWidget(self.latest, 1)
         self.stack = QStackedWidget()
@@ -176,6 +179,7 @@ class HomePage(AskingPage):
         self.search.setVisible(not empty)
         self.start.show_state(shape)
         self._show_cards(shape)
+        self.reporting.show_figures(shape.reporting)
         self.ending.set_rows(shape.ending)
         self.invoices.set_rows(shape.open_invoices)
         unpaid = sum(each.invoices for each in shape.owed)

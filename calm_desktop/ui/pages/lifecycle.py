@@ -32,6 +32,7 @@ from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.columns import newest_first, target_of
 from calm_desktop.ui.pages.tabbed import TabbedSections
 from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.reporting import ReportingBar
 from calm_desktop.ui.widgets import Label, Section, button
 
 SOON_DAYS = 90
@@ -46,7 +47,9 @@ CARD_LINKS = {
 class LifecycleView(AskingPage):
     """The page itself; what differs between customers and assets is left to those pages."""
 
-    kinds = frozenset({"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax"})
+    kinds = frozenset(
+        {"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax", "rate"}
+    )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -59,6 +62,7 @@ class LifecycleView(AskingPage):
         for key, card in self.cards.items():
             card.link_activated.connect(lambda key=key: self.follow_card(key))
             card.explained.connect(lambda key=key: self.explain(key))
+        self.reporting = ReportingBar("amount", "mrr", "invoice_line_balance")
         self.as_of = DateField(None, None)
         self.as_of.setAccessibleName("As of")
         self.as_of.date_changed.connect(self.choose_as_of)
@@ -152,6 +156,7 @@ class LifecycleView(AskingPage):
             self._recent = link
             self.recent_added.emit(header.title, link)
         self._show_cards(page)
+        self.reporting.show_figures(page.reporting)
         self._show_days(page)
         self._show_charts(page)
         self.action_table.set_rows(page.actions)
@@ -352,6 +357,7 @@ class LifecycleView(AskingPage):
         for card in self.cards.values():
             row.addWidget(card, 1)
         layout.addLayout(row)
+        layout.addWidget(self.reporting)
         days = QHBoxLayout()
         days.setSpacing(8)
         days.addWidget(Label("Lifecycle", size=17, weight=theme.SEMIBOLD))

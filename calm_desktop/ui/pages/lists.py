@@ -47,13 +47,16 @@ def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
 
 
 def by_currency(tx: Tx, find: Find) -> tuple[AccountRow, ...]:
-    """Accounts with a line for each currency in which they own or owe something: figures of several never add up."""
+    """Accounts with a line for each currency in which they own or owe something: figures of several never add up.
+
+    What all of them come to in the reporting currency stands in the first line.
+    """
     lines: list[AccountRow] = []
     for row in list_accounts(tx, find):
         lines.append(row)
         for other in row.others:
             figures = {each.name: getattr(other, each.name) for each in fields(other)}
-            lines.append(replace(row, **figures, others=()))
+            lines.append(replace(row, **figures, others=(), reporting=None))
     return tuple(lines)
 
 
@@ -165,12 +168,21 @@ class AccountsPage(ListPage):
     title, noun = "Accounts", "account"
     empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
     has_figures = True
-    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup"})
+    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup", "settings", "rate"})
     view = staticmethod(by_currency)
     row_id = staticmethod(lambda row: (row.id, row.currency))
     record_id = staticmethod(lambda row: row.id)
     shown = columns.ACCOUNTS
     opens = staticmethod(lambda row: places.account(row.id))
+    _converted = False
+
+    def _render(self, answer: Listed) -> None:
+        """Where anything is converted into a reporting currency, MRR is shown in it too."""
+        converted = any(row.reporting is not None and row.reporting.is_converted for row in answer[3])
+        if converted != self._converted:
+            self._converted = converted
+            self.table.show_column("converted_mrr", converted)
+        super()._render(answer)
 
     def make_buttons(self) -> tuple[Any, ...]:
         new = button("New account", tooltip="Add a customer (Ctrl+Shift+N)")
