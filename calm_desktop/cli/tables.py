@@ -467,6 +467,32 @@ def action_sheets(detail: Any) -> list[Sheet]:
     return [facts(action.category, figures), rows_of("Related sources", action.sources, SOURCE)]
 
 
+FIGURES = {"quantity": "quantity", "amount": "amount", "mrr": "MRR", "invoice-line-balance": "invoice line balance"}
+
+
+def explanation_sheets(explanations: Iterable[Any]) -> list[Sheet]:
+    """`show ... --explain`: the lines with what makes each of them, and their sum."""
+    return [_explanation_sheet(each) for each in explanations]
+
+
+def _explanation_sheet(shown: Any) -> Sheet:
+    rows: list[Row] = []
+    for line in shown.lines:
+        rows.append({"Kind": line.kind, "What": line.description, "Of which": None, "Value": line.value})
+        rows += [
+            {"Kind": f"  {part.kind}", "What": part.description, "Of which": part.value, "Value": None}
+            for part in line.parts
+        ]
+    total = money(shown.value) if isinstance(shown.value, Money) else f"{cell(shown.value)} (in {shown.currency})"
+    title = f"Why {FIGURES[shown.figure]} of {shown.of} is {total} as of {shown.as_of}"
+    if not rows:
+        return Sheet(title, (), "Nothing counts on that day.")
+    if all(row["Of which"] is None for row in rows):
+        rows = [{heading: value for heading, value in row.items() if heading != "Of which"} for row in rows]
+    last: Row = dict.fromkeys(rows[0]) | {"Kind": "Sum", "Value": shown.value}
+    return Sheet(title, (*rows, last))
+
+
 def import_sheets(result: Any) -> list[Sheet]:
     """What an import answers."""
     names = ("read", "new", "changed", "same", "skipped", "cancelled", "rejected")

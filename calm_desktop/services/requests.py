@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.explain import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,20 @@ class Look:
 
     name: str
     as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Why a figure of one thing is what it is as of a day (today where None); without `currency`, in each it has.
+
+    `kind` is account, asset, order, invoice or action.
+    """
+
+    kind: str
+    name: str
+    figure: Figure
+    as_of: date | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ from calm_desktop.services.shapes.exchange import (
     ReportingFigures,
     UsedRate,
 )
+from calm_desktop.services.shapes.explain import (
+    ExplainLine,
+    Explanation,
+)
 from calm_desktop.services.shapes.invoices import (
     CurrencyTotals,
     InvoiceHead,
@@ -89,6 +93,8 @@ __all__ = [
     "CardFigures",
     "CurrencyTotals",
     "EventRow",
+    "ExplainLine",
+    "Explanation",
     "GroupShape",
     "Hit",
     "HomeShape",
