@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from PySide6.QtWidgets import QPushButton
 
 from calm_desktop.engine.catalog import OrderStatus
+from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.invoices import post
-from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Look, PostInvoices
+from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Explain, Look, PostInvoices
 from calm_desktop.services.sales import activate, create_assets, create_schedules
 from calm_desktop.services.shapes import ActionDetail, InvoiceShape, ShowOrder, SourceShape
 from calm_desktop.services.tx import Tx
@@ -21,12 +22,18 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.columns import target_of, why_of
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import button
 
 Request = TypeVar("Request")
+
+ACTION_FIGURES = {
+    "Quantity": Figure.QUANTITY,
+    "Amount": Figure.AMOUNT,
+    "Monthly recurring revenue": Figure.MRR,
+}
 
 
 class DetailPage(AskingPage):
@@ -35,6 +42,7 @@ class DetailPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.facts = Facts()
+        self.facts.explained.connect(self._explain_fact)
         self._layout = self.column()
         self._layout.addWidget(self.facts)
 
@@ -51,6 +59,7 @@ class DetailPage(AskingPage):
             background=self.context.background,
         )
         made.link_activated.connect(self.follow)
+        made.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))
         self._layout.addWidget(made, stretch)
         return made
 
@@ -69,6 +78,13 @@ class DetailPage(AskingPage):
             write=True,
             owner=self,
         )
+
+    def asked_why(self, name: str) -> Explain | None:
+        """The question why the figure of that name among the facts is what it is."""
+        return None
+
+    def _explain_fact(self, name: str) -> None:
+        self.explain_figure(self.asked_why(name))
 
     def act(self, text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
         """A button of the header."""
@@ -104,6 +120,9 @@ class OrderPage(DetailPage):
 
         self.ask(answer, Look(link.name), self._render)
 
+    def asked_why(self, name: str) -> Explain | None:
+        return Explain("order", self._id, Figure.AMOUNT)
+
     def _activate(self) -> None:
         self.do(activate, ActivateOrder(self._id), "The order is activated.")
 
@@ -138,7 +157,8 @@ class OrderPage(DetailPage):
                 ("Effective", display.day(order.effective_date)),
                 ("Items", str(len(order.items))),
                 ("Total", display.money(order.total)),
-            ]
+            ],
+            explains=("Total",),
         )
         self.items.set_rows(order.items)
         self.assets.empty.title.setText(
@@ -160,6 +180,9 @@ class InvoicePage(DetailPage):
 
     def load(self, link: Link) -> None:
         self.ask(show_invoice, Look(link.name), self._render)
+
+    def asked_why(self, name: str) -> Explain | None:
+        return Explain("invoice", self._id, Figure.AMOUNT if name == "Total" else Figure.INVOICE_LINE_BALANCE)
 
     def _post(self) -> None:
         self.do(post, PostInvoices((self._id,)), "The invoice is posted. It never changes again.")
@@ -187,7 +210,8 @@ class InvoicePage(DetailPage):
                 ("Tax", display.money(invoice.tax)),
                 ("Total", display.money(invoice.total)),
                 ("Balance", display.money(invoice.balance)),
-            ]
+            ],
+            explains=("Total", "Balance"),
         )
         self.lines.set_rows(shown.lines)
 
@@ -212,6 +236,9 @@ class ActionPage(DetailPage):
     def follow(self, row: SourceShape, key: str) -> None:
         if row.order_id:
             self.go(places.order(row.order_id))
+
+    def asked_why(self, name: str) -> Explain | None:
+        return None if self._shown is None else Explain("action", self._shown.action.id, ACTION_FIGURES[name])
 
     def _browse(self) -> None:
         if self._shown is not None:
@@ -238,7 +265,8 @@ class ActionPage(DetailPage):
                 ("Quantity", display.quantity_delta(action.quantity_change)),
                 ("Amount", display.money_delta(action.amount_change)),
                 ("Monthly recurring revenue", display.money_delta(action.mrr_change)),
-            ]
+            ],
+            explains=ACTION_FIGURES.keys(),
         )
         totals = action.totals
         self.totals.show_facts(

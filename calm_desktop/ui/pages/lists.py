@@ -26,7 +26,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import newest_first, target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, button
 
@@ -102,6 +102,7 @@ class ListPage(AskingPage):
             self.table.head.insertWidget(0, Label("Figures as of", "muted"))
             self.table.head.insertWidget(1, self.as_of)
         self.table.link_activated.connect(self._follow)
+        self.table.figure_activated.connect(self._explain)
         self.table.row_activated.connect(lambda row: self.go(type(self).opens(row)))
         self._limited: bool | None = None
         if self.newest:
@@ -156,6 +157,9 @@ class ListPage(AskingPage):
                 if column.key == "account":
                     self.table.show_column("account", not scope)
         self.table.set_rows(rows)
+
+    def _explain(self, row: Any, key: str) -> None:
+        self.explain_figure(why_of(row, key, self.as_of.day if self.has_figures else None))
 
     def _follow(self, row: Any, key: str) -> None:
         if target := target_of(row, key):
