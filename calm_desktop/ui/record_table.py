@@ -460,7 +460,8 @@ class RecordTable(Section):
         """Show or hide a column; the last one stays."""
         place = self._place(key)
         if shown or len(self._visible()) > 1:
-            self.view.setColumnHidden(place, not shown)
+            with self._silence():  # a column that comes back is no width that a person chose
+                self.view.setColumnHidden(place, not shown)
         self._fit()
         self._save()
 

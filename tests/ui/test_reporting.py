@@ -81,6 +81,10 @@ def test_the_list_of_accounts_has_a_converted_column(qtbot: QtBot, window: MainW
         ("Acme", "¥6,000", "–"),
     ]
     assert table.sum_label.text().endswith("MRR converted $148.60")
+    head = table.view.horizontalHeader()
+    place = len(table.model.columns) - 2
+    assert table.model.columns[place].title == "MRR converted"
+    assert table.view.columnWidth(place) >= head.sectionSizeHint(place)
     column = table.shown_columns()[-1]
     assert column.tooltip is not None
     assert column.tooltip(table.rows()[0]) == "1 JPY = 0.0081 USD since 01 Apr 2022"

@@ -98,7 +98,7 @@ class AskingPage(Page):
             self.why = WhyPanel()
             self.why.link_activated.connect(self.go)
             holder = QVBoxLayout()
-            holder.setContentsMargins(28, 0, 28, 14)
+            holder.setContentsMargins(28, 10, 28, 14)
             holder.addWidget(self.why)
             self._outer.addLayout(holder)
         self.why.show_explanations(found, currency)
