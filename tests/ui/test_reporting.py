@@ -94,3 +94,19 @@ def test_the_home_page_converts_what_all_customers_pay(qtbot: QtBot, window: Mai
     page = open_page(qtbot, window, "calm://home")
     assert [label.text() for label in page.mrr.figures] == ["¥6,000", "$100.00"]
     assert page.reporting.figures.text() == "In USD:  MRR $148.60   Invoice line balance $0.00"
+
+
+def test_a_rate_is_added_in_the_window(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
+    page = open_page(qtbot, window, "calm://rates")
+    assert texts(page.table) == [["JPY", "USD", "01 Apr 2022", "0.0081"]]
+    page.begin_new()
+    page.form.field("currency").setText("EUR")
+    page.form.field("rate").setText("1,05")
+    page.form.submit()
+    settle(qtbot, window)
+    assert page.form.row("rate").error.startswith("'1,05' is not a number.")
+    page.form.field("rate").setText("1.0845")
+    page.form.submit()
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: len(page.table.rows()) == 2, timeout=5_000)
+    assert texts(page.table)[0] == ["EUR", "USD", "15 Oct 2022", "1.0845"]

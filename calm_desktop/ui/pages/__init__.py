@@ -26,6 +26,7 @@ from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
 from calm_desktop.ui.pages.products import ProductsPage
+from calm_desktop.ui.pages.rates import RatesPage
 from calm_desktop.ui.pages.settings import SettingsPage
 from calm_desktop.ui.pages.taxes import TaxesPage
 
@@ -46,6 +47,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "products": ProductsPage,
     "product": ProductsPage,
     "taxes": TaxesPage,
+    "rates": RatesPage,
     "imports": ImportsPage,
     "settings": SettingsPage,
     "help": HelpPage,
@@ -55,4 +57,5 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("New product", "", places.product("new")),
     ("New account", "", places.new_account()),
     ("Tax rates", "", places.taxes()),
+    ("Exchange rates", "", places.rates()),
 ]
