@@ -373,6 +373,7 @@ LISTS: dict[str, dict[str, str]] = {
         "Rejected": "rejected",
     },
     "formats": {"Name": "name", "Description": "description"},
+    "rates": {"Currency": "currency", "Into": "to", "Rate": "rate", "From": "from_"},
     "taxes": {"Category": "category", "Profile": "profile", "From": "start", "Rate in percent": "rate"},
 }
 """Which attribute of a row stands under which heading, for each list."""
@@ -457,8 +458,25 @@ def account_sheets(shape: Any) -> list[Sheet]:
     return [
         facts(f"Account {head.name}", figures),
         rows_of(f"As of {shape.as_of}", shape.cards, cards, "Nothing owned or billed."),
+        *_reporting_sheets(shape.reporting),
         rows_of("Assets", shape.assets, ASSET, "No assets."),
     ]
+
+
+def _reporting_sheets(shown: Any) -> list[Sheet]:
+    """Figures in the reporting currency, where there is one and anything is converted into it."""
+    if shown is None or not shown.is_converted:
+        return []
+    unknown = f"unknown: no exchange rate of {', '.join(shown.missing)} on or before {shown.as_of}; see `rate add`"
+    figures: dict[str, object] = {
+        "Amount": unknown if shown.amount is None else money(shown.amount),
+        "MRR": unknown if shown.mrr is None else money(shown.mrr),
+        "Invoice line balance": unknown if shown.invoice_line_balance is None else money(shown.invoice_line_balance),
+    }
+    for rate in shown.rates:
+        other = f" (one divided by {plain(rate.inverse_of)}, the rate the other way)" if rate.inverse_of else ""
+        figures[f"1 {rate.currency}"] = f"{plain(rate.rate)} {shown.currency} since {rate.from_}{other}"
+    return [facts(f"Converted into {shown.currency} as of {shown.as_of}", figures)]
 
 
 def shown_order_sheets(shape: Any) -> list[Sheet]:
@@ -557,6 +575,32 @@ def action_sheets(detail: Any) -> list[Sheet]:
         "Id": action.id,
     }
     return [facts(action.category, figures), rows_of("Related sources", action.sources, SOURCE)]
+
+
+FIGURES = {"quantity": "quantity", "amount": "amount", "mrr": "MRR", "invoice-line-balance": "invoice line balance"}
+
+
+def explanation_sheets(explanations: Iterable[Any]) -> list[Sheet]:
+    """`show ... --explain`: the lines with what makes each of them, and their sum."""
+    return [_explanation_sheet(each) for each in explanations]
+
+
+def _explanation_sheet(shown: Any) -> Sheet:
+    rows: list[Row] = []
+    for line in shown.lines:
+        rows.append({"Kind": line.kind, "What": line.description, "Of which": None, "Value": line.value})
+        rows += [
+            {"Kind": f"  {part.kind}", "What": part.description, "Of which": part.value, "Value": None}
+            for part in line.parts
+        ]
+    total = money(shown.value) if isinstance(shown.value, Money) else f"{cell(shown.value)} (in {shown.currency})"
+    title = f"Why {FIGURES[shown.figure]} of {shown.of} is {total} as of {shown.as_of}"
+    if not rows:
+        return Sheet(title, (), "Nothing counts on that day.")
+    if all(row["Of which"] is None for row in rows):
+        rows = [{heading: value for heading, value in row.items() if heading != "Of which"} for row in rows]
+    last: Row = dict.fromkeys(rows[0]) | {"Kind": "Sum", "Value": shown.value}
+    return Sheet(title, (*rows, last))
 
 
 def import_sheets(result: Any) -> list[Sheet]:

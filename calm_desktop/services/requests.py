@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.explain import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +392,19 @@ class AddTax:
 
 
 @dataclass(frozen=True, slots=True)
+class AddRate:
+    """What one unit of `currency` is worth in `to_currency`, from a day on.
+
+    No `to_currency` means the reporting currency, or the organisation's where there is none; no `start` means today.
+    """
+
+    currency: str
+    rate: Decimal
+    to_currency: str = ""
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetSetting:
     """Change one rule of the business, given as text."""
 
@@ -435,6 +449,20 @@ class Look:
 
     name: str
     as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Why a figure of one thing is what it is as of a day (today where None); without `currency`, in each it has.
+
+    `kind` is account, asset, order, invoice or action.
+    """
+
+    kind: str
+    name: str
+    figure: Figure
+    as_of: date | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

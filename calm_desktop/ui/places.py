@@ -110,6 +110,11 @@ def taxes() -> str:
     return _link("taxes")
 
 
+def rates() -> str:
+    """All exchange rates."""
+    return _link("rates")
+
+
 def imports() -> str:
     """All imports."""
     return _link("imports")

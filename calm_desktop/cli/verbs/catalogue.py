@@ -1,4 +1,4 @@
-"""Products and their prices, customers, taxes."""
+"""Products and their prices, customers, taxes, exchange rates."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ def add_to(app: typer.Typer) -> None:
     tax = family(app, "tax", "Tax rates.")
     verb(tax, "add")(add_tax)
     verb(tax, "list")(list_taxes)
+    rate = family(app, "rate", "Exchange rates.")
+    verb(rate, "add")(add_rate)
+    verb(rate, "list")(list_rates)
 
 
 Currency = Annotated[Given, text("--currency", "CODE", "A currency such as USD; the organisation's unless given.")]
@@ -278,6 +281,45 @@ def list_taxes(session: Session) -> None:
       calm-desktop tax list
     """
     _listed(session, "taxes")
+
+
+def add_rate(
+    session: Session,
+    currency: Annotated[str, name("CURRENCY", "The currency whose worth is told, such as EUR.")],
+    rate: Annotated[str, text("--rate", "R", "How many units of the other currency one unit of it is worth.")],
+    to: Annotated[
+        Given, text("--to", "CODE", "The other currency; the reporting currency, or the organisation's, unless given.")
+    ] = None,
+    start: Annotated[Given, text("--from", "DATE", "The first day on which it holds; today unless given.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add an exchange rate from a day on.
+
+    \b
+    Examples:
+      calm-desktop settings set reporting-currency USD
+      calm-desktop rate add EUR --rate 1.0845 --to USD --from 2022-01-01
+    """
+    worth, day = session.read.number("rate", rate, 10, "1.0845"), given(session.read.day, "from", start)
+    session.read.done()
+    from calm_desktop.services import exchange
+    from calm_desktop.services.requests import AddRate
+
+    row = session.change(exchange.add_rate, AddRate(currency, needed(worth), to or "", day), dry_run)
+    session.answer(row, lambda: [rows_of("Exchange rate", [row], LISTS["rates"])], dry_run)
+
+
+def list_rates(session: Session) -> None:
+    """List the exchange rates.
+
+    \b
+    Example:
+      calm-desktop rate list
+    """
+    from calm_desktop.services import exchange
+
+    rows = session.ask(exchange.list_rates, None)
+    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("", rows, LISTS["rates"], "No rates.")])
 
 
 def _listed(session: Session, kind: str) -> None:

@@ -47,6 +47,15 @@ from calm_desktop.services.shapes.credits import (
     PaymentShape,
     RefundShape,
 )
+from calm_desktop.services.shapes.exchange import (
+    RateRow,
+    ReportingFigures,
+    UsedRate,
+)
+from calm_desktop.services.shapes.explain import (
+    ExplainLine,
+    Explanation,
+)
 from calm_desktop.services.shapes.invoices import (
     CurrencyTotals,
     InvoiceHead,
@@ -105,6 +114,8 @@ __all__ = [
     "CreditResult",
     "CurrencyTotals",
     "EventRow",
+    "ExplainLine",
+    "Explanation",
     "GroupShape",
     "Hit",
     "HomeShape",
@@ -131,9 +142,11 @@ __all__ = [
     "PriceBookShape",
     "PriceShape",
     "ProductRow",
+    "RateRow",
     "RefundResult",
     "RefundShape",
     "RenewalOffer",
+    "ReportingFigures",
     "RollupResult",
     "ScheduleShape",
     "SeriesShape",
@@ -146,4 +159,5 @@ __all__ = [
     "TaxBookShape",
     "TaxRow",
     "Totals",
+    "UsedRate",
 ]

@@ -4,6 +4,7 @@ from calm_desktop.services.views.accounts import account_editing, list_accounts,
 from calm_desktop.services.views.actions import list_actions, show_action
 from calm_desktop.services.views.assets import asset_shapes, list_assets, show_asset
 from calm_desktop.services.views.catalogue import list_products, list_taxes, price_book, product_rows, tax_book
+from calm_desktop.services.views.explain import explain
 from calm_desktop.services.views.heads import account_head, asset_heads
 from calm_desktop.services.views.home import home_page
 from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
@@ -30,6 +31,7 @@ __all__ = [
     "asset_shapes",
     "credit_heads",
     "credit_shapes",
+    "explain",
     "home_page",
     "invoice_shapes",
     "list_accounts",

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from calm_desktop.engine.dates import add_months
 from calm_desktop.engine.lifecycle import StatePeriod, lifetime_amount
+from calm_desktop.services.exchange import reported
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import PageRequest
 from calm_desktop.services.shapes import AssetHead, LifecyclePage, PeriodStart
@@ -72,13 +73,15 @@ def _page(
     own = head.currency if asset is None else assets[asset].currency
     currencies = currencies_of(own, states, balances)
     overdue, open_lines = open_on(tx, lines, day)
+    shown = cards(currencies, states, balances, day)
     return LifecyclePage(
         account=head,
         asset=None if asset is None else assets[asset],
         as_of=day,
         today=tx.today,
-        cards=cards(currencies, states, balances, day),
+        cards=shown,
         cards_before=cards(currencies, states, balances, add_months(day, -12)),
+        reporting=reported(tx, shown, day),
         lifetime_amounts=tuple(
             lifetime_amount([state for state in states if state.mrr.currency == currency], currency)
             for currency in currencies

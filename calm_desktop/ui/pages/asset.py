@@ -96,7 +96,14 @@ class AssetPage(LifecycleView):
         return {"account": page.account.id, **own.get(wizard, {})}
 
     def explained_by(self, key: str) -> str:
-        return "invoice-lines" if key == "balance" else "state-periods"
+        return "state-periods"
+
+    def explain_cell(self, row: Any, key: str) -> None:
+        """A state period is explained by its own first day."""
+        if isinstance(row, StatePeriodShape):
+            self._ask_why(key, row.start)
+        else:
+            super().explain_cell(row, key)
 
 
 def _holds(row: StatePeriodShape, page: LifecyclePage) -> bool:

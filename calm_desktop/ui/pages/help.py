@@ -47,6 +47,7 @@ TOPIC_OF = {
     "products": "keeping",
     "product": "keeping",
     "taxes": "keeping",
+    "rates": "figures",
     "account-editor": "keeping",
     "settings": "keeping",
     "imports": "order-files",
