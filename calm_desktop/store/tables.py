@@ -516,6 +516,7 @@ billing_item = _table(
     *_span(nullable_end=False),
     Column("billing_date", Date, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("quantity", QUANTITY),
     _link("credits_id", "billing_item", nullable=True, index=False),
     _link("invoice_line_id", "invoice_line", nullable=True, unique=True),
     _link("memo_line_id", "credit_memo_line", nullable=True, unique=True),
@@ -547,8 +548,11 @@ usage_record = _table(
     Column("quantity", QUANTITY, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("recorded_at", Instant, nullable=False),
+    _link("item_id", "billing_item", nullable=True, index=False),
     UniqueConstraint("asset_id", "key", "revision"),
     CheckConstraint("revision >= 0", name="revision"),
+    CheckConstraint("quantity >= 0", name="quantity"),
+    Index("ix_usage_record_item_id_asset_id_day", "item_id", "asset_id", "day"),
     Index("ix_usage_record_asset_id_day", "asset_id", "day"),
 )
 
