@@ -39,6 +39,7 @@ LISTED = (
     "invoices",
     "invoice-lines",
     "products",
+    "usage",
     "events",
     "imports",
     "formats",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, Row, Select, func, or_, select
 
-from calm_desktop.engine.catalog import ScheduleCategory
+from calm_desktop.engine.catalog import ItemKind, Kind, ScheduleCategory
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.services.invariants.finding import (
     ASSET,
@@ -25,10 +25,13 @@ from calm_desktop.store.tables import (
     billing_item,
     billing_schedule,
     order_item,
+    product,
     sales_order,
 )
 
 _sold = billing_schedule.c.category.in_((ScheduleCategory.ORIGINAL, ScheduleCategory.RENEWAL))
+_charged = order_item.c.product_id.not_in(select(product.c.id).where(product.c.kind == Kind.USAGE))
+"""Items with a charge of their own: what is rated by use has other rules."""
 
 
 def _schedules(*columns: Any) -> Select[Any]:
@@ -61,7 +64,7 @@ def schedules_bill_their_items_asset(db: Connection) -> Finding:
 def schedules_total_their_item(db: Connection) -> Finding:
     """The schedule of a sale or renewal bills the order item's total; neither is known while it is evergreen (5.1)."""
     wrong = _schedules(billing_schedule.c.total.label("scheduled"), order_item.c.total).where(
-        _sold, differ(billing_schedule.c.total, order_item.c.total)
+        _sold, _charged, differ(billing_schedule.c.total, order_item.c.total)
     )
     return finding(
         db,
@@ -98,15 +101,19 @@ def slices_sum_to_their_schedule(db: Connection) -> Finding:
     )
 
 
-_followed = select(
-    billing_item.c.schedule_id,
-    billing_item.c.start,
-    billing_item.c.end,
-    func.lead(billing_item.c.start, type_=Date)
-    .over(partition_by=billing_item.c.schedule_id, order_by=billing_item.c.start)
-    .label("next_start"),
-).subquery("followed")
-"""Each slice with the start of the one after it."""
+_followed = (
+    select(
+        billing_item.c.schedule_id,
+        billing_item.c.start,
+        billing_item.c.end,
+        func.lead(billing_item.c.start, type_=Date)
+        .over(partition_by=billing_item.c.schedule_id, order_by=billing_item.c.start)
+        .label("next_start"),
+    )
+    .where(billing_item.c.kind == ItemKind.CHARGE)
+    .subquery("followed")
+)
+"""Each charge with the start of the one after it."""
 
 
 def slices_do_not_overlap(db: Connection) -> Finding:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
+from calm_desktop.engine.catalog import ItemKind
 from calm_desktop.engine.money import Money
 
 
 @dataclass(frozen=True, slots=True)
 class BillingItemShape:
-    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced."""
+    """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced.
+
+    `kind` says what it bills (charge, credit, correction, usage, adjustment), `quantity` what was used.
+    """
 
     start: date
     end: date
     billing_date: date
     amount: Money
     invoice: str | None
+    kind: str = ItemKind.CHARGE.value
+    quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from calm_desktop.services.views.orders import list_orders, order_shapes, show_o
 from calm_desktop.services.views.pages import account_page, asset_page
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
+from calm_desktop.services.views.usage import list_usage, usage_page, usage_prices, usage_rows
 
 __all__ = [
     "account_editing",
@@ -31,6 +32,7 @@ __all__ = [
     "list_orders",
     "list_products",
     "list_taxes",
+    "list_usage",
     "order_shapes",
     "price_book",
     "product_rows",
@@ -41,4 +43,7 @@ __all__ = [
     "show_invoice",
     "show_order",
     "tax_book",
+    "usage_page",
+    "usage_prices",
+    "usage_rows",
 ]

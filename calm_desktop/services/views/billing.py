@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from calm_desktop.engine.catalog import ScheduleStatus
+from calm_desktop.engine.catalog import Kind, ScheduleStatus
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.currencies import currency_named
@@ -31,9 +31,11 @@ def billing_in(tx: Tx, scope: Scope) -> dict[int, Billing]:
             groups.c.asset_id,
             assets.c.currency,
             tables.sales_order.c.number.label("order_number"),
+            (tables.product.c.kind == Kind.USAGE.value).label("is_usage"),
         )
         .join(groups, groups.c.id == plans.c.group_id)
         .join(assets, assets.c.id == groups.c.asset_id)
+        .join(tables.product, tables.product.c.id == assets.c.product_id)
         .join(tables.order_item, tables.order_item.c.id == plans.c.order_item_id)
         .join(tables.sales_order, tables.sales_order.c.id == tables.order_item.c.order_id)
         .order_by(plans.c.start, plans.c.id)
@@ -57,6 +59,8 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
             parts.end,
             parts.billing_date,
             parts.amount,
+            parts.kind,
+            parts.quantity,
             invoices.id.label("invoice_id"),
             invoices.number.label("invoice_number"),
             invoices.status,
@@ -66,7 +70,7 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
         .join(tables.asset, tables.asset.c.id == groups.asset_id)
         .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
         .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
-        .order_by(parts.schedule_id, parts.start)
+        .order_by(parts.schedule_id, parts.start, parts.id)
     )
     found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
@@ -80,8 +84,10 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
     unbilled = [item for item in items if item.status != InvoiceStatus.POSTED.value]
     billed_money = currency.money(sum(item.amount for item in billed))
     total = None if row.total is None else currency.money(row.total)
-    status = _status(is_open=total is None, items=items, unbilled=unbilled)
-    charge_from: date = max((item.end + ONE_DAY for item in billed), default=row.start)
+    billed_to: date | None = max((item.end for item in billed), default=None)
+    is_open = total is None or (row.is_usage and (row.end is None or billed_to is None or billed_to < row.end))
+    status = _status(is_open=is_open, items=items, unbilled=unbilled)
+    charge_from: date = row.start if billed_to is None else billed_to + ONE_DAY
     return ScheduleShape(
         id=public_id("schedule", row.id),
         order_item=public_id("order-item", row.order_item_id),
@@ -96,14 +102,22 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
         next_billing_date=min((item.billing_date for item in unbilled), default=None),
         next_charge_from=None if status is ScheduleStatus.COMPLETELY_BILLED else charge_from,
         items=tuple(
-            BillingItemShape(item.start, item.end, item.billing_date, currency.money(item.amount), _invoice_name(item))
+            BillingItemShape(
+                item.start,
+                item.end,
+                item.billing_date,
+                currency.money(item.amount),
+                _invoice_name(item),
+                item.kind,
+                item.quantity,
+            )
             for item in items
         ),
     )
 
 
 def _status(*, is_open: bool, items: Sequence[Row[Any]], unbilled: Sequence[Row[Any]]) -> ScheduleStatus:
-    """A schedule that has no items yet waits for usage, or to be laid out."""
+    """An open schedule waits for use, or to be laid out further."""
     statuses = {item.status for item in unbilled}
     if InvoiceStatus.ERROR.value in statuses:
         return ScheduleStatus.ERROR
