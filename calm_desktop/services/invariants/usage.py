@@ -61,11 +61,11 @@ def use_is_rated_right(db: Connection) -> Finding:
             items = items_of(db, schedules)
             spans = {key: Span(schedules[key[0]][1].asset, key[1], rated[0].end) for key, rated in items.items()}
             use = use_in(db, spans.values(), rated_only=True)
-            last = {schedule: start for schedule, start in sorted(items)}
-            for schedule in last:
+            last = dict(sorted(items))
+            for schedule, last_start in last.items():
                 row, plan = schedules[schedule]
                 for part in plan.parts():
-                    if part.start > last[schedule]:
+                    if part.start > last_start:
                         break
                     rated = items.pop((schedule, part.start), None)
                     if rated is None:
