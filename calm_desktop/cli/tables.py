@@ -255,6 +255,15 @@ USAGE = {
     "Reason": "reason",
     "Invoice": "invoice",
 }
+USAGE_PERIOD = {
+    "Start": "start",
+    "End": "end",
+    "Quantity": "quantity",
+    "Records": "events",
+    "Rated": "amount",
+    "Billed": "billed",
+    "Invoices": "invoices",
+}
 LISTS: dict[str, dict[str, str]] = {
     "accounts": {
         "Number": "number",
@@ -506,7 +515,11 @@ def _usage_price(price: Any) -> Row:
 
 def usage_sheets(result: Any) -> list[Sheet]:
     """What recording and correcting use answer."""
-    return [rows_of("Recorded" if result.new else "Recorded before", [result.record], USAGE)]
+    period = [] if result.period is None else [result.period]
+    return [
+        rows_of("Recorded" if result.new else "Recorded before", [result.record], USAGE),
+        rows_of("Its billing period", period, USAGE_PERIOD, "No billing period yet."),
+    ]
 
 
 def usage_import_sheets(result: Any) -> list[Sheet]:

@@ -31,7 +31,7 @@ from calm_desktop.services.settings import zone
 from calm_desktop.services.shapes import UsageImport, UsagePrices, UsageResult
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.usage_prices import scheme_of
-from calm_desktop.services.views import usage_prices, usage_rows
+from calm_desktop.services.views import usage_period, usage_prices, usage_rows
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
 
@@ -238,7 +238,7 @@ def _write(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 def _result(tx: Tx, asset: int, key: str, is_new: bool) -> UsageResult:
     rows = usage_rows(tx, ((_records.asset_id == asset) & (_records.key == key),))
-    return UsageResult(is_new, rows[-1], tx.request_id)
+    return UsageResult(is_new, rows[-1], usage_period(tx, asset, rows[-1].day), tx.request_id)
 
 
 def correct_usage(tx: Tx, request: CorrectUsage) -> UsageResult:

