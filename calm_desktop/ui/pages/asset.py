@@ -86,7 +86,7 @@ class AssetPage(LifecycleView):
             ("invoices", "Invoices", self.invoices),
             ("invoice-lines", "Invoice lines", self.lines),
             ("orders", "Orders", self.orders),
-            ("details", "Details and renewal", self.details),
+            ("details", "Details", self.details),
         )
 
     def show_rest(self, page: LifecyclePage) -> None:
@@ -187,8 +187,8 @@ class UsageSection(Section):
         self.periods, self.records = periods, records
         self.record_button, self.import_button = record, from_file
         for tool in (from_file, record):
-            self.add_tool(tool)
-        periods.setMinimumHeight(190)
+            periods.add_tool(tool)
+        periods.setMinimumHeight(240)
         records.setMinimumHeight(250)
         self.body.addWidget(periods, 2)
         self.body.addWidget(records, 3)
