@@ -24,9 +24,7 @@ EXPECTED = {
 
 LONGEST_KEY = 255
 CORRECT_THE_ROW = "correct the row and import the file again"
-_A_FILE_OF_USE = (
-    "a file with the columns asset, at, quantity and key (CSV), or one such object on each line (JSON lines)"
-)
+_A_FILE_OF_USE = "the columns asset, at, quantity and key (CSV), or one such object on each line (JSON lines)"
 _CHOOSE = "choose a file of use; see the help on use"
 
 
@@ -95,6 +93,7 @@ def _of_table(name: str, text: TextFile) -> Iterator[tuple[int, Cells]]:
     places = {heading(cell): place for place, cell in enumerate(header) if heading(cell) in COLUMNS}
     missing = [column for column in COLUMNS if column not in places]
     if missing or len({heading(cell) for cell in header}) < len(header):
+        numbered.close()
         found = ", ".join(header) or "nothing"
         raise Unreadable(found[:200], _A_FILE_OF_USE, _CHOOSE)
     for row, cells in numbered:
