@@ -206,6 +206,7 @@ SCHEDULE = {
     "Next charge from": "next_charge_from",
 }
 BILLING_ITEM = {
+    "Kind": "kind",
     "Start": "start",
     "End": "end",
     "Billing date": "billing_date",
@@ -303,6 +304,26 @@ PRODUCT = {
     "Tax category": "tax_category",
     "Family": "family",
 }
+USAGE = {
+    "Asset": "asset",
+    "Account": "account",
+    "Time": "at",
+    "Quantity": "quantity",
+    "Key": "key",
+    "Revision": "revision",
+    "Counts": "counts",
+    "Reason": "reason",
+    "Invoice": "invoice",
+}
+USAGE_PERIOD = {
+    "Start": "start",
+    "End": "end",
+    "Quantity": "quantity",
+    "Records": "events",
+    "Rated": "amount",
+    "Billed": "billed",
+    "Invoices": "invoices",
+}
 LISTS: dict[str, dict[str, str]] = {
     "accounts": {
         "Number": "number",
@@ -358,6 +379,7 @@ LISTS: dict[str, dict[str, str]] = {
     "credits": CREDIT_MEMO,
     "payments": PAYMENT,
     "products": PRODUCT,
+    "usage": USAGE,
     "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
     "imports": {
         "Batch": "batch",
@@ -616,6 +638,51 @@ def import_sheets(result: Any) -> list[Sheet]:
         for row in result.skipped_rows:
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
         sheets.append(Sheet("Skipped", tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
+    return sheets
+
+
+def usage_price_sheets(found: Any) -> list[Sheet]:
+    """What `product usage` answers."""
+    none = "None: use is rated flat, at the price at which it was sold."
+    return [Sheet(f"Usage prices of {found.product}", tuple(_usage_price(price) for price in found.prices), none)]
+
+
+def _usage_price(price: Any) -> Row:
+    tiers = ", ".join(
+        f"{'beyond' if tier.up_to is None else f'to {cell(tier.up_to)}'}: {cell(tier.unit)} each, {cell(tier.flat)} fee"
+        for tier in price.tiers
+    )
+    package = None if price.package_size is None else f"{cell(price.package_size)} for {cell(price.package_price)}"
+    return {
+        "Currency": price.currency,
+        "From": price.start,
+        "Model": price.model,
+        "Included": price.included,
+        "Tiers": tiers,
+        "Package": package,
+        "Percent": price.percent,
+        "Fee": price.fixed_fee,
+        "Free units": price.free_units,
+        "Free events": price.free_events,
+    }
+
+
+def usage_sheets(result: Any) -> list[Sheet]:
+    """What recording and correcting use answer."""
+    period = [] if result.period is None else [result.period]
+    return [
+        rows_of("Recorded" if result.new else "Recorded before", [result.record], USAGE),
+        rows_of("Its billing period", period, USAGE_PERIOD, "No billing period yet."),
+    ]
+
+
+def usage_import_sheets(result: Any) -> list[Sheet]:
+    """What an import of use answers."""
+    names = ("read", "new", "same", "rejected", "stored")
+    sheets = [facts("Import of use", {name.capitalize(): getattr(result, name) for name in names})]
+    if result.problems:
+        columns = ("file", "row", "column", "found", "expected", "fix")
+        sheets.append(rows_of("Problems", result.problems, {name.capitalize(): name for name in columns}))
     return sheets
 
 

@@ -7,12 +7,13 @@ name. Days are plain dates, both ends inclusive. Prices are unit prices in the c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.usage import UsagePrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +425,49 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetUsagePrice:
+    """How the use of a product is rated in the periods that begin on or after `start`.
+
+    No `currency` means the organisation's; no `start` means always for the first price in a currency, else today.
+    """
+
+    product: str
+    price: UsagePrice
+    currency: str = ""
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddUsage:
+    """Use of an asset: `quantity` at a moment, known by its `key` when it comes again.
+
+    `at` without an offset is on the organisation's clock; a plain day means its midnight.
+    """
+
+    asset: str
+    at: datetime | date
+    quantity: Decimal
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectUsage:
+    """What a usage record should have said; a `quantity` of 0 takes it back. `asset` where several know the key."""
+
+    key: str
+    quantity: Decimal
+    reason: str
+    asset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUsage:
+    """Usage records from a CSV file or one of JSON lines: all of it or nothing."""
+
+    file: str
 
 
 @dataclass(frozen=True, slots=True)

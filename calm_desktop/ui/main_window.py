@@ -32,6 +32,8 @@ WIZARD_COMMANDS = (
     ("renewal", "Renew…", "Ctrl+R"),
     ("invoicing", "Run invoices…", "Ctrl+I"),
     ("importing", "Import order files…", "Ctrl+O"),
+    ("usage", "Record usage…", ""),
+    ("usage-import", "Import usage…", ""),
 )
 
 

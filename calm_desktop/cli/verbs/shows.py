@@ -49,6 +49,7 @@ LISTED = (
     "credits",
     "payments",
     "products",
+    "usage",
     "events",
     "imports",
     "formats",

@@ -93,6 +93,16 @@ from calm_desktop.services.shapes.records import (
     SettingsShape,
     SkippedRow,
 )
+from calm_desktop.services.shapes.usage import (
+    TierShape,
+    UsageImport,
+    UsagePage,
+    UsagePeriod,
+    UsagePrices,
+    UsagePriceShape,
+    UsageResult,
+    UsageRow,
+)
 
 __all__ = [
     "AccountEditing",
@@ -158,6 +168,14 @@ __all__ = [
     "StatePeriodShape",
     "TaxBookShape",
     "TaxRow",
+    "TierShape",
     "Totals",
+    "UsageImport",
+    "UsagePage",
+    "UsagePeriod",
+    "UsagePriceShape",
+    "UsagePrices",
+    "UsageResult",
+    "UsageRow",
     "UsedRate",
 ]

@@ -19,6 +19,7 @@ from calm_desktop.services.shapes.billing import Billing
 from calm_desktop.services.shapes.exchange import ReportingFigures
 from calm_desktop.services.shapes.invoices import InvoiceHead
 from calm_desktop.services.shapes.orders import OrderRow
+from calm_desktop.services.shapes.usage import UsagePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class LifecyclePage:
     billing: Billing | None
     overdue: int
     open_lines: int
+    usage: UsagePage | None = None
+    """What was used, for an asset that is rated by it."""
 
 
 @dataclass(frozen=True, slots=True)

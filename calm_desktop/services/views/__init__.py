@@ -21,6 +21,7 @@ from calm_desktop.services.views.papers import (
 )
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
+from calm_desktop.services.views.usage import list_usage, usage_page, usage_period, usage_prices, usage_rows
 
 __all__ = [
     "account_editing",
@@ -46,6 +47,7 @@ __all__ = [
     "list_payments",
     "list_products",
     "list_taxes",
+    "list_usage",
     "order_shapes",
     "payment_shapes",
     "price_book",
@@ -59,4 +61,8 @@ __all__ = [
     "show_order",
     "show_payment",
     "tax_book",
+    "usage_page",
+    "usage_period",
+    "usage_prices",
+    "usage_rows",
 ]

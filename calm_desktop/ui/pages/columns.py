@@ -384,6 +384,29 @@ BILLING_ITEMS = (
     _column("billing_date", "Billing date", DATE, 120),
     _column("amount", "Amount", MONEY, 120, total=True),
     _column("invoice", "Invoice", LINK, 130),
+    _column("kind", "Kind", width=110, text=words),
+    _column("quantity", "Used", QUANTITY, 100, hidden=True),
+)
+
+USAGE_PERIODS = (
+    _column("start", "From", DATE, 110),
+    _column("end", "To", DATE, 110),
+    _column("quantity", "Used", QUANTITY, 110, total=True),
+    _count("events", "Records", 84),
+    _column("amount", "Rated at", MONEY, 120, total=True),
+    _column("billed", "Billed", MONEY, 120, total=True),
+    _column("invoices", "Invoices", width=220, getter=lambda row: ", ".join(row.invoices)),
+)
+
+USAGE_RECORDS = (
+    _column("day", "Day", DATE, 108),
+    _column("at", "Time", width=150, getter=lambda row: f"{row.at:%Y-%m-%d %H:%M:%S}"),
+    _column("quantity", "Quantity", QUANTITY, 100),
+    _column("key", "Key", width=190),
+    _column("counts", "Counts", CHIP, 100, getter=lambda row: "Counts" if row.counts else "Replaced"),
+    _count("revision", "Revision", 82, hidden=True),
+    _column("reason", "Corrected because", width=220),
+    _column("invoice", "Rated on", LINK, 120),
 )
 
 SOURCES = (

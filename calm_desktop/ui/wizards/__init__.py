@@ -8,6 +8,8 @@ give:
 - renewal: `account` (id), `assets` (ids)
 - invoicing: `account` (id), `asset` (id), `order` (id)
 - importing: `files` (paths)
+- usage: `asset` (words of `usage.asset_words`), `key` of a record to be corrected
+- usage-import: `file` (path)
 
 To register one, add a line to `WIZARDS`; buttons and commands for a name appear as soon as it is there.
 """
@@ -22,10 +24,14 @@ from calm_desktop.ui.wizards.importing import ImportWizard
 from calm_desktop.ui.wizards.invoicing import InvoicingWizard
 from calm_desktop.ui.wizards.renewal import RenewalWizard
 from calm_desktop.ui.wizards.sale import SaleWizard
+from calm_desktop.ui.wizards.usage import UsageWizard
+from calm_desktop.ui.wizards.usage_import import UsageImportWizard
 
 WIZARDS: dict[str, Callable[..., QWidget]] = {
     "sale": SaleWizard,
     "renewal": RenewalWizard,
     "invoicing": InvoicingWizard,
     "importing": ImportWizard,
+    "usage": UsageWizard,
+    "usage-import": UsageImportWizard,
 }
