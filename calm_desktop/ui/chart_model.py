@@ -78,7 +78,10 @@ class ActionDot:
 
 @dataclass(frozen=True, slots=True)
 class ChartSeries:
-    """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed."""
+    """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed.
+
+    `before` are lines as they were before a change, drawn more quietly where they differ from what they became.
+    """
 
     title: str
     lines: tuple[StepLine, ...]
@@ -87,6 +90,20 @@ class ChartSeries:
     as_of: date
     start: date
     end: date
+    before: tuple[StepLine, ...] = ()
+
+
+def apart(before: StepLine, after: StepLine | None) -> StepLine:
+    """A line as it was, with gaps where it became the line `after`."""
+    days = sorted({step.day for line in (before, after) if line is not None for step in line.steps})
+    steps: list[Step] = []
+    for day in days:
+        value = before.value_on(day)
+        if after is not None and after.value_on(day) == value:
+            value = None
+        if not steps or steps[-1].value != value:
+            steps.append(Step(day, value, note="Before"))
+    return StepLine(before.label, tuple(steps), before.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +126,9 @@ def table_rows(series: ChartSeries) -> tuple[ChartRow, ...]:
             what = step.note or ("Ends" if step.value is None else "State period")
             rows.append(ChartRow(step.day, line.label, what, line.text(step.value), line.delta(before, step.value)))
             before = step.value
+    for line in series.before:
+        name = f"{line.label} before"
+        rows += [ChartRow(step.day, name, "Before", line.text(step.value), "") for step in line.steps]
     for action in series.actions:
         told = "; ".join(f"{name} {text}" for name, text in action.lines)
         rows.append(ChartRow(action.day, "Action", f"{action.category} {action.source}".strip(), told, ""))

@@ -193,6 +193,18 @@ class Form(QWidget):
         self._cells.append((widget, span))
         self._flow()
 
+    def show_placed(self, widget: QWidget, shown: bool) -> None:
+        """Show or hide a widget that was placed."""
+        if widget.isHidden() == shown:
+            widget.setVisible(shown)
+            self._flow()
+
+    def rename(self, name: str, title: str) -> None:
+        """Give a field another title."""
+        row = self.rows[name]
+        row.title.setText(title)
+        row.field.setAccessibleName(title)
+
     def new_line(self) -> None:
         """What follows begins on a line of its own."""
         self._cells.append((None, 0))
