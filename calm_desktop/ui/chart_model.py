@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -93,13 +94,14 @@ class ChartSeries:
     before: tuple[StepLine, ...] = ()
 
 
-def apart(before: StepLine, after: StepLine | None) -> StepLine:
-    """A line as it was, with gaps where it became the line `after`."""
-    days = sorted({step.day for line in (before, after) if line is not None for step in line.steps})
+def apart(before: StepLine, after: Iterable[StepLine]) -> StepLine:
+    """A line as it was, with gaps where one of the lines `after` in its currency runs at the same height."""
+    same = [line for line in after if line.currency == before.currency]
+    days = sorted({step.day for line in (before, *same) for step in line.steps})
     steps: list[Step] = []
     for day in days:
         value = before.value_on(day)
-        if after is not None and after.value_on(day) == value:
+        if any(line.value_on(day) == value for line in same):
             value = None
         if not steps or steps[-1].value != value:
             steps.append(Step(day, value, note="Before"))

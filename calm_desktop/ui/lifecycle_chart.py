@@ -42,7 +42,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QGridLayout, QHBoxLayout, Q
 
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, apart
-from calm_desktop.ui.widgets import Label, Section, clear, tool
+from calm_desktop.ui.widgets import ElidedLabel, Label, Section, clear, tool
 
 REACH_PX = 9
 LANE_PX = 30
@@ -466,9 +466,8 @@ class LifecycleChart(Section):
             self._add(_Line(tick, angle=0, pen=self._pen(ink.grid, 1)), -20)
         for place, line in enumerate(series.lines):
             self._draw_line(series, line, LINE_TOKENS[place % len(LINE_TOKENS)], shaded=len(series.lines) == 1)
-        became = {(line.label, line.currency): line for line in series.lines}
         for line in series.before:
-            self._draw_before(series, apart(line, became.get((line.label, line.currency))))
+            self._draw_before(series, apart(line, series.lines))
         today = _Line(x_of(series.today), angle=90, pen=self._pen(ink.muted, 1, (3, 3)))
         self._add(today, 5)
         self._marker = self._add(_Line(angle=90, pen=self._pen(ink.action, 1)), 4)
@@ -584,9 +583,9 @@ class LifecycleChart(Section):
             entries.insert(0, ("before", "muted", "Before"))
         for shape, token, words in entries:
             self._legend.addWidget(_LegendMark(shape, token))
-            label = Label(words, "muted", size=theme.SMALL)
-            label.setContentsMargins(0, 0, 7, 0)
+            label = ElidedLabel(words, "muted", size=theme.SMALL)
             self._legend.addWidget(label)
+            self._legend.addSpacing(7)
 
     def _room(self) -> int:
         """Pixels between the top of the chart and its zero line."""

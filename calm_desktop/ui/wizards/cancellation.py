@@ -13,13 +13,12 @@ from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.widgets import Label, Section
 from calm_desktop.ui.wizards.asset_step import AssetStep
-from calm_desktop.ui.wizards.change import REVIEW_LEAD
 from calm_desktop.ui.wizards.change_draft import CancelDraft, cancellation_of
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before
+from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
 
 
 class CancelStep(TrialStep):
@@ -88,7 +87,7 @@ class CancelWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is cancelled?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, OrderReview(self.today, draft, REVIEW_LEAD))
+        super().__init__(context, draft, steps, reviewing(draft, self.today))
 
     def request(self) -> Any:
         return self.cancel_step.wish()

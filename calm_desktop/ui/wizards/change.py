@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from calm_desktop.engine.catalog import Category
@@ -27,16 +28,15 @@ from calm_desktop.ui.wizards.renewal_terms import PriceOption
 from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.sale_draft import list_price, product_named, product_words
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before
+from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
 
-REVIEW_LEAD = "What will be stored, and the asset before and after it, computed by what stores it."
 CHOICES = {
     words.QUANTITY: ("Quantity", "more or less of it"),
     words.PRICE: ("Price or discount", "for all of it, from a day on"),
     words.LAST_DAY: ("Last day", "later or earlier"),
     words.PAUSE: ("Pause", "owned, but not billed"),
     words.RESUME: ("Resume", "after a pause"),
-    words.SWAP: ("Another product", "swap, upgrade or downgrade"),
+    words.SWAP: ("Another product", "swap, upgrade, downgrade"),
 }
 STARTS = {
     words.QUANTITY: "First day of the new quantity",
@@ -83,10 +83,11 @@ class ChangeStep(TrialStep):
         self.bind(draft)
 
     def _list_part(self) -> QWidget:
-        part = Section("What changes?")
-        part.setFixedWidth(236)
+        part = Section()
+        part.setFixedWidth(252)
         self.list = QListWidget()
         self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("What changes?")
         for title, more in CHOICES.values():
             self.list.addItem(QListWidgetItem(f"{title}\n{more}"))
@@ -292,7 +293,7 @@ class ChangeWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is changed?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, OrderReview(self.today, draft, REVIEW_LEAD))
+        super().__init__(context, draft, steps, reviewing(draft, self.today))
 
     def request(self) -> Any:
         return self.change_step.wish()

@@ -211,8 +211,9 @@ class Form(QWidget):
 
     def _flow(self) -> None:
         """Lay out what is shown, line by line, so that hidden fields leave no holes."""
-        while self._grid.takeAt(0) is not None:
-            pass
+        for widget, _ in self._cells:
+            if widget is not None:
+                self._grid.removeWidget(widget)  # an item that was only taken out would keep its old height for ever
         row = column = 0
         for widget, span in self._cells:
             if widget is None:

@@ -41,7 +41,7 @@ from calm_desktop.ui.wizards.drafts import DraftKeeper
 from calm_desktop.ui.wizards.form import by_the_field
 from calm_desktop.ui.wizards.steps import Review, ReviewStep, Step, StepStrip
 
-WIDTH, HEIGHT = 1180, 860
+WIDTH, HEIGHT = 1200, 880
 PATIENCE_MS = 300
 UseCase = Callable[[Tx, Any], Any]
 

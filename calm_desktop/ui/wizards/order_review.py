@@ -19,7 +19,7 @@ from calm_desktop.ui.chart_model import ChartSeries
 from calm_desktop.ui.date_fields import SegmentedControl
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
 from calm_desktop.ui.record_table import RecordTable
-from calm_desktop.ui.widgets import Banner, Chip, ElidedLabel, FormRow, Label, clear, line_field
+from calm_desktop.ui.widgets import Banner, Chip, ElidedLabel, Label, clear, line_field
 from calm_desktop.ui.wizards import order_rows
 from calm_desktop.ui.wizards.facts import Facts
 from calm_desktop.ui.wizards.form import check_box
@@ -51,7 +51,8 @@ class ActionLines(QWidget):
             return
         for place, action in enumerate(actions):
             parts = (
-                ("linked: " if place else "") + f"{action.asset}, from {display.day(action.effective_date)}",
+                ("linked: " if place else "") + f"{action.asset} of {action.account}",
+                f"from {display.day(action.effective_date)}",
                 f"quantity {display.quantity_delta(action.quantity_change)}",
                 f"MRR {display.money_delta(action.mrr_change)}",
                 f"amount {display.money_delta(action.amount_change)}",
@@ -85,10 +86,14 @@ class ReasonBar(QWidget):
         layout.setSpacing(8)
         self.banner = Banner()
         self.field = line_field(placeholder="Why this is changed after the fact. It is recorded with the change.")
-        self.row = FormRow("Reason", self.field, "reason")
+        self.field.setAccessibleName("Reason")
         self.field.textEdited.connect(self.typed)
         layout.addWidget(self.banner)
-        layout.addWidget(self.row)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(Label("Reason", size=theme.SMALL, weight=theme.MEDIUM))
+        row.addWidget(self.field, 1)
+        layout.addLayout(row)
         self.hide()
 
     def show_needed(self, words: Sequence[str]) -> None:
@@ -108,6 +113,8 @@ class OrderReview(ReviewStep):
         self._reason = ""
         self._needs_reason = False
         self._billing: list[BillingRow] = []
+        self.body.setSpacing(10)
+        self.body.setContentsMargins(28, 4, 28, 10)
         self.reason_bar = ReasonBar()
         self.reason_bar.typed.connect(self._reason_typed)
         self.body.addWidget(self.reason_bar)
@@ -122,10 +129,9 @@ class OrderReview(ReviewStep):
         self.quantity, self.mrr = LifecycleChart(), LifecycleChart()
         for chart in (self.quantity, self.mrr):
             chart.table_button.hide()
-            chart.setMinimumHeight(204)
-            chart.setMaximumHeight(320)
+            chart.setFixedHeight(212)
             row.addWidget(chart, 1)
-        self.body.addWidget(self.charts, 3)
+        self.body.addWidget(self.charts)
         self.no_assets = Label("", "muted", wrap=True)
         self.body.addWidget(self.no_assets)
         foot = QHBoxLayout()
@@ -169,19 +175,19 @@ class OrderReview(ReviewStep):
         )
         self.lines = RecordTable(order_rows.LINE_COLUMNS, attrgetter("id"), "wizard/lines", noun="order line")
         both = QWidget()
-        row = QHBoxLayout(both)
+        self._both = row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
-        row.addWidget(self.before, 1)
-        row.addWidget(self.periods, 1)
+        row.addWidget(self.before)
+        row.addWidget(self.periods)
         self.tables = QStackedWidget()
         for table in (self.before, self.periods, self.action_table, self.billing, self.lines):
             table.without_tools()
         for part in (both, self.action_table, self.billing, self.lines):
             self.tables.addWidget(part)
-        self.tables.setMinimumHeight(172)
+        self.tables.setMinimumHeight(196)
         self.tables.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.body.addWidget(self.tables, 4)
+        self.body.addWidget(self.tables, 1)
 
     @property
     def reason(self) -> str:
@@ -225,9 +231,12 @@ class OrderReview(ReviewStep):
         self._billing = order_rows.billing_rows(after, before)
         items: list[OrderItemShape] = [item for order in result.orders for item in order.items]
         self.lines.set_rows(items)
-        several = len({shape.asset.id for shape in (*before, *after)}) > 1
-        for table in (self.before, self.periods, self.billing):
+        self.before.show_column("asset", len(before) > 1)
+        several = len(after) > 1
+        for table in (self.periods, self.billing):
             table.show_column("asset", several)
+        self._both.setStretch(0, 45 if len(before) > 1 or not several else 42)
+        self._both.setStretch(1, 55 if len(before) > 1 or not several else 58)
         self.billing.show_column("was", bool(before))
         self.only_changes.setChecked(bool(before))
         has_assets = bool(after)

@@ -42,6 +42,7 @@ class ActionRow:
 
     id: str
     asset: str
+    account: str
     effective_date: date
     category: str
     quantity_change: Decimal
@@ -73,10 +74,12 @@ def is_linked(result: OrderResult) -> bool:
 
 
 def name_of(shape: AssetShape, among: Sequence[AssetShape]) -> str:
-    """An asset's name; with its account's where the others belong to somebody else."""
-    if len({each.asset.account_id for each in among}) > 1:
-        return f"{shape.asset.name} · {shape.asset.account}"
-    return shape.asset.name
+    """What tells an asset from the others: its name, or its account's where both have one name, or both."""
+    if len({each.asset.account_id for each in among}) == 1:
+        return shape.asset.name
+    if len({each.asset.name for each in among}) == 1:
+        return shape.asset.account
+    return f"{shape.asset.name} · {shape.asset.account}"
 
 
 def period_rows(after: Sequence[AssetShape], before: Iterable[AssetShape]) -> list[PeriodRow]:
@@ -110,7 +113,8 @@ def action_rows(after: Sequence[AssetShape], before: Iterable[AssetShape]) -> li
     return [
         ActionRow(
             action.id,
-            name_of(shape, after),
+            shape.asset.name,
+            shape.asset.account,
             action.effective_date,
             action.category,
             action.quantity_change,
@@ -195,10 +199,11 @@ PERIOD_COLUMNS = (
     Column("quantity", "Quantity", attrgetter("quantity"), ColumnKind.QUANTITY, 76),
     Column("amount", "Amount", attrgetter("amount"), ColumnKind.MONEY, 96, total=True),
     Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 90),
-    Column("news", "", attrgetter("news"), ColumnKind.CHIP, 94),
+    Column("news", "", attrgetter("news"), ColumnKind.CHIP, 84, text=lambda news: "" if news == UNCHANGED else news),
 )
 ACTION_COLUMNS = (
-    Column("asset", "Asset", attrgetter("asset"), width=230),
+    Column("asset", "Asset", attrgetter("asset"), width=190),
+    Column("account", "Account", attrgetter("account"), width=170),
     Column("effective_date", "From", attrgetter("effective_date"), ColumnKind.DATE, 110),
     Column("category", "Category", attrgetter("category"), ColumnKind.CHIP, 200),
     Column("source", "Order / line", attrgetter("source"), width=150),
@@ -289,10 +294,9 @@ def order_facts(result: OrderResult, before: Sequence[AssetShape]) -> list[Fact]
     order = result.orders[0]
     lines = display.count(len(order.items), "line")
     if is_linked(result):
-        totals = " · ".join(display.money(each.total) for each in result.orders)
-        facts = [
-            Fact("Order totals", totals, note=" · ".join(f"{each.kind}, {each.account}" for each in result.orders))
-        ]
+        totals = [each.total for each in result.orders]
+        note = " and ".join(display.money(each) for each in totals)
+        facts = [Fact("Both orders", display.money_delta(sum(totals[1:], totals[0])), note=note)]
     else:
         facts = [Fact("Order total", display.money(order.total), note=f"{order.kind} · {lines} · {order.status}")]
     after = result.assets

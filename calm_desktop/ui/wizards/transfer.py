@@ -14,13 +14,12 @@ from calm_desktop.ui.widgets import Section
 from calm_desktop.ui.wizards import change_draft as words
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
 from calm_desktop.ui.wizards.asset_step import AssetStep
-from calm_desktop.ui.wizards.change import REVIEW_LEAD
 from calm_desktop.ui.wizards.change_draft import TransferDraft, transfer_of
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before
+from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
 
 
 class TransferStep(TrialStep):
@@ -90,7 +89,7 @@ class TransferWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is transferred?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, OrderReview(self.today, draft, REVIEW_LEAD))
+        super().__init__(context, draft, steps, reviewing(draft, self.today))
 
     def request(self) -> Any:
         return self.transfer_step.wish()

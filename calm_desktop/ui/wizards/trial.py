@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout
 
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.problems import Bug, Problem, Refused
@@ -43,6 +44,7 @@ from calm_desktop.ui.wizards.asset_step import asset_words
 from calm_desktop.ui.wizards.change_draft import AssetDraft
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.form import Form
+from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.sale import SOURCES
 from calm_desktop.ui.wizards.sale_draft import SYSTEM, WORK_ORDER
 from calm_desktop.ui.wizards.steps import Step
@@ -135,6 +137,13 @@ def _last(shape: AssetShape) -> Any:
     return shape.actions[-1].totals if shape.actions else None
 
 
+def reviewing(draft: AssetDraft, today: date) -> OrderReview:
+    """The review of these wizards; it has much to show, and so its title says all."""
+    review = OrderReview(today, draft, "")
+    review.title = "Review: this will be stored"
+    return review
+
+
 class TrialStep(Step):
     """The page on which a change of one asset is typed; see the module's text. `computed` tells an answer."""
 
@@ -183,8 +192,11 @@ class TrialStep(Step):
 
     def head(self, section: Section) -> None:
         """Put the asset's line on top of a section."""
-        section.head.insertWidget(0, self.about, 1)
-        section.add_tool(self.status)
+        line = QHBoxLayout()
+        line.addWidget(self.about, 1)
+        line.addWidget(self.status)
+        section.body.addLayout(line)
+        section.body.setSpacing(14)
 
     def add_source(self) -> None:
         """The fields that say where a change comes from."""
