@@ -579,7 +579,7 @@ class LifecycleChart(Section):
             entries = [
                 ("line", LINE_TOKENS[place % len(LINE_TOKENS)], line.label) for place, line in enumerate(series.lines)
             ] + entries[1:]
-        if series.before:
+        if any(step.value is not None for line in series.before for step in apart(line, series.lines).steps):
             entries.insert(0, ("before", "muted", "Before"))
         for shape, token, words in entries:
             self._legend.addWidget(_LegendMark(shape, token))

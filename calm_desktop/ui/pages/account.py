@@ -40,7 +40,7 @@ class AccountPage(LifecycleView):
         newest_first(self.invoices, "date")
         newest_first(self.orders, "order_date")
         self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
-        self.changing = ChangeButtons(self.context)
+        self.changing = ChangeButtons(self.context, "link")
         self.changing.beside(self.assets)
         self.assets.selection_changed.connect(lambda _: self._offer_changes())
         self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))

@@ -37,12 +37,12 @@ def why_not(asset: AssetHead | None, today: date) -> str:
 class ChangeButtons:
     """The three buttons; each is shut, and says why, where there is nothing to change."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, kind: str = "") -> None:
         self.context = context
         self.asset: AssetHead | None = None
         self.buttons: dict[str, QPushButton] = {}
         for name, (text, _) in CHANGING.items():
-            self.buttons[name] = button(text)
+            self.buttons[name] = button(text, kind)
             self.buttons[name].clicked.connect(partial(self._start, name))
         self.show_asset(None, date.max)
 
@@ -63,8 +63,10 @@ class ChangeButtons:
     def beside(self, table: RecordTable) -> None:
         """Put the buttons into a table's title line, before its filter."""
         place = table.head.indexOf(table.filter_field)
+        table.head.insertSpacing(place, 8)
         for made in reversed(self.all):
             table.head.insertWidget(place, made)
+            table.head.insertSpacing(place, 8)
 
     def _start(self, name: str, _: bool = False) -> None:
         if self.asset is not None:

@@ -197,7 +197,7 @@ class AssetsPage(ListPage):
     opens = staticmethod(lambda row: places.asset(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
-        self.changing = ChangeButtons(self.context)
+        self.changing = ChangeButtons(self.context, "link")
         self.changing.beside(self.table)
         self.table.selection_changed.connect(lambda _: self._offer_changes())
         renew = button("Renew…")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -276,7 +277,10 @@ class ChangeStep(TrialStep):
 
 
 class ChangeWizard(Wizard):
-    """Change an asset; `asset` is an id and `what` the kind of change, where they are known."""
+    """Change an asset; `asset` is an id and `what` the kind of change, where they are known.
+
+    `typed` are other fields of the draft that are known, as they would be typed.
+    """
 
     key = "change"
     title = "Change of an asset"
@@ -284,10 +288,10 @@ class ChangeWizard(Wizard):
     review: OrderReview
     view_before = staticmethod(asset_before)
 
-    def __init__(self, context: Context, asset: str = "", account: str = "", what: str = "", **_: object) -> None:
+    def __init__(self, context: Context, asset: str = "", account: str = "", what: str = "", **typed: Any) -> None:
         self.today = context.desk.today
         kind = what if what in CHOICES else words.QUANTITY
-        draft = ChangeDraft(asset=asset, what=kind, start=display.day(self.today))
+        draft = replace(ChangeDraft(asset=asset, what=kind, start=display.day(self.today)), **typed)
         self.change_step = ChangeStep(context, draft, self.today)
         steps: list[Step] = [self.change_step]
         if not asset:

@@ -153,7 +153,7 @@ class OrderReview(ReviewStep):
 
     def _make_tables(self) -> None:
         self.before = RecordTable(
-            order_rows.PERIOD_COLUMNS[:-1],
+            order_rows.PERIOD_COLUMNS[:-2],
             attrgetter("id"),
             "wizard/periods-before",
             title="Before",
@@ -177,7 +177,7 @@ class OrderReview(ReviewStep):
         both = QWidget()
         self._both = row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(14)
+        row.setSpacing(10)
         row.addWidget(self.before)
         row.addWidget(self.periods)
         self.tables = QStackedWidget()
@@ -235,8 +235,10 @@ class OrderReview(ReviewStep):
         several = len(after) > 1
         for table in (self.periods, self.billing):
             table.show_column("asset", several)
-        self._both.setStretch(0, 45 if len(before) > 1 or not several else 42)
-        self._both.setStretch(1, 55 if len(before) > 1 or not several else 58)
+        self.periods.show_column("news", not several)
+        self.periods.show_column("word", several)  # where room is scarce, a word does
+        self._both.setStretch(0, 45 if len(before) > 1 or not several else 41)
+        self._both.setStretch(1, 55 if len(before) > 1 or not several else 59)
         self.billing.show_column("was", bool(before))
         self.only_changes.setChecked(bool(before))
         has_assets = bool(after)

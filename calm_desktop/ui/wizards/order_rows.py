@@ -192,6 +192,10 @@ def _priced(name: str) -> Any:
     return lambda row: (getattr(row, name), currency_named(row.currency))
 
 
+def _news(word: str) -> str:
+    return "" if word == UNCHANGED else word
+
+
 PERIOD_COLUMNS = (
     Column("asset", "Asset", attrgetter("asset"), width=150),
     Column("start", "Start", attrgetter("start"), ColumnKind.DATE, 96),
@@ -199,7 +203,8 @@ PERIOD_COLUMNS = (
     Column("quantity", "Quantity", attrgetter("quantity"), ColumnKind.QUANTITY, 76),
     Column("amount", "Amount", attrgetter("amount"), ColumnKind.MONEY, 96, total=True),
     Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 90),
-    Column("news", "", attrgetter("news"), ColumnKind.CHIP, 84, text=lambda news: "" if news == UNCHANGED else news),
+    Column("news", "", attrgetter("news"), ColumnKind.CHIP, 84, text=_news),
+    Column("word", "", attrgetter("news"), width=70, text=_news),
 )
 ACTION_COLUMNS = (
     Column("asset", "Asset", attrgetter("asset"), width=190),
