@@ -324,20 +324,25 @@ class TrialStep(Step):
             return
         if self._asked == frozenset(wanted):
             return
-        self._asked = frozenset(wanted)
+        self._asked, self._wrong = frozenset(wanted), ()
         desk = self.context.desk
 
         def work() -> dict[Any, Tried]:
             return {wish: _try(desk, wish) for wish in wanted}
 
         self.context.background.run(
-            work, self._take_answer, self._asset_refused, write=True, slot=(id(self), "trial"), owner=self
+            work, self._take_answer, self._trial_failed, write=True, slot=(id(self), "trial"), owner=self
         )
 
     def _take_answer(self, tried: dict[Any, Tried]) -> None:
         self._tried, self._asked = tried, frozenset()
         self._show_answer()
         self.computed.emit()
+        self.changed.emit()
+
+    def _trial_failed(self, problems: tuple[Problem, ...]) -> None:
+        """The store did not answer; the next thing typed asks again."""
+        self._wrong, self._asked = problems, frozenset()
         self.changed.emit()
 
     def _show_answer(self) -> None:
