@@ -18,6 +18,7 @@ from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.change_buttons import CHANGING, ChangeButtons
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
 from calm_desktop.ui.record_table import RecordTable
@@ -25,11 +26,30 @@ from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line
 
 
 class AssetPage(LifecycleView):
-    """`calm://asset/ID?asof=...&from=...&to=...`."""
+    """`calm://asset/ID?asof=...&from=...&to=...`; `do=change|transfer|cancel` opens that wizard on it."""
 
     place = "asset"
     view = staticmethod(asset_page)
     holds_many = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.changing = ChangeButtons(context)
+        self.buttons = (*self.changing.all, *self.buttons)
+
+    def render_page(self, page: LifecyclePage) -> None:
+        super().render_page(page)
+        self._follow_wish(page)
+
+    def _follow_wish(self, page: LifecyclePage) -> None:
+        """A link may ask for a wizard: `?do=change&what=pause`. It is asked for once, and no part of the place."""
+        wizard = "" if self.link is None else self.link.get("do")
+        if self.link is None or not wizard:
+            return
+        what = self.link.get("what")
+        self.set_link(self.link.with_parameters(do=None, what=None))
+        if wizard in CHANGING:
+            self.context.start_wizard(wizard, **self.preset(page, wizard), what=what)
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         self.periods = self.table(
@@ -101,6 +121,7 @@ class AssetPage(LifecycleView):
         self.details.show_asset(page.asset)
         self.tabs.show_or_hide("usage", page.usage is not None)
         self.usage.show_usage(page.usage)
+        self.changing.show_asset(page.asset, page.today)
 
     def _correct(self, row: UsageRow) -> None:
         """Correct a record of use."""
@@ -124,10 +145,14 @@ class AssetPage(LifecycleView):
         assert page.asset is not None
         own: dict[str, Any] = {
             "renewal": {"assets": (page.asset.id,)},
-            "invoicing": {"asset": page.asset.id},
+            "sale": {},
             "usage": {"asset": display.asset_words(page.asset.number, page.asset.name, page.asset.account)},
         }
-        return {"account": page.account.id, **own.get(wizard, {})}
+        return {"account": page.account.id, **own.get(wizard, {"asset": page.asset.id})}
+
+    def subject(self) -> dict[str, str]:
+        page = self.snapshot
+        return {} if page is None or page.asset is None else {"account": page.account.id, "asset": page.asset.id}
 
     def explained_by(self, key: str) -> str:
         return "state-periods"

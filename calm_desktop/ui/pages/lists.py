@@ -26,6 +26,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
+from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, button
@@ -212,9 +213,19 @@ class AssetsPage(ListPage):
     opens = staticmethod(lambda row: places.asset(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
+        self.changing = ChangeButtons(self.context, "link")
+        self.changing.beside(self.table)
+        self.table.selection_changed.connect(lambda _: self._offer_changes())
         renew = button("Renew…")
         renew.clicked.connect(self._renew)
         return (renew, self.wizard_button("Sell…", "sale", "primary"))
+
+    def _offer_changes(self) -> None:
+        self.changing.show_asset(only_one(self.table), self.today)
+
+    def subject(self) -> dict[str, str]:
+        chosen = self.changing.asset
+        return {"asset": chosen.id} if chosen is not None else {}
 
     def _renew(self) -> None:
         chosen = self.table.selected_rows()
