@@ -62,6 +62,7 @@ class MainWindow(Shell):
         """Fill the window: pages, wizards, commands; open the first page."""
         from calm_desktop.ui.context import Context
         from calm_desktop.ui.pages import COMMANDS, PAGES
+        from calm_desktop.ui.undo import offer_last_undo
         from calm_desktop.ui.wizards import WIZARDS
 
         self.desk = desk
@@ -72,6 +73,7 @@ class MainWindow(Shell):
         for name, words, keys in WIZARD_COMMANDS:
             if name in WIZARDS:
                 self.add_command(Command(words, partial(self.start_wizard, name), keys))
+        self.add_command(Command("Undo last change", partial(offer_last_undo, context), "Ctrl+Z"))
         for words, keys, link in COMMANDS:
             self.add_command(Command(words, partial(self.open_page, link), keys))
         self._stop_listening = desk.listen(self._committed.emit)

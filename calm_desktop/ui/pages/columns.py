@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.formats.sheets import Price
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.shapes import AssetHead, OrderItemShape
+from calm_desktop.services.shapes import ActionRow, AssetHead, OrderItemShape
 from calm_desktop.ui import display, places
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
@@ -96,11 +97,30 @@ def assets(with_account: bool) -> tuple[Column, ...]:
     )
 
 
+def standing(row: ActionRow) -> str:
+    """Whether an action was taken back, or takes another back."""
+    return "Undone" if row.undone else "Undo" if row.undoes else ""
+
+
+_STANDING = _column("standing", "Undo", CHIP, 84, getter=standing, hidden=True)
+
+
+def is_undone(row: Any) -> bool:
+    """Whether a row is an action that no longer counts, or the one that took it back: both are shown quieter."""
+    return isinstance(row, ActionRow) and not row.stands
+
+
+def show_standing(table: RecordTable, rows: Iterable[ActionRow]) -> None:
+    """Show what was undone in a column of its own, where anything was."""
+    table.show_column("standing", any(not row.stands for row in rows))
+
+
 def actions(with_asset: bool) -> tuple[Column, ...]:
     """Columns of the asset actions of one customer, or of one asset."""
     return (
         _column("effective_date", "Date", DATE, 106),
         _column("category", "Category", CHIP, 110),
+        _STANDING,
         *((_column("asset", "Asset", LINK, 196),) if with_asset else ()),
         _column("source", "Source", LINK, 152),
         _column("quantity_change", "Δ Quantity", DELTA, 88, total=True),
@@ -120,6 +140,7 @@ def browsed_actions(figure: str) -> tuple[Column, ...]:
     return (
         _column("effective_date", "Date", DATE, 108),
         _column("category", "Category", CHIP, 112),
+        _STANDING,
         _column("account", "Account", LINK, 150),
         _column("asset", "Asset", LINK, 215),
         _column("source", "Source", LINK, 156),

@@ -12,7 +12,7 @@ from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.invoices import post
 from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Look, PostInvoices
 from calm_desktop.services.sales import activate, create_assets, create_schedules
-from calm_desktop.services.shapes import ActionDetail, InvoiceShape, ShowOrder, SourceShape
+from calm_desktop.services.shapes import ActionDetail, InvoiceShape, OrderResult, ShowOrder, SourceShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import show_action, show_invoice, show_order
 from calm_desktop.ui import display, places
@@ -24,6 +24,7 @@ from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.pages.columns import target_of
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.undo import offer_undo, undo_buttons
 from calm_desktop.ui.widgets import button
 
 Request = TypeVar("Request")
@@ -64,11 +65,15 @@ class DetailPage(AskingPage):
         desk = self.context.desk
         self.context.background.run(
             lambda: desk.do(use_case, request),
-            lambda _: self.context.notify(Notice(done, "good")),
+            lambda result: self.context.notify(self._notice_of(result, done)),
             lambda problems: self.context.notify(Notice("\n".join(each.message for each in problems), "bad")),
             write=True,
             owner=self,
         )
+
+    def _notice_of(self, result: object, done: str) -> Notice:
+        buttons = undo_buttons(self.context, result, done.rstrip(".")) if isinstance(result, OrderResult) else ()
+        return Notice(done, "good", buttons)
 
     def act(self, text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
         """A button of the header."""
@@ -204,6 +209,7 @@ class ActionPage(DetailPage):
         self.sources = self.add_table(columns.SOURCES, "action/sources", "Related", "source")
         self.to_browser = button("Show among all actions")
         self.to_browser.clicked.connect(self._browse)
+        self.buttons: tuple[QPushButton, ...] = ()
         self._shown: ActionDetail | None = None
 
     def load(self, link: Link) -> None:
@@ -213,6 +219,37 @@ class ActionPage(DetailPage):
         if row.order_id:
             self.go(places.order(row.order_id))
 
+    def _undo(self) -> None:
+        if self._shown is not None:
+            action, asset = self._shown.action, self._shown.asset
+            day = display.day(action.effective_date)
+            words = f"{action.category} of {asset.name} for {asset.account}, effective {day}"
+            offer_undo(self.context, (action.id,), words)
+
+    def _other(self) -> None:
+        if self._shown is not None:
+            self.go(places.action(self._shown.action.undone_by or self._shown.action.undoes or ""))
+
+    def _header_of(self, shown: ActionDetail) -> Header:
+        """What was undone, and what undoes, say so, and lead to each other."""
+        action, asset = shown.action, shown.asset
+        crumbs = (
+            ("Accounts", places.accounts()),
+            (asset.account, places.account(asset.account_id)),
+            (asset.name, places.asset(asset.id)),
+            ("Asset actions", places.actions(asset_id=asset.id)),
+        )
+        title = f"{action.category} of {display.day(action.effective_date)}"
+        stands = action.undone_by is None and action.undoes is None
+        chips: tuple[tuple[str, str | None], ...] = ((action.category, None if stands else "neutral"),)
+        if stands:
+            own = self.act("Undo…", self._undo)
+        else:
+            chips = (*chips, ("Undone" if action.undone_by else "Undo", None))
+            own = self.act("Show the undo" if action.undone_by else "Show what it undoes", self._other)
+        self.buttons = (self.to_browser, own)
+        return Header(title, crumbs, chips, self.buttons)
+
     def _browse(self) -> None:
         if self._shown is not None:
             self.go(places.actions(asset_id=self._shown.asset.id, chosen=self._shown.action.id))
@@ -221,14 +258,7 @@ class ActionPage(DetailPage):
         self._shown = shown
         action, asset = shown.action, shown.asset
         self.account_id = asset.account_id
-        crumbs = (
-            ("Accounts", places.accounts()),
-            (asset.account, places.account(asset.account_id)),
-            (asset.name, places.asset(asset.id)),
-            ("Asset actions", places.actions(asset_id=asset.id)),
-        )
-        title = f"{action.category} of {display.day(action.effective_date)}"
-        self.set_header(Header(title, crumbs, ((action.category, None),), (self.to_browser,)))
+        self.set_header(self._header_of(shown))
         self.facts.show_facts(
             [
                 ("Asset", asset.name),

@@ -154,6 +154,7 @@ class LifecycleView(AskingPage):
         self._show_cards(page)
         self._show_days(page)
         self._show_charts(page)
+        columns.show_standing(self.action_table, page.actions)
         self.action_table.set_rows(page.actions)
         self.show_rest(page)
         self._fill_lines()
@@ -314,6 +315,7 @@ class LifecycleView(AskingPage):
             title=title,
             noun=noun,
             future=future,
+            quiet=columns.is_undone,
             empty=empty or f"No {noun}s yet.",
             background=self.context.background,
         )

@@ -19,6 +19,7 @@ from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import SegmentedControl
 from calm_desktop.ui.page import Notice
+from calm_desktop.ui.undo import undo_buttons
 from calm_desktop.ui.widgets import Label, Section, button
 from calm_desktop.ui.wizards import sale_draft
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
@@ -434,17 +435,30 @@ class SaleWizard(Wizard):
         return "Sale" + (f" to {who}" if who else "") + (f": {products}" if products else "")
 
     def finished_with(self, result: OrderResult) -> Notice:
-        return order_notice(self.context, result, "Sold")
+        return order_notice(self.context, result, "Sold", "to")
 
 
-def order_notice(context: Context, result: OrderResult, done: str) -> Notice:
-    """What was made of an order, with links to it."""
+def order_notice(context: Context, result: OrderResult, done: str, link: str = "for") -> Notice:
+    """What was made of an order, with Undo and links to it: `Sold 10 Licence to Acme`, where `link` is `to`."""
     order = result.orders[0]
-    links: list[tuple[str, Any]] = [("Open order", partial(context.open_link, places.order(order.id)))]
+    words = f"{done} {_sold(result)} {link} {order.account}"
+    links: list[tuple[str, Any]] = [*undo_buttons(context, result, words)]
+    links += [("Open order", partial(context.open_link, places.order(order.id)))]
     if len(result.assets) == 1:
         links.append(("Open asset", partial(context.open_link, places.asset(result.assets[0].asset.id))))
     if result.assets:
         links.append(("Open account", partial(context.open_link, places.account(result.assets[0].asset.account_id))))
-    kept = " as a draft" if order.status == "Draft" else ""
-    words = f"{done}{kept}: order {order.number} for {order.account}, {display.money(order.total)}."
-    return Notice(words, "good", tuple(links))
+    if order.status == "Draft":
+        words = f"{done} as a draft, for {order.account}"
+    text = f"{words}: order {order.number}, {display.money(order.total)}."
+    return Notice(text, "good", tuple(links))
+
+
+def _sold(result: OrderResult) -> str:
+    """What an order is about, as people say it: `10 Licence`, or how many assets."""
+    items = [item for order in result.orders for item in order.items]
+    names = [shape.asset.name for shape in result.assets] or list(dict.fromkeys(item.product for item in items))
+    if len(names) != 1:
+        return display.count(len(names), "asset")
+    quantities = {item.quantity for item in items if item.quantity > 0}
+    return f"{display.quantity(quantities.pop())} {names[0]}" if len(quantities) == 1 else names[0]
