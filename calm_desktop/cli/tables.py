@@ -124,11 +124,29 @@ def calm(text: str) -> str:
 
 
 def order_sheets(result: Any) -> list[Sheet]:
-    """What sell, renew, activate and the two steps answer."""
+    """What sales, renewals, changes, activations and the two steps answer."""
     sheets = [_order_sheet(order) for order in result.orders]
     for shape in result.assets:
         sheets.extend(asset_sheets(shape, actions=False, billing=False))
+        credits_due = _credits_of(result, shape)
+        if credits_due:
+            sheets.append(rows_of("Credits and corrections that follow", credits_due, CREDIT))
+    if result.overrides_needed:
+        words = " ".join(problem.message for problem in result.overrides_needed)
+        sheets.append(Sheet("Needs --override REASON", (), words))
     return sheets
+
+
+def _credits_of(result: Any, shape: Any) -> list[Any]:
+    """What the orders of a result credit of an asset."""
+    mine = {item.id for order in result.orders for item in order.items}
+    return [
+        part
+        for plan in shape.billing.schedules
+        if plan.order_item in mine
+        for part in plan.items
+        if part.kind in ("credit", "correction")
+    ]
 
 
 def _order_sheet(order: Any) -> Sheet:
@@ -153,6 +171,7 @@ ORDER_ITEM = {
     "Category": "category",
     "Id": "id",
 }
+CREDIT = {"Start": "start", "End": "end", "Due": "billing_date", "Kind": "kind", "Amount": "amount"}
 STATE_PERIOD = {"Start": "start", "End": "end", "Quantity": "quantity", "Amount": "amount", "MRR": "mrr"}
 ACTION = {
     "Recorded": "action_date",

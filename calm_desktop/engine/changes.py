@@ -463,12 +463,17 @@ def _arriving(life: Life, spans: Sequence[_Span], out: Sequence[Item]) -> list[I
             beside = [item for item in gone if item is not whole[-1]]
             found.extend(_bringing(mine[0].term, days, [whole[-1], *beside], len(found), life.currency))
             continue
-        for span in mine:
-            parts = [
-                replace(item, period=span.period, agreed=None) for item in gone if item.period.holds(span.period.start)
-            ]
-            found.extend(_bringing(mine[0].term, span.period, parts, len(found), life.currency))
+        for places, run in groupby(mine, key=lambda span: _places(gone, span.period.start)):
+            held = list(run)
+            step = Period(held[0].period.start, held[-1].period.end)
+            parts = [replace(gone[place], period=step, agreed=None) for place in places]
+            found.extend(_bringing(mine[0].term, step, parts, len(found), life.currency))
     return found
+
+
+def _places(items: Sequence[Item], day: date) -> list[int]:
+    """Which of the items hold on `day`."""
+    return [place for place, item in enumerate(items) if item.period.holds(day)]
 
 
 def _bringing(term: TermOfLife, days: Period, gone: Sequence[Item], before: int, currency: Currency) -> Iterator[Item]:
@@ -517,8 +522,14 @@ def settled(life: Life, items: Sequence[Item], type_: ActionType) -> list[Item]:
     rest = after.delta.amount.minor - sum(total.minor for total in known if total is not None)
     if not rest:
         return list(items)
-    place = next(place for place, total in enumerate(known) if total is None)
+    place = next(place for place, item in enumerate(items) if _is_in_open_term(life, item))
+    carried = rest + (known[place] or life.currency.money(0)).minor
     return [
-        replace(item, agreed=life.currency.money(rest)) if number == place else item
+        replace(item, agreed=life.currency.money(carried)) if number == place else item
         for number, item in enumerate(items)
     ]
+
+
+def _is_in_open_term(life: Life, item: Item) -> bool:
+    """Whether an item stands in a term that was sold without an end."""
+    return item.target is not None and life.cover_of(life.by_key[item.target]).item.is_evergreen

@@ -228,7 +228,7 @@ class TermOfLife:
     def _state(self, span: Period, amount: Money | None) -> StatePeriod:
         holding = self.in_force(span.start)
         monthly = sum((self._monthly(entry) for entry in holding), Fraction(0))
-        paused = any(entry.item.effect is Effect.PAUSES for entry in holding)
+        paused = any(held.entry.item.effect is Effect.PAUSES for held in self.holdings(span.start))
         quantity = sum((entry.item.quantity for entry in holding), Decimal(0))
         return StatePeriod(span, quantity, amount, money_from(monthly, self.currency), paused)
 

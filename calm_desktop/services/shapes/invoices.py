@@ -73,6 +73,7 @@ class InvoiceLineRow:
     account_id: str
     asset: str
     asset_id: str
+    order_item: str
     type: str
     description: str
     start: Day

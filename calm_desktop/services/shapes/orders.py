@@ -14,7 +14,7 @@ from calm_desktop.services.shapes.assets import AssetHead, AssetShape
 
 @dataclass(frozen=True, slots=True)
 class OrderItemShape:
-    """One order item."""
+    """One order item; `target` is the item that it takes from or takes back, or in whose term it adds."""
 
     id: str
     line: int
@@ -22,6 +22,7 @@ class OrderItemShape:
     asset: str | None
     category: str
     effect: str
+    target: str | None
     start: date
     end: date | None
     quantity: Decimal

@@ -132,13 +132,12 @@ def _status(
 
 def _is_spent(item: Row[Any]) -> bool:
     """A credit of nothing waits for nothing."""
-    return item.kind == ItemKind.CREDIT.value and item.amount == 0
+    return bool(item.kind == ItemKind.CREDIT.value and item.amount == 0)
 
 
 def _takes(row: Row[Any]) -> bool:
     """Whether a schedule is that of an item that takes back, or whose charges were all taken back."""
-    takes = row.effect in (Effect.LOWERS.value, Effect.ENDS.value)
-    return takes or bool(row.total == 0 and row.recurring)
+    return bool(row.effect in (Effect.LOWERS.value, Effect.ENDS.value) or (row.total == 0 and row.recurring))
 
 
 def _invoice_name(item: Row[Any]) -> str | None:

@@ -181,6 +181,7 @@ def _line_row(row: Row[Any]) -> InvoiceLineRow:
         account_id=public_id("account", row.account_id),
         asset=row.asset_name,
         asset_id=public_id("asset", row.asset_id),
+        order_item=public_id("order-item", row.order_item_id),
         type=row.type,
         description=row.description,
         start=row.start,
