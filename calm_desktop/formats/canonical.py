@@ -139,9 +139,8 @@ def _read_line(
             )
             value = None
         row.append(value or "")
-    for name in item:
-        if name != "steps" and (name not in NAMES or name == "order"):
-            problems.append(unknown(file, item.line, f"{place}.{shown(name)}", (*NAMES[1:], "steps"), name))
+    known = (*NAMES[1:], "steps")
+    problems += [unknown(file, item.line, f"{place}.{shown(name)}", known, name) for name in item if name not in known]
     drafts, wrong = step_reader.read(item.line, f"{place}.steps", item.get("steps"))
     steps, contradictions = step_reader.fold(item.line, row, drafts)
     problems += [*wrong, *contradictions]
