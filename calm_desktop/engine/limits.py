@@ -15,3 +15,6 @@ LONGEST_TERM = 3600
 
 LONGEST_PAYMENT = 3650
 """Days from an invoice's date to its due date."""
+
+LONGEST_TRIAL = 3_600
+"""How many days at the start of a sale may be free."""

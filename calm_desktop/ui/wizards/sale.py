@@ -27,6 +27,7 @@ from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.new_product import NewProduct
 from calm_desktop.ui.wizards.order_review import OrderReview
+from calm_desktop.ui.wizards.ramp_steps import RampSteps
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
 from calm_desktop.ui.wizards.steps import Step
 
@@ -50,6 +51,7 @@ PARTIALS = (("Count their days", "allowed"), ("Count as whole", "whole"))
 REMAINDERS = (("To the last period", "last"), ("To the first period", "first"))
 CATEGORIES = tuple((each.value, each.value) for each in (Category.INITIAL_SALE, Category.CROSS_SELLS, Category.OTHER))
 SOURCES = (("This order", ""), ("A work order", sale_draft.WORK_ORDER), ("Another system", sale_draft.SYSTEM))
+DISCOUNTS = (("percent", sale_draft.PERCENT), ("per unit", sale_draft.PER_UNIT))
 UNITS = (("months", "months"), ("years", "years"))
 RUNS = {sale_draft.TERM: "For a term", sale_draft.LAST_DAY: "Until a day", sale_draft.OPEN: "Evergreen"}
 
@@ -179,7 +181,10 @@ class LinesStep(Step):
         form.line("asset_name", "Name of the asset", placeholder="As the product", span=2)
         form.line("quantity", "Quantity", figures=True, span=2)
         form.line("price", "Unit price", figures=True, span=2)
-        form.line("discount", "Discount in percent", placeholder="0", figures=True, span=2)
+        form.line("discount", "Discount", placeholder="0", figures=True)
+        form.line("discount_amount", "Discount", placeholder="0.00", figures=True)
+        form.choice("discount_in", " ", DISCOUNTS)
+        form.rows["discount_in"].field.setAccessibleName("Discount in percent, or in money per unit")
         form.day("start", "First day", self.today, span=2)
         self.runs = form.switch("runs", "Runs", [(text, value) for value, text in RUNS.items()], span=2)
         form.line("term", "Term", figures=True)
@@ -196,6 +201,8 @@ class LinesStep(Step):
         form.new_line()
         form.choice("category", "Category", CATEGORIES, span=2)
         form.choice("source", "Comes from", SOURCES, span=2)
+        form.line("free_months", "Free months", placeholder="0", figures=True)
+        form.line("trial_days", "Trial days", placeholder="0", figures=True)
         form.new_line()
         form.line("work_order", "Work order number", span=2)
         form.line("line", "Work order line", span=2)
@@ -203,6 +210,9 @@ class LinesStep(Step):
         form.line("reference", "Reference", span=2)
         form.changed.connect(self._typed)
         part.body.addWidget(form)
+        self.steps = RampSteps(self.today)
+        self.steps.changed.connect(self._typed)
+        part.body.addWidget(self.steps)
         self.about = Label("", "muted", size=theme.SMALL, wrap=True)
         part.body.addWidget(self.about)
         self.product_button = button("New product…", "link")
@@ -257,19 +267,22 @@ class LinesStep(Step):
         self.list.setCurrentRow(self.at)
         self.list.blockSignals(False)
         self.form.bind(self.line)
+        self.steps.bind(self.line.steps)
         self.adapt()
 
     def _words(self, line: LineDraft) -> str:
         product = sale_draft.product_named(self.products, line.product)
         name = product.name if product is not None else line.product or "New line"
         price = line.price or (self._list_price(product, line) if product is not None else "")
-        amount = " × ".join(part for part in (line.quantity, price) if part)
+        quantity = " → ".join(part for part in (line.quantity, *(step.quantity for step in line.steps)) if part)
+        amount = " × ".join(part for part in (quantity, price) if part)
         return "\n".join(part for part in (name, amount) if part)
 
     def _chosen(self, place: int) -> None:
         if 0 <= place < len(self.draft.lines) and place != self.at:
             self.at = place
             self.form.bind(self.line, touched=True)
+            self.steps.bind(self.line.steps, touched=True)
             self.adapt()
             self.changed.emit()
 
@@ -329,7 +342,10 @@ class LinesStep(Step):
         self.runs.set_current(RUNS[runs])
         form.show_rows(runs == sale_draft.TERM, "term", "term_unit")
         form.show_rows(runs == sale_draft.LAST_DAY, "end")
-        form.show_rows(not once, "frequency", "boundary", "partial", "remainder")
+        form.show_rows(not once, "frequency", "boundary", "partial", "remainder", "free_months", "trial_days")
+        form.show_rows(line.discount_in == sale_draft.PERCENT, "discount")
+        form.show_rows(line.discount_in == sale_draft.PER_UNIT, "discount_amount")
+        self.steps.setVisible(not once)
         form.show_rows(not once and line.boundary == sale_draft.DAY_OF_MONTH, "boundary_day")
         form.show_rows(line.source == sale_draft.WORK_ORDER, "work_order", "line")
         form.show_rows(line.source == sale_draft.SYSTEM, "system", "reference")
@@ -385,8 +401,8 @@ class LinesStep(Step):
             self._show_lines()
         mine = [problem for problem, place in zip(problems, places, strict=True) if place == self.at]
         others = [problem for problem, place in zip(problems, places, strict=True) if place != self.at]
-        known = [problem for problem in others if problem.field in self.form.rows]
-        rest = self.form.show_problems(mine, all_fields)
+        known = [problem for problem in others if problem.field in self.form.rows or problem.field.startswith("steps")]
+        rest = self.steps.show_problems(self.form.show_problems(mine, all_fields), all_fields)
         return [*rest, *(problem for problem in others if problem not in known)]
 
     def entered(self) -> None:
