@@ -94,7 +94,7 @@ class RampSteps(QWidget):
         form = Form(step, 6)
         form.day("start", "From", self.today, span=2)
         form.line("quantity", "Quantity", figures=True, span=2)
-        form.line("price", "Unit price", placeholder="As before the steps", figures=True, span=2)
+        form.line("price", "Unit price", placeholder="As the line", figures=True, span=2)
         form.changed.connect(self.changed)
         for name, words in (("start", "First day"), ("quantity", "Quantity"), ("price", "Unit price")):
             form.rows[name].field.setAccessibleName(f"{words} of step {place + 1}")
