@@ -78,7 +78,10 @@ class ActionDot:
 
 @dataclass(frozen=True, slots=True)
 class ChartSeries:
-    """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed."""
+    """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed.
+
+    `paused` are spans, first and last day (None: open), in which what is owned rests; they are shaded.
+    """
 
     title: str
     lines: tuple[StepLine, ...]
@@ -87,6 +90,7 @@ class ChartSeries:
     as_of: date
     start: date
     end: date
+    paused: tuple[tuple[date, date | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

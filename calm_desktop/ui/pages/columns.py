@@ -7,6 +7,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.formats.sheets import Price
 from calm_desktop.services.currencies import currency_named
@@ -106,7 +107,9 @@ _STANDING = _column("standing", "Undo", CHIP, 84, getter=standing, hidden=True)
 
 
 def is_undone(row: Any) -> bool:
-    """Whether a row is an action that no longer counts, or the one that took it back: both are shown quieter."""
+    """Whether a row no longer counts, and is shown quieter: an action that was undone, its undo, an undone asset."""
+    if isinstance(row, AssetHead):
+        return row.status == AssetStatus.UNDONE.value
     return isinstance(row, ActionRow) and not row.stands
 
 
@@ -248,6 +251,9 @@ STATE_PERIODS = (
     _column("quantity", "Quantity", QUANTITY, 120),
     _column("amount", "Amount", MONEY, 140, total=True),
     _column("mrr", "MRR", MONEY, 140),
+    _column(
+        "state", "State", CHIP, 100, hidden=True, getter=lambda row: AssetStatus.PAUSED.value if row.paused else ""
+    ),
 )
 
 SCHEDULES = (

@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.requests import Find, PageRequest
@@ -383,12 +384,22 @@ class LifecycleView(AskingPage):
         outer.addWidget(self.area)
 
 
+_LIVELIEST = (
+    AssetStatus.ACTIVE,
+    AssetStatus.PAUSED,
+    AssetStatus.SCHEDULED,
+    AssetStatus.ENDED,
+    AssetStatus.UNDONE,
+)
+
+
 def status_chips(assets: Sequence[AssetHead], as_of: date) -> tuple[tuple[str, str | None], ...]:
-    """Whether anything is owned, and how soon the next term ends."""
+    """What holds for the assets, the liveliest of their states, and how soon the next term ends."""
     if not assets:
         return ()
-    running = [asset for asset in assets if asset.status == "Active"]
-    words = "Active" if running else "Scheduled" if any(a.status == "Scheduled" for a in assets) else "Ended"
+    found = {asset.status for asset in assets}
+    words = next(status.value for status in _LIVELIEST if status.value in found)
+    running = [asset for asset in assets if asset.status == AssetStatus.ACTIVE.value]
     chips: list[tuple[str, str | None]] = [(words, None)]
     ends = [asset.lifecycle_end for asset in running if asset.lifecycle_end is not None and asset.mrr]
     if ends and (days := (min(ends) - as_of).days + 1) <= SOON_DAYS:
