@@ -18,3 +18,6 @@ LONGEST_PAYMENT = 3650
 
 RATE_LIMIT = Decimal(10) ** 8
 """Exchange rates stay below it."""
+
+LONGEST_TRIAL = 3_600
+"""How many days at the start of a sale may be free."""

@@ -239,6 +239,13 @@ class UndoAction:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoActions:
+    """Take several actions back, all of them or none."""
+
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunInvoices:
     """Invoice all that is due up to `through`; with `invoice_date`, on that day; for one account or asset if named."""
 

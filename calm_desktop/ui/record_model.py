@@ -146,11 +146,13 @@ class RecordModel(QAbstractTableModel):
         columns: Sequence[Column],
         row_id: Callable[[Any], Hashable],
         future: Callable[[Any], bool] | None = None,
+        quiet: Callable[[Any], bool] | None = None,
     ) -> None:
         super().__init__()
         self.columns = tuple(columns)
         self.row_id = row_id
         self.future = future
+        self.quiet = quiet
         self.rows: Sequence[Any] | WindowedRows = ()
         self.order: Sequence[int] = ()
         self.sorted_by: str = ""

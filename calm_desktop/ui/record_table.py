@@ -67,7 +67,7 @@ from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.formats import sheets
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.background import Background, problems_of
-from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, cells, sums
+from calm_desktop.ui.record_model import FIGURES, Column, ColumnKind, RecordModel, cells, sums
 from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, plain_tooltip, restyle, tone_of, tool
 from calm_desktop.ui.windowed_rows import WindowedRows
 
@@ -98,12 +98,14 @@ _CHIP_COLOURS = {
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints a cell: hairline, chip, link, grey for the future, red for what went down."""
+    """Paints a cell: hairline, chip, link, grey for the future, red for what went down; struck out what was undone."""
 
     def __init__(self, parent: QTableView) -> None:
         super().__init__(parent)
         self.view = parent
         self.font = theme.font(figures=True)
+        self.struck = theme.font(figures=True)
+        self.struck.setStrikeOut(True)
         self.metrics = QFontMetrics(self.font)
         self.chip_font: QFont = theme.font(theme.SMALL, theme.MEDIUM)
         self.chip_metrics = QFontMetrics(self.chip_font)
@@ -123,11 +125,13 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("selection"))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
         inner = rect.adjusted(PAD, 0, -PAD, -1)
+        quiet = row is not None and model.quiet is not None and model.quiet(row)
         if column.kind is ColumnKind.CHIP and text:
-            self._chip(painter, inner, text)
+            self._chip(painter, inner, text, "neutral" if quiet else tone_of(text))
         else:
-            painter.setFont(self.font)
-            painter.setPen(theme.colour(self._token(column, row, value, model)))
+            strikes = quiet and column.kind in FIGURES
+            painter.setFont(self.struck if strikes else self.font)
+            painter.setPen(theme.colour("muted" if quiet else self._token(column, row, value, model)))
             shown = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(inner, column.alignment, shown)
         if option.state & QStyle.StateFlag.State_HasFocus and self.view.hasFocus():
@@ -143,8 +147,8 @@ class _Delegate(QStyledItemDelegate):
         future = row is not None and model.future is not None and model.future(row)
         return "muted" if future else "text"
 
-    def _chip(self, painter: QPainter, inner: QRect, text: str) -> None:
-        ink, ground = _CHIP_COLOURS[tone_of(text)]
+    def _chip(self, painter: QPainter, inner: QRect, text: str, tone: str) -> None:
+        ink, ground = _CHIP_COLOURS[tone]
         width = min(self.chip_metrics.horizontalAdvance(text) + CHIP_PAD, inner.width())
         pill = QRectF(inner.left(), inner.center().y() - 9.5, width, 21)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -279,6 +283,7 @@ class RecordTable(Section):
         empty: str = "Nothing here yet.",
         background: Background | None = None,
         record_id: Callable[[Any], Hashable] | None = None,
+        quiet: Callable[[Any], bool] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, parent)
@@ -291,7 +296,7 @@ class RecordTable(Section):
         self._needs: dict[int, int] = {}
         self._silent = False
         self._chosen_columns: list[str] | None = None
-        self.model = RecordModel(columns, row_id, future)
+        self.model = RecordModel(columns, row_id, future, quiet)
         self.view = _View()
         self.view.setModel(self.model)
         head = self.view.horizontalHeader()

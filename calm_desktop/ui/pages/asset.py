@@ -111,6 +111,7 @@ class AssetPage(LifecycleView):
 
     def show_rest(self, page: LifecyclePage) -> None:
         assert page.asset is not None
+        self.periods.show_column("state", any(row.paused for row in page.state_periods))
         self.periods.set_rows(page.state_periods)
         held = next((row for row in page.state_periods if _holds(row, page)), None)
         if held is not None and not self.periods.selected_ids():

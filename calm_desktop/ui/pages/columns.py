@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import Money
@@ -132,11 +134,32 @@ def assets(with_account: bool) -> tuple[Column, ...]:
     )
 
 
+def standing(row: ActionRow) -> str:
+    """Whether an action was taken back, or takes another back."""
+    return "Undone" if row.undone else "Undo" if row.undoes else ""
+
+
+_STANDING = _column("standing", "Undo", CHIP, 84, getter=standing, hidden=True)
+
+
+def is_undone(row: Any) -> bool:
+    """Whether a row no longer counts, and is shown quieter: an action that was undone, its undo, an undone asset."""
+    if isinstance(row, AssetHead):
+        return row.status == AssetStatus.UNDONE.value
+    return isinstance(row, ActionRow) and not row.stands
+
+
+def show_standing(table: RecordTable, rows: Iterable[ActionRow]) -> None:
+    """Show what was undone in a column of its own, where anything was."""
+    table.show_column("standing", any(not row.stands for row in rows))
+
+
 def actions(with_asset: bool) -> tuple[Column, ...]:
     """Columns of the asset actions of one customer, or of one asset."""
     return (
         _column("effective_date", "Date", DATE, 106),
         _column("category", "Category", CHIP, 110),
+        _STANDING,
         *((_column("asset", "Asset", LINK, 196),) if with_asset else ()),
         _column("source", "Source", LINK, 152),
         _column("quantity_change", "Δ Quantity", DELTA, 88, total=True, explains=True),
@@ -156,6 +179,7 @@ def browsed_actions(figure: str) -> tuple[Column, ...]:
     return (
         _column("effective_date", "Date", DATE, 108),
         _column("category", "Category", CHIP, 112),
+        _STANDING,
         _column("account", "Account", LINK, 150),
         _column("asset", "Asset", LINK, 215),
         _column("source", "Source", LINK, 156),
@@ -363,6 +387,9 @@ STATE_PERIODS = (
     _column("quantity", "Quantity", QUANTITY, 120, explains=True),
     _column("amount", "Amount", MONEY, 140, total=True, explains=True),
     _column("mrr", "MRR", MONEY, 140, explains=True),
+    _column(
+        "state", "State", CHIP, 100, hidden=True, getter=lambda row: AssetStatus.PAUSED.value if row.paused else ""
+    ),
 )
 
 SCHEDULES = (

@@ -18,6 +18,7 @@ from calm_desktop.services.shapes import (
     ActionDetail,
     CreditResult,
     InvoiceShape,
+    OrderResult,
     PaymentResult,
     ShowOrder,
     SourceShape,
@@ -34,6 +35,7 @@ from calm_desktop.ui.pages.columns import target_of, why_of
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.paper_forms import PaperPanel, convert_form, credit_form, exact, pay_form
 from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.undo import offer_undo, undo_buttons
 from calm_desktop.ui.widgets import button
 
 Request = TypeVar("Request")
@@ -97,7 +99,7 @@ class DetailPage(AskingPage):
         desk = self.context.desk
         self.context.background.run(
             lambda: desk.do(use_case, request),
-            lambda _: self.context.notify(Notice(done, "good")),
+            lambda result: self.context.notify(self._notice_of(result, done)),
             lambda problems: self.context.notify(Notice("\n".join(each.message for each in problems), "bad")),
             write=True,
             owner=self,
@@ -109,6 +111,10 @@ class DetailPage(AskingPage):
 
     def _explain_fact(self, name: str) -> None:
         self.explain_figure(self.asked_why(name))
+
+    def _notice_of(self, result: object, done: str) -> Notice:
+        buttons = undo_buttons(self.context, result, done.rstrip(".")) if isinstance(result, OrderResult) else ()
+        return Notice(done, "good", buttons)
 
     def act(self, text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
         """A button of the header."""
@@ -319,6 +325,7 @@ class ActionPage(DetailPage):
         self.sources = self.add_table(columns.SOURCES, "action/sources", "Related", "source")
         self.to_browser = button("Show among all actions")
         self.to_browser.clicked.connect(self._browse)
+        self.buttons: tuple[QPushButton, ...] = ()
         self._shown: ActionDetail | None = None
 
     def load(self, link: Link) -> None:
@@ -331,6 +338,37 @@ class ActionPage(DetailPage):
     def asked_why(self, name: str) -> Explain | None:
         return None if self._shown is None else Explain("action", self._shown.action.id, ACTION_FIGURES[name])
 
+    def _undo(self) -> None:
+        if self._shown is not None:
+            action, asset = self._shown.action, self._shown.asset
+            day = display.day(action.effective_date)
+            words = f"{action.category} of {asset.name} for {asset.account}, effective {day}"
+            offer_undo(self.context, (action.id,), words)
+
+    def _other(self) -> None:
+        if self._shown is not None:
+            self.go(places.action(self._shown.action.undone_by or self._shown.action.undoes or ""))
+
+    def _header_of(self, shown: ActionDetail) -> Header:
+        """What was undone, and what undoes, say so, and lead to each other."""
+        action, asset = shown.action, shown.asset
+        crumbs = (
+            ("Accounts", places.accounts()),
+            (asset.account, places.account(asset.account_id)),
+            (asset.name, places.asset(asset.id)),
+            ("Asset actions", places.actions(asset_id=asset.id)),
+        )
+        title = f"{action.category} of {display.day(action.effective_date)}"
+        stands = action.undone_by is None and action.undoes is None
+        chips: tuple[tuple[str, str | None], ...] = ((action.category, None if stands else "neutral"),)
+        if stands:
+            own = self.act("Undo…", self._undo)
+        else:
+            chips = (*chips, ("Undone" if action.undone_by else "Undo", None))
+            own = self.act("Show the undo" if action.undone_by else "Show what it undoes", self._other)
+        self.buttons = (self.to_browser, own)
+        return Header(title, crumbs, chips, self.buttons)
+
     def _browse(self) -> None:
         if self._shown is not None:
             self.go(places.actions(asset_id=self._shown.asset.id, chosen=self._shown.action.id))
@@ -339,14 +377,7 @@ class ActionPage(DetailPage):
         self._shown = shown
         action, asset = shown.action, shown.asset
         self.account_id = asset.account_id
-        crumbs = (
-            ("Accounts", places.accounts()),
-            (asset.account, places.account(asset.account_id)),
-            (asset.name, places.asset(asset.id)),
-            ("Asset actions", places.actions(asset_id=asset.id)),
-        )
-        title = f"{action.category} of {display.day(action.effective_date)}"
-        self.set_header(Header(title, crumbs, ((action.category, None),), (self.to_browser,)))
+        self.set_header(self._header_of(shown))
         self.facts.show_facts(
             [
                 ("Asset", asset.name),

@@ -21,7 +21,7 @@ from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.columns import why_of
+from calm_desktop.ui.pages.columns import is_undone, why_of
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.reporting import ReportingBar
@@ -155,7 +155,15 @@ class HomePage(AskingPage):
 
     def _table(self, columns: Sequence[Column], name: str, title: str, noun: str, empty: str) -> RecordTable:
         table = RecordTable(
-            columns, attrgetter("id"), name, self.context.settings, title, noun, future=self._is_late, empty=empty
+            columns,
+            attrgetter("id"),
+            name,
+            self.context.settings,
+            title,
+            noun,
+            future=self._is_late,
+            empty=empty,
+            quiet=is_undone,
         )
         table.without_tools()
         table.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))

@@ -15,6 +15,7 @@ from dateutil.relativedelta import relativedelta
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
@@ -168,6 +169,7 @@ class LifecycleView(AskingPage):
         self.reporting.show_figures(page.reporting)
         self._show_days(page)
         self._show_charts(page)
+        columns.show_standing(self.action_table, page.actions)
         self.action_table.set_rows(page.actions)
         self.show_rest(page)
         self._fill_lines()
@@ -337,6 +339,7 @@ class LifecycleView(AskingPage):
             title=title,
             noun=noun,
             future=future,
+            quiet=columns.is_undone,
             empty=empty or f"No {noun}s yet.",
             background=self.context.background,
         )
@@ -410,12 +413,22 @@ class LifecycleView(AskingPage):
         outer.addWidget(self.area)
 
 
+_LIVELIEST = (
+    AssetStatus.ACTIVE,
+    AssetStatus.PAUSED,
+    AssetStatus.SCHEDULED,
+    AssetStatus.ENDED,
+    AssetStatus.UNDONE,
+)
+
+
 def status_chips(assets: Sequence[AssetHead], as_of: date) -> tuple[tuple[str, str | None], ...]:
-    """Whether anything is owned, and how soon the next term ends."""
+    """What holds for the assets, the liveliest of their states, and how soon the next term ends."""
     if not assets:
         return ()
-    running = [asset for asset in assets if asset.status == "Active"]
-    words = "Active" if running else "Scheduled" if any(a.status == "Scheduled" for a in assets) else "Ended"
+    found = {asset.status for asset in assets}
+    words = next(status.value for status in _LIVELIEST if status.value in found)
+    running = [asset for asset in assets if asset.status == AssetStatus.ACTIVE.value]
     chips: list[tuple[str, str | None]] = [(words, None)]
     ends = [asset.lifecycle_end for asset in running if asset.lifecycle_end is not None and asset.mrr]
     if ends and (days := (min(ends) - as_of).days + 1) <= SOON_DAYS:

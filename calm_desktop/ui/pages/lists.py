@@ -94,6 +94,7 @@ class ListPage(AskingPage):
             future=None if is_future is None else lambda row: is_future(row, self.today),
             empty=self.empty or f"No {self.noun}s yet.",
             background=context.background,
+            quiet=columns.is_undone,
         )
         self.table.title.hide()
         self.as_of = DateField()
