@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from calm_desktop.services.desk import Desk
+from tests import oracle
 from tests.command_line import CommandLine
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -30,6 +32,28 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         patch.delenv("CALM_STORE", raising=False)
         yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say for each billing system how many of its published cases agree, where any was asked."""
+    outcomes: dict[str, str] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, case in getattr(report, "user_properties", []):
+                if name == oracle.PROPERTY:
+                    outcomes[case] = outcome
+    if outcomes:
+        terminalreporter.section("published cases of other billing systems")
+        for line in oracle.table(outcomes):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store in US dollars, to be copied: making one takes longer."""
+    path = tmp_path_factory.mktemp("blank") / "store.db"
+    Desk.create(path, {"currency": "USD", "tax-mode": "invoice-line"}).close()
+    return path
 
 
 @pytest.fixture(scope="session")
