@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from tests import oracle
 from tests.command_line import CommandLine
+from tests.trade import Trade
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -63,6 +65,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the published cases in {folder} (or name their folder in CALM_SHARED)")
     return folder
+
+
+@pytest.fixture
+def trade(blank_store: Path, tmp_path: Path) -> Iterator[Trade]:
+    """Sales and changes told to the services, on a new store that is checked when the test is done."""
+    path = tmp_path / "trade.db"
+    path.write_bytes(blank_store.read_bytes())
+    with Desk.open(path) as desk:
+        yield Trade(desk, "2022-01-01")
+        report = desk.ask(check, None)
+        assert report.ok, report.broken
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,24 +25,12 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.engine.rating import MrrFormula, Rate, mrr
 from calm_desktop.engine.schedules import Account, Billed, relaid
 from calm_desktop.services import taxes
-from calm_desktop.services.check import check as check_store
-from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddTax
 from tests.oracle import OF_SEVERAL_LINES, PROPERTY, Answer, Case, Record, check, ours
 from tests.trade import Trade, day
 
 ONE_DAY = timedelta(days=1)
 EVERGREEN = SellingModel.EVERGREEN
-
-
-@pytest.fixture
-def trade(blank_store: Path, tmp_path: Path) -> Iterator[Trade]:
-    path = tmp_path / "store.db"
-    path.write_bytes(blank_store.read_bytes())
-    with Desk.open(path, date(2011, 1, 1)) as desk:
-        yield Trade(desk)
-        report = desk.ask(check_store, None)
-        assert report.ok, report.broken
 
 
 def cents(text: str) -> int:
