@@ -234,7 +234,7 @@ def lago_credit(trade: Trade, case: Case) -> Answer:
         return {"credit_note": items or None}
     (item,) = items
     made = later.invoice(changed)["invoices"]
-    (line,) = [each for shape in made for each in shape["lines"] if each["amount"].startswith("-")]
+    (line,) = [each for shape in made for each in shape["lines"] if is_credit(each)]
     used = day(changed) - timedelta(days=1)
     whole = billing_month(day(start), used)
     unused = Period(day(changed), whole[1]).days
@@ -251,6 +251,10 @@ def lago_credit(trade: Trade, case: Case) -> Answer:
     if "exact_half_up_cents" in case["expected"]:
         found |= {"exact_half_up_cents": found["total_cents"], "total_cents": case["expected"]["total_cents"]}
     return {key: value for key, value in found.items() if key in case["expected"]}
+
+
+def is_credit(line: Any) -> bool:
+    return bool(line["type"] == "Charge" and line["amount"].startswith("-"))
 
 
 def billing_month(start: date, used: date) -> tuple[date, date]:
