@@ -112,7 +112,10 @@ REFUSED = {
         "renew LIC --term 12",
         "renewal-scheduled",
         "asset",
-        "A renewal of LIC is scheduled already; it now runs to 2023-12-31.",
+        (
+            "A renewal of LIC is scheduled already; it now runs to 2023-12-31. Undo it first to renew on other terms, "
+            "or amend it."
+        ),
     ),
     "a renewal of what was sold once": (
         [],
