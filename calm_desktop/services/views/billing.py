@@ -19,6 +19,9 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.scopes import Scope, rows_in
 from calm_desktop.store import tables
 
+_SETTLING = (ItemKind.CREDIT.value, ItemKind.CORRECTION.value)
+"""What evens out earlier charges and brings no days of its own."""
+
 NO_BILLING = Billing(None, ())
 
 
@@ -160,7 +163,7 @@ def _invoice_name(item: Row[Any]) -> str | None:
 def _group(group: int, plans: Sequence[ScheduleShape]) -> GroupShape:
     """The roll-up: an open schedule leaves the end open, an evergreen one the pending amount unknown."""
     currency = plans[0].billed.currency
-    charging = [plan for plan in plans if any(item.kind != ItemKind.CREDIT.value for item in plan.items)] or plans
+    charging = [plan for plan in plans if any(item.kind not in _SETTLING for item in plan.items)] or plans
     ends = [plan.end for plan in charging if plan.end is not None]
     pending = [plan.pending for plan in plans if plan.pending is not None]
     return GroupShape(
