@@ -92,8 +92,10 @@ class Trade:
 
     def reprice(self, asset: str, start: str, override: str = "", **price: str) -> Any:
         """Another price, discount or discount_amount."""
-        asked = {field: Decimal(value) for field, value in price.items()}
-        return self.do(changes.reprice, RepriceAsset(asset, day(start), **asked), override)
+        asked = [
+            Decimal(price[field]) if field in price else None for field in ("price", "discount", "discount_amount")
+        ]
+        return self.do(changes.reprice, RepriceAsset(asset, day(start), *asked), override)
 
     def extend(self, asset: str, end: str, override: str = "") -> Any:
         """Another last day."""

@@ -672,6 +672,7 @@ def assets_in(tx: Tx) -> list[int]:
 Life.TestCase.settings = settings(
     max_examples=LIVES,
     stateful_step_count=12,
+    derandomize="CALM_LIVES" not in os.environ,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
