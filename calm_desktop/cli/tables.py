@@ -124,11 +124,29 @@ def calm(text: str) -> str:
 
 
 def order_sheets(result: Any) -> list[Sheet]:
-    """What sell, renew, activate and the two steps answer."""
+    """What sales, renewals, changes, activations and the two steps answer."""
     sheets = [_order_sheet(order) for order in result.orders]
     for shape in result.assets:
         sheets.extend(asset_sheets(shape, actions=False, billing=False))
+        credits_due = _credits_of(result, shape)
+        if credits_due:
+            sheets.append(rows_of("Credits and corrections that follow", credits_due, CREDIT))
+    if result.overrides_needed:
+        words = " ".join(problem.message for problem in result.overrides_needed)
+        sheets.append(Sheet("Needs --override REASON", (), words))
     return sheets
+
+
+def _credits_of(result: Any, shape: Any) -> list[Any]:
+    """What the orders of a result credit of an asset."""
+    mine = {item.id for order in result.orders for item in order.items}
+    return [
+        part
+        for plan in shape.billing.schedules
+        if plan.order_item in mine
+        for part in plan.items
+        if part.kind in ("credit", "correction")
+    ]
 
 
 def _order_sheet(order: Any) -> Sheet:
@@ -153,6 +171,7 @@ ORDER_ITEM = {
     "Category": "category",
     "Id": "id",
 }
+CREDIT = {"Start": "start", "End": "end", "Due": "billing_date", "Kind": "kind", "Amount": "amount"}
 STATE_PERIOD = {"Start": "start", "End": "end", "Quantity": "quantity", "Amount": "amount", "MRR": "mrr"}
 ACTION = {
     "Recorded": "action_date",
@@ -221,6 +240,7 @@ INVOICE = {
     "Id": "id",
 }
 INVOICE_LINE = {
+    "Line": "line",
     "Type": "type",
     "Description": "description",
     "Start": "start",
@@ -232,6 +252,46 @@ INVOICE_LINE = {
     "Balance": "balance",
     "Asset": "asset",
 }
+APPLIED = {
+    "Date": "date",
+    "Invoice": "invoice",
+    "Line": "line",
+    "Type": "type",
+    "Description": "description",
+    "Amount": "amount",
+}
+CREDIT_MEMO = {
+    "Number": "number",
+    "Account": "account",
+    "Reason": "reason",
+    "Date": "date",
+    "Total": "total",
+    "Applied": "applied",
+    "Refunded": "refunded",
+    "Balance": "balance",
+    "Currency": "currency",
+    "Note": "note",
+}
+CREDIT_LINE = {
+    "Line": "line",
+    "Type": "type",
+    "Description": "description",
+    "Start": "start",
+    "End": "end",
+    "Amount": "amount",
+    "Invoice": "invoice",
+    "Its line": "invoice_line",
+}
+PAYMENT = {
+    "Number": "number",
+    "Account": "account",
+    "Invoice": "invoice",
+    "Date": "date",
+    "Amount": "amount",
+    "Currency": "currency",
+    "Reference": "reference",
+}
+REFUND = {"Number": "number", "Credit": "credit", "Date": "date", "Amount": "amount", "Currency": "currency"}
 PRODUCT = {
     "Code": "code",
     "Name": "name",
@@ -295,6 +355,8 @@ LISTS: dict[str, dict[str, str]] = {
         "Balance": "balance",
         "Currency": "currency",
     },
+    "credits": CREDIT_MEMO,
+    "payments": PAYMENT,
     "products": PRODUCT,
     "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
     "imports": {
@@ -434,7 +496,53 @@ def invoice_sheets(shape: Any) -> list[Sheet]:
         "Total": money(head.total),
         "Balance": money(head.balance),
     }
-    return [facts(title, figures), rows_of("Lines", shape.lines, INVOICE_LINE)]
+    if head.converted_negative_amount:
+        figures["Converted negative amount"] = money(head.converted_negative_amount)
+    sheets = [facts(title, figures), rows_of("Lines", shape.lines, INVOICE_LINE)]
+    if shape.payments:
+        columns = {"Number": "number", "Date": "date", "Amount": "amount", "Reference": "reference"}
+        sheets.append(rows_of("Payments", shape.payments, columns))
+    if shape.credits:
+        columns = {"Number": "number", "Date": "date", "Reason": "reason", "Amount": "amount", "Note": "note"}
+        sheets.append(rows_of("Credits", shape.credits, columns))
+    return sheets
+
+
+def payment_sheets(shape: Any) -> list[Sheet]:
+    """`show payment`."""
+    return [
+        rows_of("Payment", [shape.payment], PAYMENT),
+        rows_of("Applied", shape.applied, APPLIED),
+    ]
+
+
+def payment_result_sheets(result: Any) -> list[Sheet]:
+    """What paying answers."""
+    return [*payment_sheets(result), _lowered(result)]
+
+
+def credit_sheets(shape: Any) -> list[Sheet]:
+    """`show credit`."""
+    return [
+        rows_of("Credit memo", [shape.credit], CREDIT_MEMO),
+        rows_of("Lines", shape.lines, CREDIT_LINE),
+        rows_of("Applied", shape.applied, APPLIED, "Not applied."),
+        rows_of("Refunds", shape.refunds, REFUND, "Not refunded."),
+    ]
+
+
+def credit_result_sheets(result: Any) -> list[Sheet]:
+    """What crediting, converting and applying answer."""
+    return [*credit_sheets(result), _lowered(result)]
+
+
+def refund_result_sheets(result: Any) -> list[Sheet]:
+    """What refunding answers."""
+    return [rows_of("Refund", [result.refund], REFUND), rows_of("Credit memo", [result.credit], CREDIT_MEMO)]
+
+
+def _lowered(result: Any) -> Sheet:
+    return rows_of("Invoices", (shape.invoice for shape in result.invoices), INVOICE)
 
 
 def invoice_result_sheets(result: Any) -> list[Sheet]:
@@ -442,6 +550,8 @@ def invoice_result_sheets(result: Any) -> list[Sheet]:
     made = len(result.invoices)
     title = "Invoices" if made <= MANY else f"The first {MANY} of {made:,} invoices; `list invoices` shows all"
     sheets = [rows_of(title, (shape.invoice for shape in result.invoices[:MANY]), INVOICE, "Nothing was due.")]
+    if result.credits:
+        sheets.append(rows_of("Credit memos", (shape.credit for shape in result.credits[:MANY]), CREDIT_MEMO))
     if result.skipped:
         sheets.append(rows_of("Skipped", result.skipped, {"Account": "account", "Reason": "reason"}))
     if result.totals:

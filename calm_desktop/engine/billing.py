@@ -39,13 +39,17 @@ AMOUNT_LIMIT = Fraction(2**63 - 1, 10**4)
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One billing period item: its days, its billing date, its share of a whole period, and its amount."""
+    """One billing period item: its days, its billing date, its share of a whole period, and its amount.
+
+    `quantity` is what it bills, where that is not the quantity of its order item.
+    """
 
     start: date
     end: date
     billing_date: date
     fraction: Fraction
     amount: Money
+    quantity: Decimal | None = None
 
 
 def slices(
@@ -57,12 +61,14 @@ def slices(
     bill_day: int | None,
     through: date | None,
     anchor: date | None = None,
+    agreed: Money | None = None,
 ) -> tuple[Slice, ...]:
     """The slices of a line, in order, that are billed up to `through`; without it, all those of a term.
 
     The slices of a term sum to its total to the last minor unit. An evergreen line needs `through`, and each of
     its slices is rated by itself; what is paid once and has no end is one slice on its start day. `anchor` is the
-    first day of the term whose grid is used, where that is not the period's own start.
+    first day of the term whose grid is used, where that is not the period's own start. With an `agreed` total the
+    slices sum to that.
     """
     if period.end is None and rate.unit is not PriceUnit.ONCE:
         if through is None:
@@ -77,7 +83,7 @@ def slices(
     else:
         count = term_count(period, rate.unit, terms, anchor)
     minor = exact_amount(count, quantity, rate) * 10**currency.decimals
-    amounts = split(minor, weights, terms.remainder)
+    amounts = split(minor, weights, terms.remainder, None if agreed is None else agreed.minor)
     laid = (_slice(part, terms, bill_day, Money(amount, currency)) for part, amount in zip(parts, amounts, strict=True))
     return tuple(part for part in laid if through is None or part.billing_date <= through)
 
@@ -200,6 +206,17 @@ def _problems_of_rate(rate: Rate) -> Iterator[Problem]:
         )
     elif _has_more_decimals(discount, 4):
         yield Problem("too-many-decimals", "discount", "The discount has more than 4 decimals. Round it to 4.")
+    amount = rate.discount_amount
+    if not amount.is_finite() or amount < 0 or (amount and rate.net < 0):
+        yield Problem(
+            "discount-out-of-range",
+            "discount_amount",
+            "The discount in money is out of range. Give an amount from 0 up to the unit price.",
+        )
+    elif _has_more_decimals(amount, 6):
+        yield Problem(
+            "too-many-decimals", "discount_amount", "The discount in money has more than 6 decimals. Round it to 6."
+        )
 
 
 def _problems_of_grid(period: Period, rate: Rate, terms: BillingTerms) -> Iterator[Problem]:

@@ -76,11 +76,14 @@ def money_from(amount: Fraction | Decimal, currency: Currency) -> Money:
     return Money(_divide_half_up(top * 10**currency.decimals, bottom), currency)
 
 
-def split(total: Fraction, weights: Sequence[Fraction], remainder: Remainder) -> tuple[int, ...]:
+def split(
+    total: Fraction, weights: Sequence[Fraction], remainder: Remainder, agreed: int | None = None
+) -> tuple[int, ...]:
     """Cut a total in exact minor units into slices in proportion to `weights`; they sum to the rounded total.
 
-    Each slice is rounded half up and the first or last takes what is left over; where that would turn its sign,
-    all slices are cut towards zero instead. A negative total is the mirror image of the positive one (DOMAIN 3.3).
+    With an `agreed` total in whole minor units, some odd cents from the exact one, they sum to that instead. Each slice
+    is rounded half up and the first or last takes what is left over; where that would turn its sign, all slices are cut
+    towards zero instead. A negative total is the mirror image of the positive one (DOMAIN 3.3).
     """
     scale = lcm(*(weight.denominator for weight in weights))
     shares = [weight.numerator * (scale // weight.denominator) for weight in weights]
@@ -89,7 +92,7 @@ def split(total: Fraction, weights: Sequence[Fraction], remainder: Remainder) ->
     sign = -1 if total < 0 else 1
     top, bottom = abs(total.numerator), total.denominator * sum(shares)
     place = 0 if remainder is Remainder.FIRST else -1
-    rounded = round_half_up(abs(total))
+    rounded = round_half_up(abs(total)) if agreed is None else sign * agreed
     slices = [_divide_half_up(top * share, bottom) for share in shares]
     if slices[place] + rounded - sum(slices) < 0:
         slices = [top * share // bottom for share in shares]

@@ -38,22 +38,29 @@ class MrrFormula(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A unit price before discount, what one of it pays for, and a discount in percent (0 to 100)."""
+    """A unit price before discount, what one of it pays for, and its discounts.
+
+    `discount` is in percent (0 to 100) and comes off first, then `discount_amount`, in major units off each unit price.
+    """
 
     unit_price: Decimal
     unit: PriceUnit
     discount: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
 
     @property
     def net(self) -> Fraction:
-        """The unit price after discount, exact, in major units of the currency."""
+        """The unit price after discounts, exact, in major units of the currency."""
         price = Fraction(self.unit_price)
-        return price * (100 - Fraction(self.discount)) / 100 if self.discount else price
+        if self.discount:
+            price = price * (100 - Fraction(self.discount)) / 100
+        return price - Fraction(self.discount_amount) if self.discount_amount else price
 
     @property
     def net_decimal(self) -> Decimal:
-        """The unit price after discount, exact: within the limits it never has more than 12 decimals."""
-        return (self.unit_price * (100 - self.discount)).scaleb(-2) if self.discount else self.unit_price
+        """The unit price after discounts, exact: within the limits it never has more than 12 decimals."""
+        price = (self.unit_price * (100 - self.discount)).scaleb(-2) if self.discount else self.unit_price
+        return price - self.discount_amount if self.discount_amount else price
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,14 @@ class Reader:
             return None
         return value
 
+    def amount(self, field: str, text: str) -> Decimal | None:
+        """An amount of money above 0 and below 10^12; its currency says how many decimals it may have."""
+        value = self.number(field, text, 4, "10 or 9.99")
+        if value is not None and not 0 < value < PRICE_LIMIT:
+            self.wrong(f"bad-{field}", field, f"{field}: {text} must be more than 0 and less than 1,000,000,000,000.")
+            return None
+        return value
+
     def percent(self, field: str, text: str, limit: int = 100) -> Decimal | None:
         """A percentage from 0 to `limit`."""
         value = self.number(field, text, 4, "10 or 7.7")

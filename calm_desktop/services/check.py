@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, records
+from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, papers, records
 from calm_desktop.services.invariants.finding import Rule
 from calm_desktop.services.tx import Tx
 
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
     lifecycle.current_figures_are_those_of_their_day,
     lifecycle.sources_make_their_actions_amount,
     billing.schedules_bill_their_items_asset,
-    billing.schedules_total_their_item,
+    billing.schedules_total_their_items,
     billing.slices_sum_to_their_schedule,
     billing.slices_do_not_overlap,
     billing.slices_leave_no_day_out,
@@ -52,6 +52,17 @@ RULES: tuple[Rule, ...] = (
     invoices.charges_are_taxed_once,
     invoices.invoices_have_lines,
     invoices.invoice_numbers_have_no_gaps,
+    papers.settlements_never_exceed_their_line,
+    papers.settlements_stay_in_their_account,
+    papers.payments_are_applied_whole,
+    papers.memos_are_not_spent_twice,
+    papers.converted_lines_are_closed,
+    papers.memo_lines_stay_in_their_account,
+    papers.memo_lines_carry_out_their_credit,
+    papers.credits_never_exceed_what_was_billed,
+    papers.payment_numbers_have_no_gaps,
+    papers.credit_memo_numbers_have_no_gaps,
+    papers.refund_numbers_have_no_gaps,
 )
 
 

@@ -105,7 +105,9 @@ class Desk:
         results: list[Result] = []
         try:
             with self._database.write() as db:
-                results.append(use_case(self._tx(db, override, progress), request))
+                tx = self._tx(db, override, progress)
+                tx.previewing = True
+                results.append(use_case(tx, request))
                 raise _TakenBack
         except _TakenBack:
             return results[0]

@@ -6,7 +6,7 @@ is one transaction, so one that is interrupted leaves nothing half done and is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,23 +15,26 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
-from calm_desktop.engine.billing import slices
-from calm_desktop.engine.catalog import OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.invoicing import Due, Grouping, InvoiceStatus, TaxMode, propose
+from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
+from calm_desktop.engine.lifecycle import Entry
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import Rate
+from calm_desktop.engine.schedules import Account, laid_out
+from calm_desktop.services.credit_runs import write_memos
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices
+from calm_desktop.services.lives import takers_of
 from calm_desktop.services.lookup import find
-from calm_desktop.services.order_flow import item_rows, write_items
-from calm_desktop.services.orders import StoredItem, items_query, stored_item
+from calm_desktop.services.orders import items_query, stored_item
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
+from calm_desktop.services.scheduling import item_rows, write_items
 from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views import invoice_shapes
+from calm_desktop.services.views import credit_shapes, invoice_shapes
 from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
@@ -57,7 +60,7 @@ def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
         scope = and_(scope, tables.sales_order.c.account_id == account)
     work = _Run(tx, request.through, request.invoice_date, request.draft)
     work.invoice(scope)
-    if not work.made and not work.skipped and (request.account or request.asset):
+    if not work.found_any and (request.account or request.asset):
         work.skipped.append(SkippedAccount(request.account or request.asset, f"nothing is due up to {request.through}"))
     return work.result()
 
@@ -93,7 +96,7 @@ def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
     if pending:
         tx.refuse_unless_overridden(_pending_problem(row.number, pending))
     work.invoice(tables.order_item.c.order_id == order, by_item=True)
-    if not work.made and not work.skipped:
+    if not work.found_any:
         name = tx.db.execute(select(tables.account.c.name).where(tables.account.c.id == row.account_id)).scalar_one()
         work.skipped.append(SkippedAccount(name, f"nothing of order {row.number} is due up to {through}"))
     return work.result()
@@ -148,7 +151,11 @@ def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
         .join(tables.sales_order, orders.id == items.order_id)
         .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
         .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
-        .where(plans.id.in_(schedules), func.coalesce(invoices.status, "") != InvoiceStatus.POSTED.value)
+        .where(
+            plans.id.in_(schedules),
+            parts.memo_line_id.is_(None),
+            func.coalesce(invoices.status, "") != InvoiceStatus.POSTED.value,
+        )
         .group_by(items.asset_name, orders.number, orders.currency)
         .order_by(orders.number)
     )
@@ -174,9 +181,20 @@ def _pending_problem(number: str, pending: Sequence[_Pending]) -> Problem:
     return Problem("earlier-order-pending", "order", words, overridable=True)
 
 
+def _spent_credit() -> ColumnElement[bool]:
+    """A credit of nothing: all that was billed had been credited before. It is on record, but on no paper."""
+    parts = tables.billing_item.c
+    return and_(parts.kind == ItemKind.CREDIT.value, parts.amount == 0)
+
+
 def _due_query() -> Select[Any]:
-    """Billing period items that are on no invoice, with what a `Due` needs, by account."""
+    """Billing period items that are on no invoice and no credit memo, with what a `Due` needs, by account.
+
+    What credits another item has that one's tax with it: the rate of its line, where it is on one.
+    """
     parts, plans, items, orders = tables.billing_item, tables.billing_schedule, tables.order_item, tables.sales_order
+    credited, credited_plan = parts.alias("credited"), plans.alias("credited_plan")
+    credited_item, lines = items.alias("credited_item"), tables.invoice_line.alias("credited_line")
     return (
         select(
             parts.c.id,
@@ -184,23 +202,34 @@ def _due_query() -> Select[Any]:
             parts.c.end,
             parts.c.billing_date,
             parts.c.amount,
+            parts.c.kind,
+            func.coalesce(parts.c.quantity, items.c.quantity, type_=tables.QUANTITY).label("quantity"),
             items.c.id.label("order_item_id"),
             items.c.order_id,
             items.c.asset_id,
             items.c.asset_name,
-            items.c.quantity,
             items.c.unit_price,
             items.c.discount,
+            items.c.discount_amount,
             items.c.price_unit,
             items.c.tax_category,
             orders.c.account_id,
             orders.c.currency,
+            parts.c.credits_id,
+            credited.c.billing_date.label("credited_date"),
+            func.coalesce(lines.c.tax_category, credited_item.c.tax_category).label("credited_category"),
+            lines.c.id.label("credited_line"),
+            lines.c.tax_rate.label("credited_rate"),
         )
         .select_from(parts)
         .join(plans, plans.c.id == parts.c.schedule_id)
         .join(items, items.c.id == plans.c.order_item_id)
         .join(orders, orders.c.id == items.c.order_id)
-        .where(parts.c.invoice_line_id.is_(None))
+        .outerjoin(credited, credited.c.id == parts.c.credits_id)
+        .outerjoin(credited_plan, credited_plan.c.id == credited.c.schedule_id)
+        .outerjoin(credited_item, credited_item.c.id == credited_plan.c.order_item_id)
+        .outerjoin(lines, lines.c.id == credited.c.invoice_line_id)
+        .where(parts.c.invoice_line_id.is_(None), parts.c.memo_line_id.is_(None), ~_spent_credit())
         .order_by(orders.c.account_id, parts.c.billing_date, parts.c.id)
     )
 
@@ -213,20 +242,32 @@ class _Run:
         self.status = InvoiceStatus.DRAFT if draft else InvoiceStatus.POSTED
         self.mode = TaxMode(tx.settings["tax-mode"])
         self.rates = TaxRates(tx)
+        self.credit_mode = CreditMode(tx.settings["credits"])
         self.made: list[int] = []
+        self.memos: list[int] = []
         self.skipped: list[SkippedAccount] = []
         self.tally = Tally()
+
+    @property
+    def found_any(self) -> bool:
+        """Whether there was anything to be invoiced."""
+        return bool(self.made or self.memos or self.skipped)
 
     def adopt(self, other: _Run) -> None:
         """Count what another piece made as part of this one."""
         self.made.extend(other.made)
+        self.memos.extend(other.memos)
         self.skipped.extend(other.skipped)
         self.tally.adopt(other.tally)
 
     def result(self) -> InvoiceResult:
         """What was made, whole."""
         return InvoiceResult(
-            invoice_shapes(self.tx, self.made), tuple(self.skipped), self.tally.totals(), self.tx.request_id
+            invoice_shapes(self.tx, self.made),
+            tuple(self.skipped),
+            self.tally.totals(),
+            credit_shapes(self.tx, self.memos),
+            self.tx.request_id,
         )
 
     def invoice(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
@@ -256,33 +297,33 @@ class _Run:
             .join(plans, plans.c.order_item_id == tables.order_item.c.id)
             .join(parts, parts.c.schedule_id == plans.c.id)
             .where(scope, plans.c.end.is_(None), tables.order_item.c.selling_model == SellingModel.EVERGREEN.value)
+            .where(parts.c.kind == ItemKind.CHARGE.value)
             .add_columns(plans.c.id.label("schedule_id"), func.max(parts.c.start).label("last_start"))
             .group_by(*(column for column in items_query().selected_columns), plans.c.id)
             .having(last <= self.through)
         )
         rows: list[dict[str, Any]] = []
-        for row in self.tx.db.execute(query).all():
+        found = self.tx.db.execute(query).all()
+        takers = takers_of(self.tx, [row.id for row in found])
+        for row in found:
             stored = stored_item(row)
-            rows.extend(self._next_parts(row, stored))
+            account = Account(stored.currency, stored.bill_day)
+            source = Entry(stored.id, stored.item)
+            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through, row.last_start)
+            rows.extend(item_rows(row.schedule_id, laid))
             if len(rows) >= _PORTION:
                 write_items(self.tx, rows)
                 rows = []
         write_items(self.tx, rows)
-
-    def _next_parts(self, row: Row[Any], stored: StoredItem) -> Iterator[dict[str, Any]]:
-        item = stored.item
-        beyond = min(LAST_DAY, date.fromordinal(self.through.toordinal() + 800))
-        parts = slices(item.period, item.quantity, item.rate, item.terms, stored.currency, stored.bill_day, beyond)
-        new = [part for part in parts if part.start > row.last_start]
-        due = [part for part in new if part.billing_date <= self.through]
-        return item_rows(row.schedule_id, new[: len(due) + 1])
 
     def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> int:
         """Turn due rows into invoices; the answer is how many rows were looked at."""
         if not rows:
             return 0
         dues = self._dues(rows)
-        proposals = propose(dues, self.mode, self.invoice_date, by_item)
+        credits_due = [due for due in dues if due.is_credit and self.credit_mode is CreditMode.MEMO]
+        charges = [due for due in dues if not due.is_credit] if credits_due else dues
+        proposals = propose(charges, self.mode, self.invoice_date, by_item)
         if proposals:
             writer = InvoiceWriter(self.tx, self.status, self.through)
             made = writer.write(proposals)
@@ -291,6 +332,9 @@ class _Run:
                 self.tally.add(proposal.lines[0].amount.currency.code, proposal.charges, proposal.tax)
             tell_of_invoices(self.tx, made, self.status)
             self.tx.touch("invoice", *{proposal.account for proposal in proposals})
+        # A memo counts from the moment it is written: drafts leave it to the run that posts.
+        if credits_due and self.status is InvoiceStatus.POSTED:
+            self.memos.extend(write_memos(self.tx, propose_memos(credits_due, self.invoice_date)))
         return len(rows)
 
     def _dues(self, rows: Sequence[Row[Any]]) -> list[Due]:
@@ -300,13 +344,14 @@ class _Run:
             account = accounts[number]
             mine, missing = [], set()
             for row in group:
-                rate = None
-                if row.tax_category:
-                    day = self.invoice_date or row.billing_date
-                    rate = self.rates.rate(row.tax_category, account.tax_profile, day)
+                category = row.tax_category if row.credits_id is None else row.credited_category
+                rate = row.credited_rate
+                if category and row.credited_line is None:
+                    day = self.invoice_date or row.credited_date or row.billing_date
+                    rate = self.rates.rate(category, account.tax_profile, day)
                     if rate is None:
-                        missing.add(row.tax_category)
-                mine.append(_due(row, account, rate))
+                        missing.add(category)
+                mine.append(_due(row, account, category, rate))
             if missing:
                 names = ", ".join(sorted(missing))
                 words = f"no tax rate for the category {names}; add one, then run again"
@@ -316,21 +361,25 @@ class _Run:
         return found
 
 
-def _due(row: Row[Any], account: Row[Any], rate: Decimal | None) -> Due:
+_SAID = {ItemKind.CREDIT: ", unused", ItemKind.CORRECTION: ", correction"}
+"""What stands behind an asset's name on lines that are no charge for a period."""
+
+
+def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) -> Due:
     return Due(
         billing_item=row.id,
         account=row.account_id,
         order=row.order_id,
         order_item=row.order_item_id,
         asset=row.asset_id,
-        description=row.asset_name,
+        description=row.asset_name + _SAID.get(ItemKind(row.kind), ""),
         billing_date=row.billing_date,
         start=row.start,
         end=row.end,
         quantity=row.quantity,
-        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount).net_decimal,
+        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount).net_decimal,
         amount=currency_named(row.currency).money(row.amount),
-        tax_category=row.tax_category,
+        tax_category=category,
         tax_rate=rate,
         payment_days=account.payment_days,
         grouping=Grouping(account.invoice_by),
@@ -364,4 +413,4 @@ def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     tally = Tally()
     for shape in shapes:
         tally.add(shape.invoice.currency, shape.invoice.charges.minor, shape.invoice.tax.minor)
-    return InvoiceResult(shapes, (), tally.totals(), tx.request_id)
+    return InvoiceResult(shapes, (), tally.totals(), (), tx.request_id)

@@ -7,28 +7,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, exists, func, select
 
-from calm_desktop.engine.billing import Slice, slices
-from calm_desktop.engine.catalog import OrderKind, ScheduleCategory
-from calm_desktop.engine.lifecycle import Change, SourceKind, StatePeriod, first_sale, renew, state_on
-from calm_desktop.engine.money import Money
+from calm_desktop.engine.catalog import ActionType, Effect, OrderKind
+from calm_desktop.engine.lifecycle import Change, Entry, Life, SourceKind, StatePeriod, act, state_on
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.engine.rating import MrrFormula
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.lives import lives_of
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
+from calm_desktop.services.scheduling import make_schedules
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.scopes import among, rows_in
-from calm_desktop.services.views.states import states_in
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
-
-_OPEN_HORIZON = timedelta(days=800)
-"""How far the first items of an evergreen schedule are looked for: beyond any frequency and bill day."""
 
 
 def _stored(tx: Tx, query: Select[Any], orders: Iterable[int]) -> Iterator[StoredItem]:
@@ -38,11 +35,11 @@ def _stored(tx: Tx, query: Select[Any], orders: Iterable[int]) -> Iterator[Store
 
 def make_assets(tx: Tx, orders: Sequence[int]) -> None:
     """Let activated orders change what customers own, where they have not yet; tell what assets belong to them."""
-    actions = tables.action
+    sources = tables.action_source
     undone = (
         items_query()
-        .outerjoin(actions, actions.c.order_item_id == tables.order_item.c.id)
-        .where(actions.c.id.is_(None))
+        .outerjoin(sources, sources.c.order_item_id == tables.order_item.c.id)
+        .where(sources.c.id.is_(None))
     )
     items = list(_stored(tx, undone, orders))
     if items:
@@ -51,57 +48,136 @@ def make_assets(tx: Tx, orders: Sequence[int]) -> None:
 
 
 def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
-    formula = MrrFormula(tx.settings["mrr-formula"])
     known = sorted({item.asset for item in items if item.asset is not None})
-    states = {asset: tuple(held) for asset, held in states_in(tx, among(tables.asset.c.id, known)).items()}
+    lives = lives_of(tx, known)
+    kept = _StatesAsStored(tx, known)
     sequences = _last_sequences(tx, known)
-    new = [item for item in items if item.asset is None]
-    next_asset = take(tx.db, "asset", len(new)) if new else 0
-    next_asset_number = next_number(tx.db, "asset", len(new)) if new else 0
-    next_action = take(tx.db, "action", len(items))
-    next_period = take(tx.db, "state_period", len(items))
+    acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
+    new = sum(group[0].asset is None for group in acts)
+    next_asset = take(tx.db, "asset", new) if new else 0
+    next_asset_number = next_number(tx.db, "asset", new) if new else 0
     rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    renewed: set[int] = set()
-    for each, stored in enumerate(items):
-        asset = stored.asset
-        if asset is None:
+    for action, group in enumerate(acts, take(tx.db, "action", len(acts))):
+        lead = group[0]
+        entries = [Entry(item.id, item.item, action) for item in group]
+        if lead.asset is None:
             asset, next_asset = next_asset, next_asset + 1
-            change = first_sale(stored.item, stored.currency, formula)
-            rows["asset"].append(_asset_row(tx, asset, next_asset_number, stored, change))
+            change = act(Life((), lead.currency), entries, ActionType.GENERATE)
+            rows["asset"].append(_asset_row(tx, asset, next_asset_number, lead, change))
             next_asset_number += 1
-            rows["link"].append({"item": stored.id, "asset": asset})
+            rows["link"].extend({"item": item.id, "asset": asset} for item in group)
         else:
-            _still_fits(stored, states[asset])
-            change = renew(states[asset], stored.item, stored.currency, formula)
-            renewed.add(asset)
-        states[asset] = change.periods
+            asset = lead.asset
+            _still_fits(tx, lead, lives[asset])
+            change = act(lives[asset], entries, _type_of(lead))
+        lives[asset] = change.life
         sequences[asset] = sequences.get(asset, 0) + 1
-        rows["state_period"].append({"id": next_period + each, "asset_id": asset, **_state_columns(change.periods[-1])})
-        rows["action"].append(_action_row(tx, next_action + each, asset, sequences[asset], stored, change))
-        rows["action_source"].extend(_source_rows(next_action + each, stored))
+        rows["action"].append(_action_row(tx, action, asset, sequences[asset], lead, change))
+        rows["action_source"].extend(row for item in group for row in _source_rows(action, item))
+        kept.become(asset, change.periods)
     if rows["asset"]:
         tx.db.execute(tables.asset.insert(), rows["asset"])
         bound = tables.order_item.update().where(tables.order_item.c.id == bindparam("item"))
         tx.db.execute(bound.values(asset_id=bindparam("asset")), rows["link"])
-    for asset in renewed:
-        values = {"lifecycle_end": states[asset][-1].period.end, **_current(tx, states[asset])}
+    for asset in known:
+        states = lives[asset].states()
+        values = _current(tx, states)
+        if states:
+            values |= {"lifecycle_start": states[0].period.start, "lifecycle_end": states[-1].period.end}
         tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
+    kept.write()
+    _link_undone(tx, rows["action"], acts)
     first_source = take(tx.db, "action_source", len(rows["action_source"]))
     for number, row in enumerate(rows["action_source"], first_source):
         row["id"] = number
-    for table in (tables.state_period, tables.action, tables.action_source):
+    for table in (tables.action, tables.action_source):
         tx.db.execute(table.insert(), rows[table.name])
     tx.touch("asset", *{item.account for item in items})
 
 
-def _still_fits(stored: StoredItem, states: Sequence[StatePeriod]) -> None:
-    end = states[-1].period.end
-    if end is None or stored.item.period.start <= end:
-        words = (
-            f"Order {stored.order_number} renews {stored.asset_name} from {stored.item.period.start}, "
-            f"but it now runs {'without an end' if end is None else f'to {end}'}. Make a new renewal order."
+def _type_of(lead: StoredItem) -> ActionType:
+    return ActionType.CANCEL if lead.order_kind is OrderKind.CANCEL else ActionType.CHANGE
+
+
+def _link_undone(tx: Tx, actions: Sequence[dict[str, Any]], acts: Sequence[Sequence[StoredItem]]) -> None:
+    """Say of each undoing action which one it takes back, and of the others that they take back none."""
+    targets = {
+        row["id"]: group[0].item.target
+        for row, group in zip(actions, acts, strict=True)
+        if group[0].item.effect is Effect.UNDOES
+    }
+    sources = tables.action_source.c
+    query = select(sources.order_item_id, sources.action_id)
+    wanted = among(sources.order_item_id, [target for target in targets.values() if target is not None])
+    undone = dict(tuple(row) for row in rows_in(tx, query, wanted)) if targets else {}
+    for row in actions:
+        row["undoes_id"] = undone.get(targets.get(row["id"]))
+
+
+class _StatesAsStored:
+    """The state periods of assets as rows: what an act changed of them is written, the others keep their rows."""
+
+    def __init__(self, tx: Tx, assets: Sequence[int]) -> None:
+        self._tx = tx
+        self._before: defaultdict[int, dict[date, Row[Any]]] = defaultdict(dict)
+        self._after: dict[int, tuple[StatePeriod, ...]] = {}
+        periods = tables.state_period
+        for row in rows_in(tx, select(periods), among(periods.c.asset_id, assets)):
+            self._before[row.asset_id][row.start] = row
+
+    def become(self, asset: int, states: tuple[StatePeriod, ...]) -> None:
+        """These are now the state periods of the asset."""
+        self._after[asset] = states
+
+    def write(self) -> None:
+        periods, tx = tables.state_period, self._tx
+        gone: list[int] = []
+        new: list[dict[str, Any]] = []
+        for asset, states in self._after.items():
+            before = self._before[asset]
+            starts = {state.period.start for state in states}
+            gone.extend(row.id for start, row in before.items() if start not in starts)
+            for state in states:
+                columns = _state_columns(state)
+                row = before.get(state.period.start)
+                if row is None:
+                    new.append({"asset_id": asset, **columns})
+                elif any(getattr(row, name) != value for name, value in columns.items()):
+                    tx.db.execute(periods.update().where(periods.c.id == row.id).values(**columns))
+        for portion in chunks(gone):
+            tx.db.execute(periods.delete().where(periods.c.id.in_(portion)))
+        if new:
+            for number, columns in enumerate(new, take(tx.db, "state_period", len(new))):
+                columns["id"] = number
+            tx.db.execute(periods.insert(), new)
+
+
+def _still_fits(tx: Tx, lead: StoredItem, life: Life) -> None:
+    """Refuse an order that was written for an asset that has changed since."""
+    again = "renewal" if lead.order_kind is OrderKind.RENEW else "order"
+    if lead.order_kind is OrderKind.RENEW and lead.item.effect is Effect.COVERS:
+        states = life.states()
+        end = states[-1].period.end if states else None
+        fits = bool(states) and end is not None and lead.item.period.start > end and not life.ended
+    else:
+        actions, orders = tables.action.c, tables.sales_order.c
+        newer = exists().where(
+            actions.asset_id == lead.asset, actions.recorded_at > orders.recorded_at, orders.id == lead.order
         )
+        fits = not tx.db.scalar(select(newer))
+        states = life.states()
+        end = states[-1].period.end if states else None
+    if not fits:
+        now = "runs without an end" if end is None else f"runs to {end}"
+        words = (
+            f"Order {lead.order_number} {_does(lead)} {lead.asset_name} from {lead.item.period.start}, "
+            f"but it has changed since: it now {now}. Make a new {again} order."
+        ).replace("new order order", "new order")
         raise Refused(Problem("order-outdated", "order", words))
+
+
+def _does(lead: StoredItem) -> str:
+    return {OrderKind.RENEW: "renews", OrderKind.CANCEL: "ends"}.get(lead.order_kind, "changes")
 
 
 def _last_sequences(tx: Tx, assets: Iterable[int]) -> dict[int, int]:
@@ -114,7 +190,7 @@ def _current(tx: Tx, states: Sequence[StatePeriod]) -> dict[str, Any]:
     state = state_on(states, tx.today)
     return {
         "current_on": tx.today,
-        "current_quantity": state.quantity if state else states[-1].quantity * 0,
+        "current_quantity": state.quantity if state else Decimal(0),
         "current_amount": state.amount.minor if state and state.amount is not None else 0,
         "current_mrr": state.mrr.minor if state else 0,
     }
@@ -127,6 +203,7 @@ def _state_columns(state: StatePeriod) -> dict[str, Any]:
         "quantity": state.quantity,
         "amount": None if state.amount is None else state.amount.minor,
         "mrr": state.mrr.minor,
+        "paused": state.paused,
     }
 
 
@@ -164,7 +241,8 @@ def _action_row(tx: Tx, action: int, asset: int, sequence: int, stored: StoredIt
 def _source_rows(action: int, stored: StoredItem) -> Iterator[dict[str, Any]]:
     """The order item with its money; and the stated origin, which adds no money of its own."""
     item, zero = stored.item, stored.currency.money(0)
-    total, at_list = item.total(stored.currency) or zero, item.list_total(stored.currency) or zero
+    total = item.total(stored.currency) or zero
+    at_list = item.list_total(stored.currency) or total
     row: dict[str, Any] = {
         "action_id": action,
         "kind": SourceKind.ORDER_ITEM.value,
@@ -207,114 +285,6 @@ def _tell_of_items(tx: Tx, orders: Iterable[int]) -> None:
             for row in tx.db.execute(query.where(tables.order_item.c.order_id.in_(chunk)))
         ]
         tx.tell("CreateAssetOrderEvent", {"AssetDetails": details})
-
-
-def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
-    """Lay out the billing of orders whose assets exist, where it is not yet; tell what schedules belong to them."""
-    schedules, actions = tables.billing_schedule, tables.action
-    undone = (
-        items_query()
-        .join(actions, actions.c.order_item_id == tables.order_item.c.id)
-        .outerjoin(schedules, schedules.c.order_item_id == tables.order_item.c.id)
-        .where(schedules.c.id.is_(None))
-    )
-    items = list(_stored(tx, undone, orders))
-    if items:
-        groups = _groups(tx, [item.asset for item in items if item.asset is not None])
-        first = take(tx.db, "billing_schedule", len(items))
-        rows: list[dict[str, Any]] = []
-        parts: list[dict[str, Any]] = []
-        for number, stored in enumerate(items, first):
-            assert stored.asset is not None
-            rows.append(_schedule_row(number, groups[stored.asset], stored))
-            parts.extend(item_rows(number, first_slices(stored)))
-        tx.db.execute(schedules.insert(), rows)
-        write_items(tx, parts)
-        tx.touch("asset", *{item.account for item in items})
-    _tell_of_schedules(tx, orders)
-
-
-def first_slices(stored: StoredItem) -> tuple[Slice, ...]:
-    """All slices of a term; of an evergreen item the first, for there is always one to look forward to."""
-    item = stored.item
-    if not item.recurring:
-        return ()
-    through = item.period.start + _OPEN_HORIZON if item.is_evergreen else None
-    found = slices(item.period, item.quantity, item.rate, item.terms, stored.currency, stored.bill_day, through)
-    return found[:1] if item.is_evergreen else found
-
-
-def item_rows(schedule: int, parts: Iterable[Slice]) -> Iterator[dict[str, Any]]:
-    """Rows of billing period items, which still need their ids."""
-    for part in parts:
-        yield {
-            "schedule_id": schedule,
-            "start": part.start,
-            "end": part.end,
-            "billing_date": part.billing_date,
-            "amount": part.amount.minor,
-            "invoice_line_id": None,
-        }
-
-
-def write_items(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    """Store billing period items."""
-    if rows:
-        first = take(tx.db, "billing_item", len(rows))
-        for number, row in enumerate(rows, first):
-            row["id"] = number
-        tx.db.execute(tables.billing_item.insert(), rows)
-
-
-def _schedule_row(number: int, group: int, stored: StoredItem) -> dict[str, Any]:
-    total: Money | None = stored.item.total(stored.currency)
-    renewal = stored.order_kind is OrderKind.RENEW
-    category = ScheduleCategory.RENEWAL if renewal else ScheduleCategory.ORIGINAL
-    return {
-        "id": number,
-        "group_id": group,
-        "order_item_id": stored.id,
-        "category": category.value,
-        "start": stored.item.period.start,
-        "end": stored.item.period.end,
-        "total": None if total is None else total.minor,
-    }
-
-
-def _groups(tx: Tx, assets: Sequence[int]) -> dict[int, int]:
-    """The billing group of each asset; made where there is none."""
-    groups = tables.billing_group
-    query = select(groups.c.asset_id, groups.c.id)
-    found: dict[int, int] = dict(tuple(row) for row in rows_in(tx, query, among(groups.c.asset_id, assets)))
-    missing = sorted(set(assets) - found.keys())
-    if missing:
-        first = take(tx.db, "billing_group", len(missing))
-        new = {asset: number for number, asset in enumerate(missing, first)}
-        tx.db.execute(groups.insert(), [{"id": number, "asset_id": asset} for asset, number in new.items()])
-        found |= new
-    return found
-
-
-def _tell_of_schedules(tx: Tx, orders: Iterable[int]) -> None:
-    items, schedules = tables.order_item.c, tables.billing_schedule.c
-    query = (
-        select(items.id, schedules.id.label("schedule_id"))
-        .join(tables.billing_schedule, schedules.order_item_id == items.id)
-        .order_by(items.id)
-    )
-    for chunk in chunks(orders):
-        details = [
-            {
-                "OrderItemId": public_id("order-item", row.id),
-                "BillingScheduleId": public_id("schedule", row.schedule_id),
-                "IsSuccess": True,
-                "ErrorCode": None,
-                "ErrorMessage": None,
-            }
-            for row in tx.db.execute(query.where(items.order_id.in_(chunk)))
-        ]
-        payload = {"BillingScheduleCreatedEventDetail": details, "BillSchdCreatedEventDetail": details}
-        tx.tell("BillingScheduleCreatedEvent", payload)
 
 
 def flow(tx: Tx, orders: Sequence[int]) -> None:

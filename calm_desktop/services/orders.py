@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, select
 
 from calm_desktop.engine.catalog import (
     Category,
+    Effect,
     Kind,
     OrderKind,
     OrderStatus,
@@ -21,7 +22,7 @@ from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item
-from calm_desktop.engine.rating import BillingTerms, Rate
+from calm_desktop.engine.rating import BillingTerms, MrrFormula, Rate
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.requests import Source
 from calm_desktop.services.tx import Tx
@@ -31,7 +32,12 @@ from calm_desktop.store.ids import next_number, take
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """An item of an order to be written; `asset` is the number of the asset that it changes, None for a new one."""
+    """An item of an order to be written; `asset` is the number of the asset that it changes, None for a new one.
+
+    Items that act together on one asset name the place of the first of them in the order as their `lead` (from 0); its
+    `source` is that of the act. A target of -n in an item is the n-th item of its act. `linked` is the item, in the
+    store, of the act that this one belongs to: what left where this arrives.
+    """
 
     product: int
     item: Item
@@ -39,6 +45,8 @@ class PlannedItem:
     tax_category: str
     source: Source | None = None
     asset: int | None = None
+    lead: int | None = None
+    linked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,14 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         if not number:
             number, next_order_number = f"{next_order_number:08d}", next_order_number + 1
         total = 0
+        first_item = next_item
         for line, planned in enumerate(order.items, 1):
-            row = _item_row(planned, order.currency, origins)
+            lead = next_item if planned.lead is None else first_item + planned.lead
+            row = _item_row(planned, lead, order.currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
             total += row["total"] or 0
             item_rows.append({"id": next_item, "order_id": order_id, "line": line, **row})
+            if lead != next_item:
+                item_rows[-1]["lead_id"] = lead
             next_item += 1
         order_rows.append(
             {
@@ -96,10 +108,15 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
     return list(range(first_order, first_order + len(orders)))
 
 
-def _item_row(planned: PlannedItem, currency: Currency, origins: _Origins) -> dict[str, Any]:
+def _item_row(planned: PlannedItem, lead: int, currency: Currency, origins: _Origins) -> dict[str, Any]:
     item = planned.item
     total = item.total(currency)
+    target = item.target
     return {
+        "effect": item.effect.value,
+        "lead_id": None,
+        "target_id": target if target is None or target >= 0 else lead - target - 1,
+        "linked_id": planned.linked,
         "product_id": planned.product,
         "asset_id": planned.asset,
         "asset_name": planned.asset_name,
@@ -108,11 +125,12 @@ def _item_row(planned: PlannedItem, currency: Currency, origins: _Origins) -> di
         "list_price": item.list_price,
         "unit_price": item.rate.unit_price,
         "discount": item.rate.discount,
+        "discount_amount": item.rate.discount_amount,
         "price_unit": item.rate.unit.value,
         "selling_model": item.selling_model.value,
         "start": item.period.start,
         "end": item.period.end,
-        "anchor": item.period.start,
+        "anchor": item.grid,
         "term_months": item.term.months if item.term else None,
         "term_days": item.term.days if item.term else None,
         "frequency": item.terms.frequency.value,
@@ -184,6 +202,8 @@ class StoredItem:
     asset_name: str
     currency: Currency
     item: Item
+    lead: int
+    linked: int | None
     source_kind: SourceKind | None
     work_order_line: int | None
     external_system: str | None
@@ -191,13 +211,13 @@ class StoredItem:
 
 
 def item_of(row: Row[Any]) -> Item:
-    """The engine's item of an `order_item` row that also has `product_kind`."""
+    """The engine's item of an `order_item` row that also has `product_kind` and `currency`; its total is as stored."""
     return Item(
         category=Category(row.category),
         selling_model=SellingModel(row.selling_model),
         quantity=row.quantity,
         list_price=row.list_price,
-        rate=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount),
+        rate=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount),
         period=Period(row.start, row.end),
         term=None if row.term_months is None else Term(row.term_months, row.term_days),
         terms=BillingTerms(
@@ -208,6 +228,11 @@ def item_of(row: Row[Any]) -> Item:
             Remainder(row.remainder),
         ),
         recurring=row.product_kind != Kind.USAGE.value,
+        anchor=row.anchor,
+        effect=Effect(row.effect),
+        target=row.target_id,
+        agreed=None if row.total is None else currency_named(row.currency).money(row.total),
+        mrr_formula=MrrFormula(row.mrr_formula),
     )
 
 
@@ -249,6 +274,8 @@ def stored_item(row: Row[Any]) -> StoredItem:
         asset_name=row.asset_name,
         currency=currency_named(row.currency),
         item=item_of(row),
+        lead=row.lead_id or row.id,
+        linked=row.linked_id,
         source_kind=None if row.source_kind is None else SourceKind(row.source_kind),
         work_order_line=row.work_order_line_id,
         external_system=row.external_system,

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import Row, exists, or_, select
 
 from calm_desktop.engine.billing import problems_of_terms
-from calm_desktop.engine.catalog import ActionType, Category, OrderKind, OrderStatus, RenewalPricing
+from calm_desktop.engine.catalog import Effect, OrderKind, OrderStatus, PriceUnit, RenewalPricing
+from calm_desktop.engine.changes import taken_back
 from calm_desktop.engine.dates import TermUnit, term_of
-from calm_desktop.engine.lifecycle import RenewalWish, StatePeriod, refusals_to_renew, renewal_item
+from calm_desktop.engine.lifecycle import (
+    Life,
+    RenewalWish,
+    end_of,
+    last_negotiated,
+    refusals_to_renew,
+    renewal_item,
+)
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.engine.rating import Rate
+from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.lives import life_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, StoredItem, items_query, stored_item, write_orders
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.requests import Renew
 from calm_desktop.services.sales import order_result
 from calm_desktop.services.shapes import AssetHead, OrderResult, RenewalOffer
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import asset_heads
-from calm_desktop.services.views.scopes import among
-from calm_desktop.services.views.states import states_in
 from calm_desktop.store import tables
-
-PRICING_CATEGORIES = (
-    Category.INITIAL_SALE,
-    Category.CROSS_SELLS,
-    Category.OTHER,
-    Category.RENEWALS,
-    Category.UPSELLS,
-    Category.TERMS_AND_CONDITIONS_CHANGES,
-)
-"""Actions whose order item says what was negotiated last (DOMAIN 4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,14 @@ class Basis:
     """What a renewal of one asset starts from."""
 
     asset: Row[tuple[object, ...]]
-    states: tuple[StatePeriod, ...]
-    last: StoredItem
+    life: Life
     scheduled: bool
-    cancelled: bool
     list_price: Decimal | None
+
+    @property
+    def last(self) -> Item:
+        """The latest sale, renewal, upsell or price change."""
+        return last_negotiated(self.life).item
 
     def wish(self, request: Renew) -> RenewalWish:
         """What was asked, else what the asset's renewal fields say."""
@@ -66,7 +68,7 @@ class Basis:
 
     def refusals(self, wish: RenewalWish) -> list[Problem]:
         """Why it cannot be renewed as wished."""
-        return refusals_to_renew(self.states, self.last.item, self.scheduled, self.cancelled, wish, self.asset.name)
+        return refusals_to_renew(self.life, self.scheduled, wish, self.asset.name)
 
     def item(self, wish: RenewalWish, pricing: RenewalPricing) -> Item:
         """The renewal's order item. Raises `Refused` where a list price is wanted and there is none."""
@@ -76,9 +78,9 @@ class Basis:
                 f"{self.asset.name} has no list price in {self.asset.currency} today. Set one, or take the last price."
             )
             raise Refused(Problem("no-list-price", "pricing", words, self.asset.name))
-        list_price = self.last.item.list_price if self.list_price is None else self.list_price
+        list_price = self.last.list_price if self.list_price is None else self.list_price
         try:
-            return renewal_item(self.states, self.last.item, wish, list_price, at_list)
+            return renewal_item(self.life, wish, list_price, at_list)
         except (ValueError, OverflowError):
             raise Refused(Problem("bad-term", "term", "The renewal would end after 2199.", self.asset.name)) from None
 
@@ -86,28 +88,20 @@ class Basis:
 def basis(tx: Tx, asset: int, prices: PriceBook) -> Basis:
     """What is known of an asset for its renewal."""
     row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
-    items, orders, actions = tables.order_item.c, tables.sales_order.c, tables.action.c
-    priced = (
-        items_query()
-        .join(tables.action, actions.order_item_id == items.id)
-        .where(actions.asset_id == asset, actions.category.in_([category.value for category in PRICING_CATEGORIES]))
-        .order_by(None)
-        .order_by(actions.sequence.desc())
-        .limit(1)
-    )
-    undone = ~exists().where(actions.order_item_id == items.id)
+    items, orders, sources = tables.order_item.c, tables.sales_order.c, tables.action_source.c
+    undone = ~exists().where(sources.order_item_id == items.id)
+    undoing = tables.order_item.alias("undoing").c
     scheduled = select(
         exists()
         .where(items.asset_id == asset, orders.id == items.order_id, orders.kind == OrderKind.RENEW.value)
+        .where(items.effect == Effect.COVERS.value)
+        .where(~exists().where(undoing.target_id == items.id, undoing.effect == Effect.UNDOES.value))
         .where(orders.status == OrderStatus.ACTIVATED.value, or_(items.start > tx.today, undone))
     )
-    cancelled = select(exists().where(actions.asset_id == asset, actions.type == ActionType.CANCEL.value))
     return Basis(
         asset=row,
-        states=tuple(states_in(tx, among(tables.asset.c.id, [asset]))[asset]),
-        last=stored_item(tx.db.execute(priced).one()),
+        life=life_of(tx, asset),
         scheduled=bool(tx.db.scalar(scheduled)),
-        cancelled=bool(tx.db.scalar(cancelled)),
         list_price=prices.price(row.product_id, row.currency, tx.today),
     )
 
@@ -123,7 +117,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     named = dict.fromkeys(find(tx, "asset", name) for name in request.assets)
     found = [basis(tx, asset, prices) for asset in named]
     problems = _of_one_account(found)
-    planned = []
+    planned: list[PlannedItem] = []
     for each in found:
         wish = each.wish(request)
         refusals = each.refusals(wish)
@@ -136,15 +130,25 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
             problems.extend(refused.problems)
             continue
         problems.extend(problems_of_terms(item.period, item.quantity, item.rate, item.terms))
-        planned.append(_planned(tx, each, item))
+        planned.extend(_planned(tx, each, _with_early_end(each.life, item), len(planned)))
     refuse_if(problems)
-    account, currency = found[0].asset.account_id, found[0].last.currency
+    account, currency = found[0].asset.account_id, found[0].life.currency
     status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
     orders = write_orders(tx, [PlannedOrder(account, OrderKind.RENEW, status, currency, tuple(planned), tx.today)])
     tx.tell("AssetRenewInitiatedEvent", {"RenewalRecordId": public_id("order", orders[0]), "HasErrors": False})
     if not request.draft:
         flow(tx, orders)
+    weigh_back_dating(tx, orders)
     return order_result(tx, orders)
+
+
+def _with_early_end(life: Life, item: Item) -> list[Item]:
+    """The items of a renewal; one within the term ends that on the day before, which is credited (DOMAIN 4.6)."""
+    end = end_of(life.states())
+    if end is None or item.period.start > end:
+        return [item]
+    ending = taken_back(life, item.period.start, None, Effect.ENDS)
+    return [*(replace(each, category=item.category) for each in ending), item]
 
 
 def _of_one_account(found: Sequence[Basis]) -> list[Problem]:
@@ -158,11 +162,12 @@ def _of_one_account(found: Sequence[Basis]) -> list[Problem]:
     return problems
 
 
-def _planned(tx: Tx, each: Basis, item: Item) -> PlannedItem:
+def _planned(tx: Tx, each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedItem]:
     category = tx.db.execute(
         select(tables.product.c.tax_category).where(tables.product.c.id == each.asset.product_id)
     ).scalar_one()
-    return PlannedItem(each.asset.product_id, item, each.asset.name, category, None, each.asset.id)
+    for item in items:
+        yield PlannedItem(each.asset.product_id, item, each.asset.name, category, None, each.asset.id, lead)
 
 
 def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
@@ -179,7 +184,8 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     if not problems:
         item = each.item(wish, RenewalPricing.LAST)
         problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
-    rate, currency = each.last.item.rate, each.last.currency
+    states, currency = each.life.states(), each.life.currency
+    rate = each.last.rate if states else Rate(Decimal(0), PriceUnit.ONCE)
     totals: dict[RenewalPricing, Money | None] = dict.fromkeys(RenewalPricing)
     start = end = None
     if not problems:
@@ -191,7 +197,7 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
         asset=head,
         start=start,
         end=end,
-        quantity=each.states[-1].quantity,
+        quantity=states[-1].quantity if states else Decimal(0),
         last_price=rate.net_decimal,
         list_price=each.list_price,
         price_unit=rate.unit.value,

@@ -26,8 +26,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class SaleStep:
+    """A step of a ramp: from `start` on to the day before the next step, or to the end of the line, these hold.
+
+    No `price` means that of the line.
+    """
+
+    start: date
+    quantity: Decimal
+    price: Decimal | None = None
+    discount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SaleLine:
-    """One line of a sale. No `price` means the list price of the day; a term product needs `end` or `term`."""
+    """One line of a sale. No `price` means the list price of the day; a term product needs `end` or `term`.
+
+    `discount` is in percent, `discount_amount` in money off each unit price. With `steps` the line is a ramp: its own
+    quantity is that of its first days, and each step holds from its start on. The first `free_months` and `trial_days`
+    cost nothing; they are part of the term.
+    """
 
     product: str
     quantity: Decimal
@@ -45,6 +63,10 @@ class SaleLine:
     category: Category | None = None
     source: Source | None = None
     asset_name: str = ""
+    discount_amount: Decimal = Decimal(0)
+    steps: tuple[SaleStep, ...] = ()
+    free_months: int = 0
+    trial_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +127,10 @@ class SetAsset:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Renew assets of one account in one order; None means: as the asset says, else as last time."""
+    """Renew assets of one account in one order; None means: as the asset says, else as last time.
+
+    A `start` within the term renews early: the term then ends the day before.
+    """
 
     assets: tuple[str, ...]
     term: int | None = None
@@ -114,6 +139,102 @@ class Renew:
     start: date | None = None
     coterminate: date | None = None
     draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AmendQuantity:
+    """More or less of an asset from a day on; None of `price` and `pricing` means as was negotiated last."""
+
+    asset: str
+    change: Decimal
+    start: date
+    price: Decimal | None = None
+    pricing: RenewalPricing | None = None
+    source: Source | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsset:
+    """End an asset; `start` is the first day without service."""
+
+    asset: str
+    start: date
+    source: Source | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsset:
+    """Move an asset to another account from a day on, whole or a `quantity` of it."""
+
+    asset: str
+    to: str
+    start: date
+    quantity: Decimal | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwapAsset:
+    """End an asset and start one of another product on the same day; no `price` means its list price of the day.
+
+    `category` is Swaps, Upgrades or Downgrades.
+    """
+
+    asset: str
+    product: str
+    start: date
+    price: Decimal | None = None
+    category: Category = Category.SWAPS
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepriceAsset:
+    """Another price or discount (percent, or money off each unit price) for all of an asset from a day on."""
+
+    asset: str
+    start: date
+    price: Decimal | None = None
+    discount: Decimal | None = None
+    discount_amount: Decimal | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendAsset:
+    """Move the last day of an asset, later or earlier; an evergreen one gets an end."""
+
+    asset: str
+    end: date
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsset:
+    """Hold an asset from a day on to `end`, or until it is resumed: owned, but neither billed nor recurring."""
+
+    asset: str
+    start: date
+    end: date | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsset:
+    """Let a paused asset go on from a day on."""
+
+    asset: str
+    start: date
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoAction:
+    """Take an action back, as if it had never been, by a compensating one."""
+
+    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +267,54 @@ class PostInvoices:
     """Post draft invoices: they get their numbers and never change again."""
 
     invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayInvoice:
+    """A payment of `amount` on a posted invoice, on a day: today, or the invoice's date where that is later."""
+
+    invoice: str
+    amount: Decimal
+    on: date | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCredit:
+    """A credit of `amount` given on a posted invoice, with tax; the day as for `PayInvoice`."""
+
+    invoice: str
+    amount: Decimal
+    on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertLines:
+    """Negative lines of a posted invoice, by their numbers on it, turned into a credit memo with their tax."""
+
+    invoice: str
+    lines: tuple[int, ...]
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyCredit:
+    """Credit of a memo put on a posted invoice of its account; without an `amount`, as much as both have open."""
+
+    credit: str
+    invoice: str
+    amount: Decimal | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCredit:
+    """Credit of a memo paid back to the customer, on a day: today, or the memo's date where that is later."""
+
+    credit: str
+    amount: Decimal
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -9,17 +12,28 @@ from sqlalchemy import exists, select
 
 from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
-from calm_desktop.engine.dates import FIRST_DAY, Frequency, Period, Term, term_between, term_end, term_of
+from calm_desktop.engine.dates import (
+    FIRST_DAY,
+    ONE_DAY,
+    Frequency,
+    Period,
+    Term,
+    add_months,
+    term_between,
+    term_end,
+    term_of,
+)
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import BillingTerms, Rate
+from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook, add_product
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import find, find_all
-from calm_desktop.services.order_flow import flow, make_assets, make_schedules
+from calm_desktop.services.order_flow import flow, make_assets
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.requests import (
     ActivateOrder,
@@ -30,7 +44,9 @@ from calm_desktop.services.requests import (
     SaleLine,
     Sell,
     SetAsset,
+    Source,
 )
+from calm_desktop.services.scheduling import make_schedules
 from calm_desktop.services.shapes import AssetShape, OrderResult
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
@@ -61,7 +77,7 @@ def order_result(tx: Tx, orders: list[int]) -> OrderResult:
     items = tables.order_item.c
     query = select(items.asset_id).where(items.order_id.in_(orders), items.asset_id.is_not(None)).order_by(items.id)
     assets = list(dict.fromkeys(tx.db.scalars(query)))
-    return OrderResult(order_shapes(tx, orders), asset_shapes(tx, assets), tx.request_id)
+    return OrderResult(order_shapes(tx, orders), asset_shapes(tx, assets), tx.request_id, tuple(tx.overrides_needed))
 
 
 def sell(tx: Tx, request: Sell) -> OrderResult:
@@ -75,7 +91,11 @@ def sell(tx: Tx, request: Sell) -> OrderResult:
     for number, line in enumerate(request.lines, 1):
         place = f"line {number}" if len(request.lines) > 1 else ""
         try:
-            planned.append(_plan(tx, account, currency, line, prices, request.create))
+            if request.create:
+                _make_product(tx, currency, line)
+            found = plan_items(tx, account, currency, line, prices)
+            lead = len(planned)
+            planned.extend(replace(each, lead=lead) for each in found)
         except Refused as refused:
             problems.extend(
                 Problem(each.code, each.field, each.message, each.place or place) for each in refused.problems
@@ -106,12 +126,24 @@ def _buyer(tx: Tx, request: Sell) -> tuple[int, Currency]:
     return account, currency_named(code)
 
 
-def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: PriceBook, create: bool) -> PlannedItem:
-    if create and line.price is not None and line.product.strip() and not find_all(tx, "product", line.product):
+def _make_product(tx: Tx, currency: Currency, line: SaleLine) -> None:
+    """The product of a line with a price, where there is none yet."""
+    if line.price is not None and line.product.strip() and not find_all(tx, "product", line.product):
         evergreen = line.end is None and line.term is None
         model = SellingModel.EVERGREEN if evergreen else SellingModel.TERM
         code = line.product.strip()
         add_product(tx, AddProduct(code, code, line.price, Kind.SUBSCRIPTION, model, currency=currency.code))
+
+
+def plan_items(
+    tx: Tx,
+    account: int,
+    currency: Currency,
+    line: SaleLine,
+    prices: PriceBook,
+    allowed: Sequence[Category] = SALE_CATEGORIES,
+) -> list[PlannedItem]:
+    """The items of a line of a sale: one, or one for each step of a ramp. Refuses with every reason at once."""
     number = find(tx, "product", line.product)
     product = tx.db.execute(select(tables.product).where(tables.product.c.id == number)).one()
     list_price = prices.price(number, currency.code, max(FIRST_DAY, min(tx.today, line.start)))
@@ -122,17 +154,75 @@ def _plan(tx: Tx, account: int, currency: Currency, line: SaleLine, prices: Pric
     price = line.price if line.price is not None else list_price
     assert price is not None
     item = plan_item(product, line, price, price if list_price is None else list_price)
-    problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+    steps = ramp(item, line, product.name)
+    problems = list(
+        dict.fromkeys(
+            problem
+            for step in steps
+            for problem in problems_of_terms(step.period, step.quantity, step.rate, step.terms)
+        )
+    )
     problems.extend(_text_problems(line))
     category = item.category
-    if category not in SALE_CATEGORIES:
-        words = f"A sale can be {', '.join(SALE_CATEGORIES)}, not {category}."
+    if category not in allowed:
+        words = f"A sale can be {', '.join(allowed)}, not {category}."
         problems.append(Problem("bad-category", "category", words))
     if category is Category.CROSS_SELLS and not _owns_something_else(tx, account, number):
         words = f"A cross-sell goes to an account that owns another product; this one owns none beside {product.name}."
         problems.append(Problem("no-cross-sell", "category", words))
     refuse_if(problems)
-    return PlannedItem(number, item, line.asset_name.strip() or product.name, product.tax_category, line.source)
+    name = line.asset_name.strip() or product.name
+    return [
+        PlannedItem(number, step, name, product.tax_category, None if place else line.source, None, 0)
+        for place, step in enumerate(steps)
+    ]
+
+
+def ramp(item: Item, line: SaleLine, name: str) -> list[Item]:
+    """A sold item as the steps of its ramp, on one billing grid; the first days may be free.
+
+    Refuses steps that do not rise from day to day within the term, and free days that outlast it.
+    """
+    start, end = item.period.start, item.period.end
+    paid = add_months(start, line.free_months) + timedelta(days=line.trial_days)
+    if not line.steps and paid <= start:
+        return [item]
+    if item.rate.unit is PriceUnit.ONCE:
+        words = f"{name} is paid once: it has neither steps nor free days. Sell it in several lines."
+        raise Refused(Problem("steps-once", "steps", words))
+    problems: list[Problem] = []
+    before = start
+    for step in line.steps:
+        if step.start <= before or (end is not None and step.start > end):
+            until = f"{end} at the latest" if end else "later than that before it"
+            words = f"The step from {step.start} must begin after {before}, {until}. Give its first day."
+            problems.append(Problem("bad-step", "steps", words))
+        before = step.start
+    if end is not None and paid > end:
+        words = f"The free days would go on to {paid - ONE_DAY}, past the end on {end}. Give fewer."
+        problems.append(Problem("free-too-long", "free_months" if line.free_months else "trial_days", words))
+    refuse_if(problems)
+    held = [(start, item.quantity, item.rate)]
+    for step in line.steps:
+        price = item.rate.unit_price if step.price is None else step.price
+        discount = item.rate.discount if step.discount is None else step.discount
+        rate = Rate(price, item.rate.unit, discount, item.rate.discount_amount)
+        held.append((step.start, step.quantity, rate))
+    days = sorted({day for day, _, _ in held} | ({paid} if paid > start else set()))
+    found = []
+    for day, after in zip(days, [*days[1:], None], strict=True):
+        _, quantity, rate = max((each for each in held if each[0] <= day), key=lambda each: each[0])
+        free = Rate(Decimal(0), rate.unit)
+        found.append(
+            replace(
+                item,
+                quantity=quantity,
+                rate=free if day < paid else rate,
+                period=Period(day, end if after is None else after - ONE_DAY),
+                anchor=start,
+            )
+        )
+    return found
 
 
 def plan_item(product: Sold, line: SaleLine, price: Decimal, list_price: Decimal) -> Item:
@@ -145,7 +235,7 @@ def plan_item(product: Sold, line: SaleLine, price: Decimal, list_price: Decimal
         selling_model=model,
         quantity=line.quantity,
         list_price=list_price,
-        rate=Rate(price, unit, line.discount),
+        rate=Rate(price, unit, line.discount, line.discount_amount),
         period=period,
         term=term,
         terms=BillingTerms(frequency, line.timing, line.boundary, line.partial, line.remainder),
@@ -182,13 +272,15 @@ def _term(name: str, model: SellingModel, line: SaleLine) -> tuple[Period, Term 
 
 
 def _text_problems(line: SaleLine) -> list[Problem]:
-    found = text_problems(tables.order_item, {"asset_name": line.asset_name})
-    source = line.source
+    return [*text_problems(tables.order_item, {"asset_name": line.asset_name}), *source_problems(line.source)]
+
+
+def source_problems(source: Source | None) -> list[Problem]:
+    """What is wrong with the texts of a stated origin."""
     if source is None:
-        return found
+        return []
     external = {"external_system": source.system, "external_reference": source.reference}
     return [
-        *found,
         *text_problems(tables.order_item, external, dict.fromkeys(external, "source")),
         *text_problems(tables.work_order, {"number": source.work_order}, {"number": "source"}),
         *text_problems(tables.work_order_line, {"line": source.line}, {"line": "source"}),
@@ -224,6 +316,7 @@ def activate(tx: Tx, request: ActivateOrder) -> OrderResult:
         account = tx.db.execute(select(orders.c.account_id).where(orders.c.id == order)).scalar_one()
         tx.touch("order", account)
         flow(tx, [order])
+        weigh_back_dating(tx, [order])
     return order_result(tx, [order])
 
 
@@ -237,8 +330,8 @@ def create_assets(tx: Tx, request: CreateAssets) -> OrderResult:
 def create_schedules(tx: Tx, request: CreateSchedules) -> OrderResult:
     """The second step by hand: billing of the order's items. Refused before their assets exist."""
     order = _activated(tx, request.order)
-    items, actions = tables.order_item.c, tables.action.c
-    missing = select(items.id).where(items.order_id == order, ~exists().where(actions.order_item_id == items.id))
+    items, sources = tables.order_item.c, tables.action_source.c
+    missing = select(items.id).where(items.order_id == order, ~exists().where(sources.order_item_id == items.id))
     if tx.db.scalar(missing) is not None:
         words = f"Order {request.order} has items without assets. Create its assets first."
         raise Refused(Problem("no-assets", "order", words))

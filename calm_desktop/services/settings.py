@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Connection, select
 
-from calm_desktop.engine.invoicing import TaxMode
+from calm_desktop.engine.invoicing import CreditMode, TaxMode
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import MrrFormula
@@ -71,6 +71,12 @@ RULES = {
             MrrFormula.PRICE.value,
             tuple(MrrFormula),
             "MRR from the price per month, or the total over the months of the term.",
+        ),
+        Rule(
+            "credits",
+            CreditMode.NEXT_INVOICE.value,
+            tuple(CreditMode),
+            "Credits for unused service as negative lines of the next invoice, or as a credit memo.",
         ),
         Rule("payment-days", "30", (), "Days from invoice date to due date for new accounts.", _is_days, "30"),
         Rule("invoice-prefix", "INV-", (), "What stands before the number of an invoice.", _is_prefix, "INV-"),

@@ -59,6 +59,9 @@ class Tx:
     progress: Progress = quiet
     safeguard: Callable[[str], object] = _unguarded
     """Keeps a copy of the store as it stood before; to be called before something large is written."""
+    previewing: bool = False
+    overrides_needed: list[Problem] = field(default_factory=list)
+    """Refusals that a preview went on in spite of; the act itself needs a stated reason for them."""
     kinds: set[str] = field(default_factory=set)
     accounts: set[int] = field(default_factory=set)
 
@@ -71,6 +74,13 @@ class Tx:
         """Put an event into the outbox; it is told when the transaction is committed."""
         row = {"name": name, "request_id": self.request_id, "created_at": self.now, "payload": dict(payload)}
         self.db.execute(tables.event.insert().values(id=take(self.db, "event"), **row))
+
+    def needs_override(self, problem: Problem) -> None:
+        """Like `refuse_unless_overridden`, but a preview goes on and shows what would follow beside the problem."""
+        if self.previewing and not self.override:
+            self.overrides_needed.append(problem)
+        else:
+            self.refuse_unless_overridden(problem)
 
     def refuse_unless_overridden(self, problem: Problem) -> None:
         """Refuse with `problem`, unless a reason was stated; the reason is recorded then."""

@@ -15,6 +15,9 @@ from calm_desktop.services.currencies import currency_named
 PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
 """Fields that hold a unit price, which has at least its currency's decimals."""
 
+WHEN_TRUE = "when true"
+"""Metadata of a field that is told only where it holds something."""
+
 
 def to_json(value: Any) -> Any:
     """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None.
@@ -38,7 +41,11 @@ def to_json(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [to_json(each) for each in value]
     if is_dataclass(value):
-        return {field.name.rstrip("_"): _field(value, field.name) for field in fields(value)}
+        return {
+            field.name.rstrip("_"): _field(value, field.name)
+            for field in fields(value)
+            if getattr(value, field.name) or not field.metadata.get(WHEN_TRUE)
+        }
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -181,6 +182,8 @@ def _is_strange(column: Column[Any]) -> ColumnElement[bool]:
     match kind:
         case Integer():
             return func.typeof(column) != "integer"
+        case Boolean():
+            return raw.not_in(["0", "1"])
         case Date():
             return or_(func.date(raw, "+0 days").is_distinct_from(raw), raw < "0001")
         case DateTime():

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -316,10 +318,10 @@ order_item = _table(
     Column("external_system", String(80)),
     Column("external_reference", String(255)),
     UniqueConstraint("order_id", "line"),
-    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint("quantity <> 0 OR effect IN ('ends', 'undoes')", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
     CheckConstraint("discount BETWEEN 0 AND 1000000 AND discount_amount >= 0", name="discount"),
-    CheckConstraint("(effect IN ('lowers', 'ends', 'undoes')) = (target_id IS NOT NULL)", name="target"),
+    CheckConstraint("(effect = 'covers') = (target_id IS NULL)", name="target"),
     CheckConstraint("anchor <= start", name="anchor"),
     CheckConstraint("(boundary = 'day') = (boundary_day IS NOT NULL)", name="boundary_day"),
     CheckConstraint("boundary_day IS NULL OR boundary_day BETWEEN 1 AND 31", name="boundary_range"),
@@ -343,6 +345,7 @@ state_period = _table(
     Column("quantity", QUANTITY, nullable=False),
     Column("amount", BigInteger),
     Column("mrr", BigInteger, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("asset_id", "start"),
     CheckConstraint("quantity >= 0", name="quantity"),
     Index("ix_state_period_start_end", "start", "end"),
@@ -516,6 +519,7 @@ billing_item = _table(
     *_span(nullable_end=False),
     Column("billing_date", Date, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("quantity", QUANTITY),
     _link("credits_id", "billing_item", nullable=True, index=False),
     _link("invoice_line_id", "invoice_line", nullable=True, unique=True),
     _link("memo_line_id", "credit_memo_line", nullable=True, unique=True),

@@ -59,6 +59,17 @@ def test_prices_and_percentages_have_limits() -> None:
     ]
 
 
+def test_an_amount_is_above_zero_with_at_most_four_decimals() -> None:
+    reader = Reader()
+    assert str(reader.amount("amount", "12.345")) == "12.345"
+    assert reader.amount("amount", "0") is None
+    assert reader.amount("amount", "0.00001") is None
+    assert told(reader) == [
+        ("bad-amount", "amount", "amount: 0 must be more than 0 and less than 1,000,000,000,000."),
+        ("bad-amount", "amount", "amount: 0.00001 has more than 4 decimals. Round it."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

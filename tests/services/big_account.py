@@ -92,6 +92,7 @@ def _year(asset: int, year: int, number: int) -> Rows:
             "discount": Decimal(0),
             "price_unit": "month",
             "selling_model": "term",
+            "anchor": span["start"],
             "term_months": 12,
             "term_days": 0,
             "frequency": "annual",

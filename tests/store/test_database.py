@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from calm_desktop.engine.problems import StoreFault
 from calm_desktop.store import sqlite
 from calm_desktop.store.database import Database, create, open_database, upgrade
+from calm_desktop.store.migrations import REVISIONS
 from calm_desktop.store.tables import account, asset, setting
 
 FIRST = date(2022, 1, 1)
@@ -302,8 +303,8 @@ def test_a_store_from_a_newer_version_of_the_program(database: Database, path: P
 def test_a_store_from_an_older_version_of_the_program(
     database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calm_desktop.store.migrations.REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr("calm_desktop.store.migrations.NEWEST", "0002")
+    monkeypatch.setattr("calm_desktop.store.migrations.REVISIONS", (*REVISIONS, "0999"))
+    monkeypatch.setattr("calm_desktop.store.migrations.NEWEST", "0999")
     assert "made by an older version of this program. Bring it up to date with calm-desktop upgrade" in fault_of(path)
 
 
@@ -441,12 +442,12 @@ def test_a_store_that_is_up_to_date_is_left_alone(database: Database, path: Path
 def test_a_store_is_kept_as_a_backup_before_it_is_brought_up(
     database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calm_desktop.store.migrations.REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr("calm_desktop.store.migrations.NEWEST", "0002")
+    monkeypatch.setattr("calm_desktop.store.migrations.REVISIONS", (*REVISIONS, "0999"))
+    monkeypatch.setattr("calm_desktop.store.migrations.NEWEST", "0999")
 
     def add_a_table(db: Connection) -> None:
         db.execute(text("CREATE TABLE extra (id INTEGER)"))
-        db.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        db.execute(text("UPDATE alembic_version SET version_num = '0999'"))
 
     monkeypatch.setattr("calm_desktop.store.migrations.bring_up", add_a_table)
     kept = upgrade(path)
@@ -460,8 +461,8 @@ def test_a_store_is_kept_as_a_backup_before_it_is_brought_up(
 def test_an_upgrade_that_would_leave_loose_ends_changes_nothing(
     database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calm_desktop.store.migrations.REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr("calm_desktop.store.migrations.NEWEST", "0002")
+    monkeypatch.setattr("calm_desktop.store.migrations.REVISIONS", (*REVISIONS, "0999"))
+    monkeypatch.setattr("calm_desktop.store.migrations.NEWEST", "0999")
     monkeypatch.setattr(
         "calm_desktop.store.migrations.bring_up", lambda db: db.execute(text("INSERT INTO billing_group VALUES (1, 7)"))
     )

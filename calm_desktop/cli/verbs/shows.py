@@ -17,8 +17,10 @@ from calm_desktop.cli.tables import (
     account_sheets,
     action_sheets,
     asset_sheets,
+    credit_sheets,
     explanation_sheets,
     invoice_sheets,
+    payment_sheets,
     rows_of,
     shown_order_sheets,
 )
@@ -32,6 +34,8 @@ SHOWN: dict[str, Callable[[Any], list[Sheet]]] = {
     "asset": asset_sheets,
     "order": shown_order_sheets,
     "invoice": invoice_sheets,
+    "credit": credit_sheets,
+    "payment": payment_sheets,
     "action": action_sheets,
 }
 EXPLAINED = ("account", "asset", "order", "invoice", "action")
@@ -42,6 +46,8 @@ LISTED = (
     "orders",
     "invoices",
     "invoice-lines",
+    "credits",
+    "payments",
     "products",
     "events",
     "imports",
@@ -57,7 +63,7 @@ def add_to(app: typer.Typer) -> None:
 
 def show(
     session: Session,
-    what: Annotated[str, name("WHAT", "account, asset, order, invoice or action.")],
+    what: Annotated[str, name("WHAT", "account, asset, order, invoice, credit, payment or action.")],
     called: Annotated[str, name("NAME", "Which one: id, number, or a name that only it has.")],
     as_of: AsOf = None,
     explain: Annotated[

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Date, Row, Select, func, or_, select
+from sqlalchemy import Connection, Date, Row, Select, and_, case, exists, func, not_, or_, select
 
-from calm_desktop.engine.catalog import ScheduleCategory
+from calm_desktop.engine.catalog import Effect, ItemKind, Kind, MemoReason, SellingModel
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.services.invariants.finding import (
     ASSET,
     ORDER,
     Breach,
     Finding,
+    asset_place,
     differ,
     finding,
     money,
@@ -20,15 +21,20 @@ from calm_desktop.services.invariants.finding import (
 )
 from calm_desktop.services.invariants.orders import item_place
 from calm_desktop.store.tables import (
+    action_source,
     asset,
     billing_group,
     billing_item,
     billing_schedule,
+    credit_memo,
+    invoice_line,
     order_item,
+    product,
     sales_order,
+    settlement,
 )
 
-_sold = billing_schedule.c.category.in_((ScheduleCategory.ORIGINAL, ScheduleCategory.RENEWAL))
+_on_paper = or_(billing_item.c.invoice_line_id.is_not(None), billing_item.c.memo_line_id.is_not(None))
 
 
 def _schedules(*columns: Any) -> Select[Any]:
@@ -58,18 +64,62 @@ def schedules_bill_their_items_asset(db: Connection) -> Finding:
     )
 
 
-def schedules_total_their_item(db: Connection) -> Finding:
-    """The schedule of a sale or renewal bills the order item's total; neither is known while it is evergreen (5.1)."""
-    wrong = _schedules(billing_schedule.c.total.label("scheduled"), order_item.c.total).where(
-        _sold, differ(billing_schedule.c.total, order_item.c.total)
+def schedules_total_their_items(db: Connection) -> Finding:
+    """What the schedules of an asset come to together is what its order items do (5.1, 5.8).
+
+    One by one they differ, for what takes from an item lowers that item's schedule. Left out are assets with an open
+    item, whose total is not known, those that are rated by use, those whose schedules are not all made, and those with
+    a credit that was capped by what had been credited by hand.
+    """
+    items = (
+        select(
+            order_item.c.asset_id,
+            func.sum(func.coalesce(order_item.c.total, 0)).label("total"),
+            func.sum(case((order_item.c.effect != Effect.UNDOES, 1), else_=0)).label("billable"),
+            func.sum(case((order_item.c.selling_model == SellingModel.EVERGREEN, 1), else_=0)).label("open"),
+        )
+        .join(action_source, action_source.c.order_item_id == order_item.c.id)
+        .group_by(order_item.c.asset_id)
+        .subquery("items")
+    )
+    plans = (
+        select(
+            billing_group.c.asset_id,
+            func.sum(billing_schedule.c.total).label("total"),
+            func.count(billing_schedule.c.id).label("schedules"),
+        )
+        .join(billing_schedule, billing_schedule.c.group_id == billing_group.c.id)
+        .group_by(billing_group.c.asset_id)
+        .subquery("plans")
+    )
+    by_hand = exists().where(
+        settlement.c.memo_id == credit_memo.c.id,
+        credit_memo.c.reason == MemoReason.GIVEN,
+        invoice_line.c.id == settlement.c.invoice_line_id,
+        invoice_line.c.asset_id == asset.c.id,
+    )
+    wrong = (
+        select(ASSET, asset.c.currency, items.c.total.label("items"), plans.c.total.label("schedules"))
+        .join(items, items.c.asset_id == asset.c.id)
+        .join(plans, plans.c.asset_id == asset.c.id)
+        .join(product, product.c.id == asset.c.product_id)
+        .where(
+            items.c.total != plans.c.total,
+            items.c.billable == plans.c.schedules,
+            items.c.open == 0,
+            product.c.kind != Kind.USAGE,
+            not_(by_hand),
+        )
+        .order_by(asset.c.id)
     )
     return finding(
         db,
         billing_schedule,
         wrong,
         lambda row: Breach(
-            item_place(row),
-            f"its total is {money(row.total, row.currency)}, its schedule's {money(row.scheduled, row.currency)}",
+            asset_place(row),
+            f"its order items come to {money(row.items, row.currency)}, its schedules to "
+            f"{money(row.schedules, row.currency)}",
         ),
     )
 
@@ -98,15 +148,18 @@ def slices_sum_to_their_schedule(db: Connection) -> Finding:
     )
 
 
-_followed = select(
+_charged = select(
     billing_item.c.schedule_id,
     billing_item.c.start,
     billing_item.c.end,
     func.lead(billing_item.c.start, type_=Date)
     .over(partition_by=billing_item.c.schedule_id, order_by=billing_item.c.start)
     .label("next_start"),
-).subquery("followed")
-"""Each slice with the start of the one after it."""
+)
+_followed = _charged.where(billing_item.c.kind == ItemKind.CHARGE).subquery("followed")
+"""Each charge with the start of the one after it in its schedule."""
+
+_taker = order_item.alias("taker")
 
 
 def slices_do_not_overlap(db: Connection) -> Finding:
@@ -127,11 +180,16 @@ def slices_do_not_overlap(db: Connection) -> Finding:
 
 
 def slices_leave_no_day_out(db: Connection) -> Finding:
-    """The slices of a sale or renewal follow each other day by day."""
+    """The charges of a schedule follow each other day by day, but for days that another item took."""
+    taken = exists().where(
+        _taker.c.target_id == order_item.c.id,
+        _taker.c.start < _followed.c.next_start,
+        or_(_taker.c.end.is_(None), _taker.c.end > _followed.c.end),
+    )
     apart = (
         _schedules(_followed)
         .join(_followed, _followed.c.schedule_id == billing_schedule.c.id)
-        .where(_sold, _followed.c.next_start > _followed.c.end)
+        .where(_followed.c.next_start > _followed.c.end, not_(taken))
     )
 
     def tell(row: Row[Any]) -> Breach | None:
@@ -143,18 +201,23 @@ def slices_leave_no_day_out(db: Connection) -> Finding:
 
 
 def nothing_is_billed_outside_of_service(db: Connection) -> Finding:
-    """No slice begins before its order item, or ends after the item's or the asset's last day (R12)."""
+    """No charge begins before its order item, or ends after the item's or the asset's last day (R12).
+
+    A charge that was on paper before the asset's end moved stays there, and the item that moved it takes it back.
+    """
+    taken = exists().where(_taker.c.target_id == order_item.c.id)
     outside = (
         _schedules(billing_item.c.start, billing_item.c.end, ASSET)
         .join(billing_item, billing_item.c.schedule_id == billing_schedule.c.id)
         .join(billing_group, billing_group.c.id == billing_schedule.c.group_id)
         .join(asset, asset.c.id == billing_group.c.asset_id)
+        .where(billing_item.c.kind == ItemKind.CHARGE)
         .where(
             or_(
                 billing_item.c.start < order_item.c.start,
                 billing_item.c.end > order_item.c.end,
-                billing_item.c.end > billing_schedule.c.end,
-                billing_item.c.end > asset.c.lifecycle_end,
+                and_(billing_item.c.end > billing_schedule.c.end, not_(_on_paper)),
+                and_(billing_item.c.end > asset.c.lifecycle_end, not_(and_(_on_paper, taken))),
             )
         )
     )

@@ -42,6 +42,14 @@ _ranked = select(
 _last = select(_ranked).where(_ranked.c.rank == 1).subquery("last")
 """The last state period of each asset."""
 
+_taking_back, _taken_back = action.alias("taking_back"), action.alias("taken_back")
+_sale_undone = exists().where(
+    _taken_back.c.asset_id == asset.c.id,
+    _taken_back.c.type == ActionType.GENERATE,
+    _taking_back.c.undoes_id == _taken_back.c.id,
+)
+"""Whether an asset's sale was undone, which leaves no state period."""
+
 _first_start = (
     select(state_period.c.asset_id, func.min(state_period.c.start).label("start"))
     .group_by(state_period.c.asset_id)
@@ -109,10 +117,11 @@ def lifecycles_span_their_periods(db: Connection) -> Finding:
         .outerjoin(_first_start, _first_start.c.asset_id == asset.c.id)
         .outerjoin(_last, _last.c.asset_id == asset.c.id)
         .where(
+            or_(_last.c.asset_id.is_not(None), not_(_sale_undone)),
             or_(
                 differ(asset.c.lifecycle_start, _first_start.c.start),
                 differ(asset.c.lifecycle_end, _last.c.end),
-            )
+            ),
         )
         .order_by(asset.c.id)
     )
@@ -158,13 +167,15 @@ def actions_are_numbered(db: Connection) -> Finding:
     )
 
 
+_undoing = action.alias("undoing")
+_undone = exists().where(_undoing.c.undoes_id == action.c.id)
 _summed = (
     select(
         action.c.asset_id,
         func.sum(action.c.quantity_change).label("quantity"),
         func.sum(action.c.amount_change).label("amount"),
         func.sum(action.c.mrr_change).label("mrr"),
-        func.max(case((action.c.type == ActionType.CANCEL, 1), else_=0)).label("cancelled"),
+        func.max(case((and_(action.c.type == ActionType.CANCEL, not_(_undone)), 1), else_=0)).label("cancelled"),
     )
     .group_by(action.c.asset_id)
     .subquery("summed")
@@ -175,10 +186,10 @@ _lifetime = (
     .subquery("lifetime")
 )
 _states = select(
-    _last.c.asset_id,
-    case((_summed.c.cancelled == 1, _NONE), else_=_last.c.quantity).label("quantity"),
-    case((_summed.c.cancelled == 1, 0), else_=_last.c.mrr).label("mrr"),
-).join(_summed, _summed.c.asset_id == _last.c.asset_id)
+    _summed.c.asset_id,
+    case((_summed.c.cancelled == 1, _NONE), else_=func.coalesce(_last.c.quantity, _NONE)).label("quantity"),
+    case((_summed.c.cancelled == 1, 0), else_=func.coalesce(_last.c.mrr, 0)).label("mrr"),
+).outerjoin(_last, _summed.c.asset_id == _last.c.asset_id)
 _final = _states.subquery("final")
 """What each asset holds at last: the last state, nothing where it was cancelled (4.2)."""
 
@@ -186,10 +197,15 @@ _final = _states.subquery("final")
 def amount_changes_make_the_lifetime_amount(db: Connection) -> Finding:
     """The amounts of an asset's actions sum to those of its state periods (4.2)."""
     wrong = (
-        select(ASSET, asset.c.currency, _summed.c.amount.label("actions"), _lifetime.c.amount.label("periods"))
+        select(
+            ASSET,
+            asset.c.currency,
+            _summed.c.amount.label("actions"),
+            func.coalesce(_lifetime.c.amount, 0).label("periods"),
+        )
         .join(_summed, _summed.c.asset_id == asset.c.id)
-        .join(_lifetime, _lifetime.c.asset_id == asset.c.id)
-        .where(_summed.c.amount != _lifetime.c.amount)
+        .outerjoin(_lifetime, _lifetime.c.asset_id == asset.c.id)
+        .where(_summed.c.amount != func.coalesce(_lifetime.c.amount, 0))
         .order_by(asset.c.id)
     )
     return finding(

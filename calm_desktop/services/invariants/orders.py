@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from calm_desktop.engine.catalog import OrderKind, OrderStatus
+from calm_desktop.engine.catalog import Category, Effect, OrderKind, OrderStatus
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.invariants.finding import (
@@ -64,7 +65,8 @@ def items_are_rated_right(db: Connection) -> Finding:
         select(order_item, ORDER, sales_order.c.currency, product.c.kind.label("product_kind"))
         .join(sales_order, sales_order.c.id == order_item.c.order_id)
         .join(product, product.c.id == order_item.c.product_id)
-        .where(sales_order.c.kind.in_(kinds))
+        .where(sales_order.c.kind.in_(kinds), order_item.c.effect == Effect.COVERS)
+        .where(order_item.c.category != Category.TRANSFERS)
         .order_by(order_item.c.id)
     )
 
@@ -83,7 +85,7 @@ def items_are_rated_right(db: Connection) -> Finding:
 
 def _rated(row: Row[Any], currency: Currency) -> int | None:
     """The total of an order item's row as the engine rates it, in minor units."""
-    total = item_of(row).total(currency)
+    total = replace(item_of(row), agreed=None).total(currency)
     return None if total is None else total.minor
 
 
@@ -92,11 +94,11 @@ def drafts_have_no_effect(db: Connection) -> Finding:
     drafts = (
         select(ORDER, order_item.c.line)
         .join(order_item, order_item.c.order_id == sales_order.c.id)
-        .outerjoin(action, action.c.order_item_id == order_item.c.id)
+        .outerjoin(action_source, action_source.c.order_item_id == order_item.c.id)
         .outerjoin(billing_schedule, billing_schedule.c.order_item_id == order_item.c.id)
         .where(
             sales_order.c.status != OrderStatus.ACTIVATED,
-            or_(action.c.id.is_not(None), billing_schedule.c.id.is_not(None)),
+            or_(action_source.c.id.is_not(None), billing_schedule.c.id.is_not(None)),
         )
         .order_by(order_item.c.id)
     )
@@ -107,11 +109,11 @@ def drafts_have_no_effect(db: Connection) -> Finding:
 
 def orders_are_carried_out_whole(db: Connection) -> Finding:
     """Of an order, either every item changed its asset or none did (5.1)."""
-    done = func.count(action.c.id)
+    done = func.count(action_source.c.id)
     partly = (
         select(ORDER, done.label("done"), func.count(order_item.c.id).label("all"))
         .join(order_item, order_item.c.order_id == sales_order.c.id)
-        .outerjoin(action, action.c.order_item_id == order_item.c.id)
+        .outerjoin(action_source, action_source.c.order_item_id == order_item.c.id)
         .group_by(sales_order.c.id, sales_order.c.number)
         .having(and_(done > 0, done < func.count(order_item.c.id)))
         .order_by(sales_order.c.id)
@@ -155,7 +157,8 @@ def actions_change_their_items_asset(db: Connection) -> Finding:
     strange = (
         select(ORDER, order_item.c.line, ASSET)
         .join(order_item, order_item.c.order_id == sales_order.c.id)
-        .join(action, action.c.order_item_id == order_item.c.id)
+        .join(action_source, action_source.c.order_item_id == order_item.c.id)
+        .join(action, action.c.id == action_source.c.action_id)
         .join(asset, asset.c.id == action.c.asset_id)
         .where(order_item.c.asset_id.is_distinct_from(action.c.asset_id))
         .order_by(order_item.c.id)

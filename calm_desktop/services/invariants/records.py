@@ -15,11 +15,13 @@ from calm_desktop.store.tables import (
     account,
     asset,
     counter,
+    credit_memo,
     event,
     exchange_rate,
     invoice,
     metadata,
     override,
+    payment,
     price_entry,
     sales_order,
 )
@@ -27,7 +29,10 @@ from calm_desktop.store.tables import setting as setting_table
 
 _TABLES = metadata.sorted_tables
 _CURRENCIES = [
-    *(table.c.currency for table in (account, price_entry, sales_order, asset, invoice, exchange_rate)),
+    *(
+        table.c.currency
+        for table in (account, price_entry, sales_order, asset, invoice, credit_memo, payment, exchange_rate)
+    ),
     exchange_rate.c.to_currency,
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -34,18 +34,19 @@ class AssetHead:
     renewal_pricing: str | None
     total_lifecycle_amount: Money
     status: str
-    """Scheduled, Active or Ended, as of the day."""
+    """Scheduled, Active, Paused, Ended or Undone, as of the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatePeriodShape:
-    """A state period; `end` is the last day, None while open."""
+    """A state period; `end` is the last day, None while open. A paused one is owned, but not billed."""
 
     start: date
     end: date | None
     quantity: Decimal
     amount: Money | None
     mrr: Money
+    paused: bool = field(default=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from calm_desktop.engine.money import Money
+from calm_desktop.engine.problems import Problem
 from calm_desktop.services.shapes.assets import AssetHead, AssetShape
 
 
 @dataclass(frozen=True, slots=True)
 class OrderItemShape:
-    """One order item."""
+    """One order item; `target` is the item that it takes from or takes back, or in whose term it adds."""
 
     id: str
     line: int
     product: str
     asset: str | None
     category: str
+    effect: str
+    target: str | None
     start: date
     end: date | None
     quantity: Decimal
     list_price: Decimal
     unit_price: Decimal
     discount: Decimal
+    discount_amount: Decimal
     net_unit_price: Decimal
     price_unit: str
     term_count: Fraction | None
@@ -82,11 +86,15 @@ class ShowOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderResult:
-    """What sell, renew, activate and the two steps answer."""
+    """What sales, renewals, changes, activations and the two steps answer.
+
+    `overrides_needed` are refusals that a preview went on in spite of: the act itself needs a stated reason for them.
+    """
 
     orders: tuple[OrderShape, ...]
     assets: tuple[AssetShape, ...]
     request_id: str
+    overrides_needed: tuple[Problem, ...] = field(default=(), metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)

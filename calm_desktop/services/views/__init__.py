@@ -10,6 +10,15 @@ from calm_desktop.services.views.home import home_page
 from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
+from calm_desktop.services.views.papers import (
+    credit_heads,
+    credit_shapes,
+    list_credits,
+    list_payments,
+    payment_shapes,
+    show_credit,
+    show_payment,
+)
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
 
@@ -20,27 +29,34 @@ __all__ = [
     "asset_heads",
     "asset_page",
     "asset_shapes",
+    "credit_heads",
+    "credit_shapes",
     "explain",
     "home_page",
     "invoice_shapes",
     "list_accounts",
     "list_actions",
     "list_assets",
+    "list_credits",
     "list_events",
     "list_imports",
     "list_invoice_lines",
     "list_invoices",
     "list_orders",
+    "list_payments",
     "list_products",
     "list_taxes",
     "order_shapes",
+    "payment_shapes",
     "price_book",
     "product_rows",
     "search",
     "show_account",
     "show_action",
     "show_asset",
+    "show_credit",
     "show_invoice",
     "show_order",
+    "show_payment",
     "tax_book",
 ]

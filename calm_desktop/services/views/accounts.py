@@ -102,7 +102,7 @@ def figures_by_account(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigu
         .group_by(_assets.account_id, _assets.currency)
     )
     owing = (
-        select(_invoices.account_id, _invoices.currency, func.sum(line_balance()))
+        select(_invoices.account_id, _invoices.currency, func.sum(line_balance(day)))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .where(posted_by(day))
         .group_by(_invoices.account_id, _invoices.currency)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.services.currencies import currency_named
@@ -79,6 +79,8 @@ def _heads_query(day: date) -> Select[Any]:
             periods.c.quantity,
             periods.c.amount,
             periods.c.mrr,
+            periods.c.paused,
+            select(exists().where(every.c.asset_id == assets.c.id)).scalar_subquery().label("has_days"),
             lifetime.scalar_subquery().label("lifetime"),
         )
         .join(accounts, accounts.c.id == assets.c.account_id)
@@ -117,7 +119,9 @@ def _head(row: Row[Any], day: date) -> AssetHead:
 def _status(row: Row[Any], day: date) -> AssetStatus:
     """In a gap before a late renewal nothing is owned, but something is to come."""
     if row.state is not None:
-        return AssetStatus.ACTIVE
+        return AssetStatus.PAUSED if row.paused else AssetStatus.ACTIVE
+    if not row.has_days:
+        return AssetStatus.UNDONE
     if row.lifecycle_end is not None and row.lifecycle_end < day:
         return AssetStatus.ENDED
     return AssetStatus.SCHEDULED

@@ -97,7 +97,7 @@ def _page(
         assets=tuple(assets.values()),
         actions=action_rows(tx, owned, request.start, request.end, request.category),
         orders=order_rows(tx, orders),
-        invoices=invoice_heads(tx, invoices),
+        invoices=invoice_heads(tx, invoices, request.as_of),
         billing=None if asset is None else billing_in(tx, (owned,)).get(asset, NO_BILLING),
         overdue=overdue,
         open_lines=open_lines,

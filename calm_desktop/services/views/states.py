@@ -33,22 +33,23 @@ def states_in(tx: Tx, scope: Scope) -> dict[int, list[StatePeriod]]:
             periods.quantity,
             periods.amount,
             periods.mrr,
+            periods.paused,
         )
         .join(tables.asset, assets.id == periods.asset_id)
         .order_by(periods.asset_id, periods.start)
     )
     found: defaultdict[int, list[StatePeriod]] = defaultdict(list)
-    for asset, code, start, end, quantity, amount, mrr in rows_in(tx, query, scope):
+    for asset, code, start, end, quantity, amount, mrr, paused in rows_in(tx, query, scope):
         currency = currency_named(code)
         known = None if amount is None else currency.money(amount)
-        found[asset].append(StatePeriod(Period(start, end), quantity, known, currency.money(mrr)))
+        found[asset].append(StatePeriod(Period(start, end), quantity, known, currency.money(mrr), paused))
     return found
 
 
 def state_shapes(states: Iterable[StatePeriod]) -> tuple[StatePeriodShape, ...]:
     """State periods as they are shown."""
     return tuple(
-        StatePeriodShape(state.period.start, state.period.end, state.quantity, state.amount, state.mrr)
+        StatePeriodShape(state.period.start, state.period.end, state.quantity, state.amount, state.mrr, state.paused)
         for state in states
     )
 

@@ -25,6 +25,7 @@ from calm_desktop.ui.pages.help import HelpPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
+from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentsPage
 from calm_desktop.ui.pages.products import ProductsPage
 from calm_desktop.ui.pages.rates import RatesPage
 from calm_desktop.ui.pages.settings import SettingsPage
@@ -44,6 +45,9 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "invoices": InvoicesPage,
     "invoice": InvoicePage,
     "invoice-lines": InvoiceLinesPage,
+    "credits": CreditsPage,
+    "credit": CreditPage,
+    "payments": PaymentsPage,
     "products": ProductsPage,
     "product": ProductsPage,
     "taxes": TaxesPage,
@@ -58,4 +62,6 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("New account", "", places.new_account()),
     ("Tax rates", "", places.taxes()),
     ("Exchange rates", "", places.rates()),
+    ("Credit memos", "", places.credits()),
+    ("Payments", "", places.payments()),
 ]

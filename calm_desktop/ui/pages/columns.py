@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -16,13 +17,19 @@ from calm_desktop.services.requests import Explain
 from calm_desktop.services.shapes import (
     AccountRow,
     ActionRow,
+    AppliedShape,
     AssetHead,
+    CreditMemoHead,
+    InvoiceCredit,
     InvoiceHead,
     InvoiceLineRow,
+    InvoicePayment,
     OrderItemShape,
     OrderRow,
+    RefundShape,
 )
 from calm_desktop.ui import display, places
+from calm_desktop.ui.pages.words import memo_reason
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.reporting import rates_words
@@ -209,7 +216,16 @@ def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, 
     )
 
 
+def _line_number(key: str = "line", title: str = "Line") -> Column:
+    return _column(key, title, QUANTITY, 52, getter=lambda row: _whole(getattr(row, key)))
+
+
+def _whole(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
 LINES_OF_INVOICE = (
+    _line_number(),
     _column("description", "Description", width=200),
     _column("type", "Type", width=80),
     _column("asset", "Asset", LINK, 160),
@@ -220,6 +236,97 @@ LINES_OF_INVOICE = (
     _column("amount", "Amount", MONEY, 105, total=True),
     _column("tax", "Tax computed", MONEY, 105, total=True, hidden=True),
     _column("balance", "Balance", MONEY, 105, total=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A payment, a credit or a refund as a line: what it is, and the place that it leads to."""
+
+    id: str
+    date: date
+    number: str
+    what: str
+    amount: Money
+    note: str
+    link: str
+
+
+def entry_of_payment(payment: InvoicePayment) -> Entry:
+    """What a payment took off an invoice."""
+    return Entry(
+        payment.id, payment.date, payment.number, "Payment", payment.amount, payment.reference, places.payments()
+    )
+
+
+def entry_of_credit(credit: InvoiceCredit) -> Entry:
+    """What a credit memo took off an invoice."""
+    what = f"Credit memo: {memo_reason(credit.reason).lower()}"
+    note = credit.note.replace("\n", " ")
+    return Entry(credit.id, credit.date, credit.number, what, credit.amount, note, places.credit(credit.id))
+
+
+def use_of_applied(applied: AppliedShape) -> Entry:
+    """What a credit memo took off one line."""
+    what = f"Applied to line {applied.line}, {applied.type.lower()}"
+    key = f"{applied.invoice_id}/{applied.line}/{applied.date}"
+    link = places.invoice(applied.invoice_id)
+    return Entry(key, applied.date, applied.invoice, what, applied.amount, applied.description, link)
+
+
+def use_of_refund(refund: RefundShape) -> Entry:
+    """What was paid back out of a credit memo."""
+    return Entry(refund.id, refund.date, "", f"Refund {refund.number}", refund.amount, "", "")
+
+
+ENTRIES_OF_INVOICE = (
+    _column("date", "Date", DATE, 108),
+    _column("number", "Number", LINK, 120),
+    _column("what", "What", width=210),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("note", "Note", width=200),
+)
+
+USES_OF_CREDIT = (
+    _column("date", "Date", DATE, 108),
+    _column("what", "What", width=210),
+    _column("number", "Invoice", LINK, 120),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("note", "Line", width=200),
+)
+
+LINES_OF_CREDIT = (
+    _line_number(),
+    _column("description", "Description", width=200),
+    _column("type", "Type", width=80),
+    _column("asset", "Asset", LINK, 150),
+    _column("start", "From", DATE, 108),
+    _column("end", "To", DATE, 108),
+    _column("invoice", "Invoice", LINK, 110),
+    _line_number("invoice_line", "Its line"),
+    _column("amount", "Amount", MONEY, 105, total=True),
+)
+
+CREDITS = (
+    _column("number", "Credit memo", LINK, 115),
+    _column("account", "Account", LINK, 170),
+    _column("reason", "Reason", width=130, text=memo_reason),
+    _column("date", "Date", DATE, 108),
+    _column("invoice", "Invoice", LINK, 110),
+    _column("total", "Total", MONEY, 105, total=True),
+    _column("applied", "Applied", MONEY, 105, total=True),
+    _column("refunded", "Refunded", MONEY, 105, total=True),
+    _column("balance", "Left", MONEY, 105, total=True),
+    _column("note", "Note", width=180, hidden=True),
+)
+
+PAYMENTS = (
+    _column("number", "Payment", width=115),
+    _column("account", "Account", LINK, 190),
+    _column("invoice", "Invoice", LINK, 115),
+    _column("date", "Date", DATE, 108),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("reference", "Reference", width=200),
 )
 
 
@@ -308,6 +415,10 @@ def target_of(row: Any, key: str) -> str:
         return places.order(row.order) if row.order else ""
     if key == "invoice":
         return places.invoice(getattr(row, "invoice_id", None) or row.invoice or "")
+    if isinstance(row, Entry):
+        return row.link
+    if isinstance(row, CreditMemoHead) and key == "number":
+        return places.credit(row.id)
     if key == "number":
         return places.invoice(row.id) if hasattr(row, "settlement") else places.order(row.id)
     return ""

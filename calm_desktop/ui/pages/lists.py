@@ -249,9 +249,11 @@ class InvoicesPage(ListPage):
     opens = staticmethod(lambda row: places.invoice(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
-        lines = button("Invoice lines")
+        lines, memos, paid = button("Invoice lines"), button("Credit memos"), button("Payments")
         lines.clicked.connect(lambda: self.go(places.invoice_lines()))
-        return (lines, self.wizard_button("Invoice…", "invoicing", "primary"))
+        memos.clicked.connect(lambda: self.go(places.credits()))
+        paid.clicked.connect(lambda: self.go(places.payments()))
+        return (lines, memos, paid, self.wizard_button("Invoice…", "invoicing", "primary"))
 
 
 class InvoiceLinesPage(ListPage):

@@ -166,6 +166,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_settlement_memo_id"), "settlement", ["memo_id"], unique=False)
     op.create_index(op.f("ix_settlement_payment_id"), "settlement", ["payment_id"], unique=False)
 
+    with op.batch_alter_table("state_period") as batch_op:
+        batch_op.add_column(sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False))
+
     with op.batch_alter_table("action") as batch_op:
         batch_op.add_column(sa.Column("undoes_id", sa.BigInteger(), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_action_undoes_id"), ["undoes_id"])
@@ -173,6 +176,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("billing_item") as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=40), server_default="charge", nullable=False))
+        batch_op.add_column(sa.Column("quantity", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("credits_id", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("memo_line_id", sa.BigInteger(), nullable=True))
         batch_op.drop_constraint(batch_op.f("uq_billing_item_schedule_id_start"), type_="unique")
@@ -211,13 +215,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("order_item") as batch_op:
         batch_op.alter_column("anchor", existing_type=sa.Date(), nullable=False)
+        batch_op.drop_constraint(op.f("ck_order_item_quantity"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_order_item_quantity"), "quantity <> 0 OR effect IN ('ends', 'undoes')"
+        )
         batch_op.drop_constraint(op.f("ck_order_item_discount"), type_="check")
         batch_op.create_check_constraint(
             op.f("ck_order_item_discount"), "discount BETWEEN 0 AND 1000000 AND discount_amount >= 0"
         )
-        batch_op.create_check_constraint(
-            op.f("ck_order_item_target"), "(effect IN ('lowers', 'ends', 'undoes')) = (target_id IS NOT NULL)"
-        )
+        batch_op.create_check_constraint(op.f("ck_order_item_target"), "(effect = 'covers') = (target_id IS NULL)")
         batch_op.create_check_constraint(op.f("ck_order_item_anchor"), "anchor <= start")
         batch_op.create_check_constraint(
             op.f("ck_order_item_effect"), "effect IN ('covers', 'adds', 'pauses', 'lowers', 'ends', 'undoes')"

@@ -1,0 +1,434 @@
+"""Changes in the middle of a life: each plans order items, writes their order, and lets it take effect (DOMAIN 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, exists, or_, select
+
+from calm_desktop.engine import changes
+from calm_desktop.engine.billing import problems_of_terms
+from calm_desktop.engine.catalog import (
+    ActionType,
+    Category,
+    Effect,
+    OrderKind,
+    OrderStatus,
+    RenewalPricing,
+)
+from calm_desktop.engine.changes import NewPrice
+from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
+from calm_desktop.engine.lifecycle import Life, end_of, state_on
+from calm_desktop.engine.orders import Item
+from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.back_dating import weigh_back_dating
+from calm_desktop.services.catalogue import PriceBook
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lives import life_of, lives_of
+from calm_desktop.services.lookup import find
+from calm_desktop.services.order_flow import flow
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.requests import (
+    AmendQuantity,
+    CancelAsset,
+    ExtendAsset,
+    PauseAsset,
+    RepriceAsset,
+    ResumeAsset,
+    SaleLine,
+    Source,
+    SwapAsset,
+    TransferAsset,
+    UndoAction,
+)
+from calm_desktop.services.sales import order_result, plan_items, source_problems
+from calm_desktop.services.shapes import OrderResult
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+
+_actions, _assets, _items = tables.action.c, tables.asset.c, tables.order_item.c
+_sources, _plans, _parts = tables.action_source.c, tables.billing_schedule.c, tables.billing_item.c
+_invoices, _lines = tables.invoice.c, tables.invoice_line.c
+
+SWAP_CATEGORIES = (Category.SWAPS, Category.UPGRADES, Category.DOWNGRADES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The asset that is changed."""
+
+    id: int
+    name: str
+    account: int
+    product: int
+    tax_category: str
+    row: Row[Any]
+    life: Life
+
+
+def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
+    for field, day in days:
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise Refused(Problem("bad-date", field, f"{field}: {day} is outside the years 1900 to 2199."))
+    number = find(tx, "asset", name)
+    query = (
+        select(tables.asset, tables.product.c.tax_category)
+        .join(tables.product, tables.product.c.id == _assets.product_id)
+        .where(_assets.id == number)
+    )
+    row = tx.db.execute(query).one()
+    return _Subject(number, row.name, row.account_id, row.product_id, row.tax_category, row, life_of(tx, number))
+
+
+def amend_quantity(tx: Tx, request: AmendQuantity) -> OrderResult:
+    """Raise or lower a quantity from a day on (DOMAIN 4.4). Refuses a quantity below zero, and days not owned."""
+    subject = _subject(tx, request.asset, ("from", request.start))
+    price = _asked_price(tx, subject, request.price, request.pricing)
+    items = changes.amend(subject.life, request.start, request.change, price, subject.name)
+    return _carry_out(tx, subject, OrderKind.AMEND, items, request.source, request.draft, "AssetAmendInitiatedEvent")
+
+
+def _asked_price(tx: Tx, subject: _Subject, price: Decimal | None, pricing: RenewalPricing | None) -> NewPrice:
+    listed = PriceBook(tx).price(subject.product, subject.row.currency, tx.today)
+    if price is not None and pricing is RenewalPricing.LIST:
+        raise Refused(Problem("price-and-pricing", "price", "Give a price or list pricing, not both."))
+    if pricing is RenewalPricing.LIST:
+        if listed is None:
+            words = f"{subject.name} has no list price in {subject.row.currency} today. Set one, or give a price."
+            raise Refused(Problem("no-list-price", "pricing", words, subject.name))
+        price = listed
+    return NewPrice(price, listed)
+
+
+def cancel(tx: Tx, request: CancelAsset) -> OrderResult:
+    """End an asset (DOMAIN 4.5). Refuses a day on or before the start, one after the end, and a second time."""
+    subject = _subject(tx, request.asset, ("from", request.start))
+    items = changes.cancel(subject.life, request.start, subject.name)
+    return _carry_out(tx, subject, OrderKind.CANCEL, items, request.source, request.draft, "AssetCancelInitiatedEvent")
+
+
+def reprice(tx: Tx, request: RepriceAsset) -> OrderResult:
+    """Give an asset another price or discount from a day on."""
+    subject = _subject(tx, request.asset, ("from", request.start))
+    if request.price is None and request.discount is None and request.discount_amount is None:
+        raise Refused(Problem("no-price", "price", "Say what changes: a price, a discount in percent or in money."))
+    listed = PriceBook(tx).price(subject.product, subject.row.currency, tx.today)
+    price = NewPrice(request.price, listed, request.discount, request.discount_amount)
+    items = changes.reprice(subject.life, request.start, price, subject.name)
+    return _carry_out(tx, subject, OrderKind.AMEND, items, request.source)
+
+
+def extend(tx: Tx, request: ExtendAsset) -> OrderResult:
+    """Move the last day of an asset: later is an Upsell, earlier a change of terms."""
+    subject = _subject(tx, request.asset, ("end", request.end))
+    return _carry_out(
+        tx, subject, OrderKind.AMEND, changes.extend(subject.life, request.end, subject.name), request.source
+    )
+
+
+def pause(tx: Tx, request: PauseAsset) -> OrderResult:
+    """Hold an asset: it stays owned, and is neither billed nor counted as recurring."""
+    subject = _subject(tx, request.asset, ("from", request.start), ("to", request.end))
+    items = changes.pause(subject.life, request.start, request.end, subject.name)
+    return _carry_out(tx, subject, OrderKind.AMEND, items, request.source)
+
+
+def resume(tx: Tx, request: ResumeAsset) -> OrderResult:
+    """Let a paused asset go on."""
+    subject = _subject(tx, request.asset, ("from", request.start))
+    return _carry_out(
+        tx, subject, OrderKind.AMEND, changes.resume(subject.life, request.start, subject.name), request.source
+    )
+
+
+def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
+    """Move an asset, or a part of it, to another account (DOMAIN 4.7): two linked actions, no money lost between."""
+    subject = _subject(tx, request.asset, ("from", request.start))
+    target = find(tx, "account", request.to, "to")
+    if target == subject.account:
+        words = f"{subject.name} belongs to {request.to} already. Name another account."
+        raise Refused(Problem("same-account", "to", words, subject.name))
+    leaving, arriving, whole = changes.transfer(subject.life, request.start, request.quantity, subject.name)
+    out = _planned(subject, changes.settled(subject.life, leaving, _type(whole)), request.source)
+    kind = OrderKind.CANCEL if whole else OrderKind.AMEND
+    orders = _write(tx, subject.account, kind, subject.row.currency, out, draft=False)
+    linked = _first_item(tx, orders[0])
+    there = [
+        PlannedItem(
+            subject.product,
+            item,
+            subject.name,
+            subject.tax_category,
+            request.source if place == 0 else None,
+            None,
+            0,
+            linked if place == 0 else None,
+        )
+        for place, item in enumerate(arriving)
+    ]
+    orders += _write(tx, target, OrderKind.NEW, subject.row.currency, there, draft=False)
+    flow(tx, orders)
+    made = tx.db.scalar(select(_items.asset_id).where(_items.order_id == orders[1]))
+    if made is not None:
+        fields = ("renewal_term", "renewal_term_unit", "renewal_pricing")
+        values = {field: getattr(subject.row, field) for field in fields}
+        tx.db.execute(tables.asset.update().where(_assets.id == made).values(**values))
+    return _result(tx, orders)
+
+
+def _type(whole: bool) -> ActionType:
+    return ActionType.CANCEL if whole else ActionType.CHANGE
+
+
+def swap(tx: Tx, request: SwapAsset) -> OrderResult:
+    """Cancel one product and start another on the same day, linked: a swap, an upgrade or a downgrade (DOMAIN 4.7)."""
+    subject = _subject(tx, request.asset, ("from", request.start))
+    if request.category not in SWAP_CATEGORIES:
+        words = f"This can be one of {', '.join(SWAP_CATEGORIES)}, not {request.category}."
+        raise Refused(Problem("bad-category", "category", words))
+    product = find(tx, "product", request.product, "to")
+    if product == subject.product:
+        words = f"{subject.name} is of that product already. Name another one, or amend it."
+        raise Refused(Problem("same-product", "to", words, subject.name))
+    changes.refuse_outside_of_life(subject.life, request.start, subject.name)
+    states = subject.life.states()
+    held = state_on(states, request.start)
+    assert held is not None
+    if held.quantity <= 0:
+        words = f"{subject.name} holds nothing on {request.start} that could be swapped. Sell the other product."
+        raise Refused(Problem("nothing-held", "from", words, subject.name))
+    ending = changes.cancel(subject.life, request.start, subject.name, request.category)
+    starts = min(item.period.start for item in ending)
+    terms = subject.life.terms[-1].cover.item.terms
+    line = SaleLine(
+        product=request.product,
+        quantity=held.quantity,
+        start=starts,
+        price=request.price,
+        end=end_of(states),
+        frequency=terms.frequency,
+        timing=terms.timing,
+        boundary=terms.boundary,
+        partial=terms.partial,
+        remainder=terms.remainder,
+        category=request.category,
+        source=request.source,
+    )
+    currency = currency_named(subject.row.currency)
+    new = plan_items(tx, subject.account, currency, line, PriceBook(tx), allowed=SWAP_CATEGORIES)
+    out = _planned(subject, changes.settled(subject.life, ending, ActionType.CANCEL), request.source)
+    orders = _write(tx, subject.account, OrderKind.CANCEL, currency.code, out, draft=False)
+    linked = _first_item(tx, orders[0])
+    joined = [
+        PlannedItem(
+            each.product,
+            each.item,
+            each.asset_name,
+            each.tax_category,
+            each.source,
+            None,
+            each.lead,
+            linked if place == 0 else None,
+        )
+        for place, each in enumerate(new)
+    ]
+    orders += _write(tx, subject.account, OrderKind.NEW, currency.code, joined, draft=False)
+    flow(tx, orders)
+    return _result(tx, orders)
+
+
+def _planned(subject: _Subject, items: Sequence[Item], source: Source | None) -> list[PlannedItem]:
+    return [
+        PlannedItem(
+            subject.product,
+            item,
+            subject.name,
+            subject.tax_category,
+            source if place == 0 else None,
+            subject.id,
+            0,
+        )
+        for place, item in enumerate(items)
+    ]
+
+
+def _carry_out(
+    tx: Tx,
+    subject: _Subject,
+    kind: OrderKind,
+    items: Sequence[Item],
+    source: Source | None,
+    draft: bool = False,
+    event: str = "",
+) -> OrderResult:
+    """Write the order of a change and let it take effect, unless it is a draft."""
+    type_ = ActionType.CANCEL if kind is OrderKind.CANCEL else ActionType.CHANGE
+    giving = [item for item in items if item.quantity > 0]
+    problems = [
+        problem for item in giving for problem in problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+    ]
+    refuse_if([*dict.fromkeys(problems), *source_problems(source)])
+    planned = _planned(subject, changes.settled(subject.life, items, type_), source)
+    orders = _write(tx, subject.account, kind, subject.row.currency, planned, draft)
+    if event:
+        record = {"AssetAmendInitiatedEvent": "AmendmentRecordId"}.get(event, "CancellationRecordId")
+        tx.tell(event, {record: public_id("order", orders[0]), "HasErrors": False})
+    if not draft:
+        flow(tx, orders)
+    return _result(tx, orders)
+
+
+def _write(
+    tx: Tx, account: int, kind: OrderKind, currency: str, items: Sequence[PlannedItem], draft: bool
+) -> list[int]:
+    status = OrderStatus.DRAFT if draft else OrderStatus.ACTIVATED
+    order = PlannedOrder(account, kind, status, currency_named(currency), tuple(items), tx.today)
+    return write_orders(tx, [order])
+
+
+def _first_item(tx: Tx, order: int) -> int:
+    first: int = tx.db.execute(select(_items.id).where(_items.order_id == order, _items.line == 1)).scalar_one()
+    return first
+
+
+def _result(tx: Tx, orders: list[int]) -> OrderResult:
+    weigh_back_dating(tx, orders)
+    return order_result(tx, orders)
+
+
+def undo(tx: Tx, request: UndoAction) -> OrderResult:
+    """Take an action back by a compensating one, with the one that it is linked to (DOMAIN 4.11).
+
+    Refused while anything later depends on it, which is named.
+    """
+    action = find(tx, "action", request.action)
+    together = [action, *_linked(tx, action)]
+    refuse_if(problem for each in together for problem in _what_depends(tx, each))
+    orders: list[int] = []
+    for each in together:
+        orders.extend(_undo_one(tx, each))
+    flow(tx, orders)
+    return order_result(tx, orders)
+
+
+def _undo_one(tx: Tx, action: int) -> list[int]:
+    row = _action(tx, action)
+    life = lives_of(tx, [row.asset_id])[row.asset_id]
+    keys = [entry.key for entry in life.entries if entry.act == action]
+    generated = row.type == ActionType.GENERATE.value
+    asset = tx.db.execute(
+        select(tables.asset, tables.product.c.tax_category)
+        .join(tables.product, tables.product.c.id == _assets.product_id)
+        .where(_assets.id == row.asset_id)
+    ).one()
+    planned = [
+        PlannedItem(asset.product_id, item, asset.name, asset.tax_category, None, asset.id, 0)
+        for item in changes.undo(life, keys)
+    ]
+    kind = OrderKind.CANCEL if generated else OrderKind.AMEND
+    return _write(tx, asset.account_id, kind, asset.currency, planned, draft=False)
+
+
+def _action(tx: Tx, action: int) -> Row[Any]:
+    return tx.db.execute(select(tables.action).where(_actions.id == action)).one()
+
+
+def _linked(tx: Tx, action: int) -> list[int]:
+    """The actions that belong together with one: the other half of a transfer or a swap."""
+    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
+    source = tables.action_source.alias("source").c
+    mine = select(source.order_item_id).where(source.action_id == action, source.order_item_id.is_not(None))
+    there = select(own.linked_id).where(own.id.in_(mine), own.linked_id.is_not(None))
+    here = select(other.id).where(other.linked_id.in_(mine))
+    query = (
+        select(_sources.action_id)
+        .where(or_(_sources.order_item_id.in_(there), _sources.order_item_id.in_(here)))
+        .distinct()
+        .order_by(_sources.action_id)
+    )
+    return [each for each in tx.db.scalars(query) if each != action]
+
+
+def _what_depends(tx: Tx, action: int) -> list[Problem]:
+    """Why an action cannot be undone: every reason, empty where it can."""
+    row = _action(tx, action)
+    asset = tx.db.execute(select(_assets.name).where(_assets.id == row.asset_id)).scalar_one()
+    undoing = tables.action.alias("undoing").c
+    if row.undoes_id is not None:
+        words = f"This action of {asset} is an undo itself. Make the change again instead."
+        return [Problem("is-an-undo", "action", words, asset)]
+    if tx.db.scalar(select(exists().where(undoing.undoes_id == action))):
+        return [Problem("undone-already", "action", f"This action of {asset} was undone already.", asset)]
+    later = (
+        select(tables.action)
+        .where(
+            _actions.asset_id == row.asset_id,
+            _actions.sequence > row.sequence,
+            _actions.undoes_id.is_(None),
+            ~exists().where(undoing.undoes_id == _actions.id),
+        )
+        .order_by(_actions.sequence.desc())
+    )
+    problems = [
+        Problem(
+            "later-action",
+            "action",
+            f"{each.category} of {asset} from {each.effective_date} ({public_id('action', each.id)}) was recorded "
+            "after it. Undo that first.",
+            asset,
+        )
+        for each in tx.db.execute(later)
+    ]
+    papers = _papers_after(tx, row)
+    if papers:
+        words = (
+            f"It is invoiced: {', '.join(papers)}. Paper is never taken back; amend or cancel {asset} instead, "
+            "and what is billed is credited."
+        )
+        problems.append(Problem("invoiced", "action", words, asset))
+    used = select(exists().where(tables.usage_record.c.asset_id == row.asset_id))
+    if row.type == ActionType.GENERATE.value and tx.db.scalar(used):
+        words = f"Usage of {asset} is recorded already. Cancel it instead."
+        problems.append(Problem("used", "action", words, asset))
+    return problems
+
+
+def _papers_after(tx: Tx, row: Row[Any]) -> list[str]:
+    """The papers that bill what an action brought, or what it had lowered by then."""
+    mine = select(_sources.order_item_id).where(_sources.action_id == row.id, _sources.order_item_id.is_not(None))
+    lowered = select(_items.target_id).where(
+        _items.id.in_(mine), _items.effect.in_([Effect.LOWERS.value, Effect.ENDS.value])
+    )
+    query = (
+        select(_invoices.id, _invoices.number)
+        .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
+        .join(tables.billing_item, _parts.invoice_line_id == _lines.id)
+        .join(tables.billing_schedule, _plans.id == _parts.schedule_id)
+        .where(
+            or_(
+                _plans.order_item_id.in_(mine),
+                (_plans.order_item_id.in_(lowered))
+                & (_parts.end >= row.effective_date)
+                & (_invoices.recorded_at > row.recorded_at),
+            )
+        )
+        .distinct()
+        .order_by(_invoices.id)
+    )
+    found = [number or f"draft {public_id('invoice', each)}" for each, number in tx.db.execute(query)]
+    memos, memo_lines = tables.credit_memo.c, tables.credit_memo_line.c
+    credited = (
+        select(memos.number)
+        .join(tables.credit_memo_line, memo_lines.memo_id == memos.id)
+        .join(tables.billing_item, _parts.memo_line_id == memo_lines.id)
+        .join(tables.billing_schedule, _plans.id == _parts.schedule_id)
+        .where(_plans.order_item_id.in_(mine))
+        .distinct()
+        .order_by(memos.number)
+    )
+    return [*found, *tx.db.scalars(credited)]

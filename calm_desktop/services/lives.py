@@ -1,0 +1,73 @@
+"""The lives of assets, read from the order items that took effect."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+
+from calm_desktop.engine.catalog import ActionType, Effect
+from calm_desktop.engine.lifecycle import Entry, Life
+from calm_desktop.engine.money import Currency
+from calm_desktop.services.orders import items_query, stored_item
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.scopes import among, rows_in
+from calm_desktop.store import tables
+
+_items, _sources, _actions = tables.order_item.c, tables.action_source.c, tables.action.c
+
+TAKING = (Effect.LOWERS, Effect.ENDS)
+"""Effects of items that take from others."""
+
+
+def took_effect(query: Select[Any]) -> Select[Any]:
+    """Just those items of a query over order items that changed an asset, with the action that did (`action_id`)."""
+    return query.join(tables.action_source, _sources.order_item_id == _items.id).add_columns(_sources.action_id)
+
+
+def lives_of(tx: Tx, assets: Iterable[int]) -> dict[int, Life]:
+    """The life of each of the assets with these numbers in the store."""
+    wanted = sorted(set(assets))
+    entries: defaultdict[int, list[Entry]] = defaultdict(list)
+    currencies: dict[int, Currency] = {}
+    query = took_effect(items_query()).order_by(None).order_by(_items.id)
+    for row in rows_in(tx, query, among(_items.asset_id, wanted)):
+        stored = stored_item(row)
+        entries[row.asset_id].append(Entry(stored.id, stored.item, row.action_id))
+        currencies[row.asset_id] = stored.currency
+    ended = _ended(tx, wanted)
+    return {asset: Life(tuple(mine), currencies[asset], asset in ended) for asset, mine in entries.items()}
+
+
+def life_of(tx: Tx, asset: int) -> Life:
+    """The life of one asset."""
+    return lives_of(tx, [asset])[asset]
+
+
+def _ended(tx: Tx, assets: Sequence[int]) -> set[int]:
+    """The assets whose last act that stands ended them."""
+    undoing = tables.action.alias("undoing").c
+    query = select(_actions.asset_id).where(
+        _actions.type == ActionType.CANCEL.value, ~exists().where(undoing.undoes_id == _actions.id)
+    )
+    return {row.asset_id for row in rows_in(tx, query, among(_actions.asset_id, assets))}
+
+
+def takers_of(tx: Tx, sources: Iterable[int]) -> dict[int, list[Entry]]:
+    """The items that took from each of these order items and were not undone, in the order recorded."""
+    undoing = tables.order_item.alias("undoing").c
+    query = (
+        took_effect(items_query())
+        .where(
+            _items.effect.in_([effect.value for effect in TAKING]),
+            ~exists().where(undoing.target_id == _items.id, undoing.effect == Effect.UNDOES.value),
+        )
+        .order_by(None)
+        .order_by(_items.id)
+    )
+    found: defaultdict[int, list[Entry]] = defaultdict(list)
+    for row in rows_in(tx, query, among(_items.target_id, sorted(set(sources)))):
+        found[row.target_id].append(Entry(row.id, stored_item(row).item, row.action_id))
+    return found
