@@ -250,13 +250,14 @@ def settlements_of(tx: Tx, lines: Iterable[str], day: date | None) -> dict[str, 
 
 def _settlement_line(row: Row[Any]) -> ExplainLine:
     paid = row.payment_id is not None
+    invoice = f"calm://invoice/{public_id('invoice', row.invoice)}"
     return _line(
         LineKind.PAYMENT if paid else LineKind.CREDIT_MEMO,
         public_id("payment", row.payment_id) if paid else public_id("credit", row.memo_id),
         currency_named(row.currency).money(-row.amount),
         f"Payment {row.payment_number}" if paid else f"Credit memo {row.memo_number}",
         (row.day, row.day),
-        link=f"calm://invoice/{public_id('invoice', row.invoice)}",
+        link=invoice if paid else f"calm://credit/{public_id('credit', row.memo_id)}",
     )
 
 
