@@ -19,6 +19,7 @@ from calm_desktop.cli.verbs import (
     schedules,
     shows,
     store,
+    usage,
     window,
 )
 from calm_desktop.engine.problems import Problem
@@ -49,7 +50,7 @@ Examples:
 """
 
 
-FAMILIES = (store, catalogue, sales, changes, invoices, papers, shows, schedules, imports, window)
+FAMILIES = (store, catalogue, sales, changes, invoices, papers, shows, schedules, usage, imports, window)
 
 
 def front_door() -> typer.Typer:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from calm_desktop.engine.billing import Slice, slices
+from calm_desktop.engine.catalog import Effect
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, ONE_DAY, Period, Remainder, billing_date
 from calm_desktop.engine.lifecycle import Entry
 from calm_desktop.engine.money import Currency, Money, money_from
@@ -152,14 +153,16 @@ class _Plan:
         self.parts = self._slices(self.source, horizon)
         self.starts = [part.start for part in self.parts]
         self.taken: dict[tuple[int, int], Slice] = {}
-        for taker in takers:
+        for taker in takers if self.parts else ():
             for part in self._slices(taker.item, horizon):
                 place = self.place_of(part.start)
                 if part.start <= self.parts[place].end or taker.item.is_once:
                     self.taken[taker.key, place] = part
 
     def _slices(self, item: Item, horizon: date | None) -> tuple[Slice, ...]:
-        """An item's slices; in an open term each is rated by itself, and no total was agreed."""
+        """An item's slices; in an open term each is rated by itself, and no total was agreed. A pause is not billed."""
+        if item.effect is Effect.PAUSES:
+            return ()
         return slices(
             item.period,
             item.quantity,

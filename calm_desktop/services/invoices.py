@@ -34,6 +34,7 @@ from calm_desktop.services.scheduling import item_rows, write_items
 from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.usage_rating import USE, billed_use, lay_out_use
 from calm_desktop.services.views import credit_shapes, invoice_shapes
 from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
@@ -204,6 +205,7 @@ def _due_query() -> Select[Any]:
             parts.c.amount,
             parts.c.kind,
             func.coalesce(parts.c.quantity, items.c.quantity, type_=tables.QUANTITY).label("quantity"),
+            parts.c.quantity.label("used"),
             items.c.id.label("order_item_id"),
             items.c.order_id,
             items.c.asset_id,
@@ -273,6 +275,7 @@ class _Run:
     def invoice(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
         """Invoice the due items in `scope`."""
         self._lay_out_evergreens(scope)
+        self.skipped.extend(lay_out_use(self.tx, scope, self.through))
         query = _due_query().where(scope, tables.billing_item.c.billing_date <= self.through)
         due = self.tx.db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
         done = 0
@@ -366,18 +369,24 @@ _SAID = {ItemKind.CREDIT: ", unused", ItemKind.CORRECTION: ", correction"}
 
 
 def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) -> Due:
+    if row.kind in USE:
+        words, quantity, price = billed_use(row)
+    else:
+        words, quantity = row.asset_name + _SAID.get(ItemKind(row.kind), ""), row.quantity
+        unit = PriceUnit(row.price_unit)
+        price = Rate(row.unit_price, unit, row.discount, row.discount_amount).net_decimal
     return Due(
         billing_item=row.id,
         account=row.account_id,
         order=row.order_id,
         order_item=row.order_item_id,
         asset=row.asset_id,
-        description=row.asset_name + _SAID.get(ItemKind(row.kind), ""),
+        description=words,
         billing_date=row.billing_date,
         start=row.start,
         end=row.end,
-        quantity=row.quantity,
-        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount).net_decimal,
+        quantity=quantity,
+        unit_price=price,
         amount=currency_named(row.currency).money(row.amount),
         tax_category=category,
         tax_rate=rate,

@@ -44,6 +44,14 @@ RULES = {
     for rule in (
         Rule("currency", "USD", (), "The organisation's currency, where an account has no other.", is_currency, "EUR"),
         Rule(
+            "reporting-currency",
+            "",
+            (),
+            "One currency that figures are also shown in, converted by the exchange rate of the day; empty: none.",
+            lambda text: not text or is_currency(text),
+            "EUR",
+        ),
+        Rule(
             "time-zone",
             "UTC",
             (),
@@ -88,7 +96,7 @@ def normal(key: str, value: str) -> str:
     if rule is None:
         raise Refused(Problem("unknown-setting", "key", f"There is no setting {key!r}. There are: {', '.join(RULES)}."))
     text = value.strip()
-    if key == "currency":
+    if key in ("currency", "reporting-currency"):
         text = text.upper()
     if rule.words and text not in rule.words:
         raise Refused(Problem(f"bad-{key}", key, f"{key} can be {' or '.join(rule.words)}, not {value!r}."))

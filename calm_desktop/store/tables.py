@@ -551,8 +551,11 @@ usage_record = _table(
     Column("quantity", QUANTITY, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("recorded_at", Instant, nullable=False),
+    _link("item_id", "billing_item", nullable=True, index=False),
     UniqueConstraint("asset_id", "key", "revision"),
     CheckConstraint("revision >= 0", name="revision"),
+    CheckConstraint("quantity >= 0", name="quantity"),
+    Index("ix_usage_record_item_id_asset_id_day", "item_id", "asset_id", "day"),
     Index("ix_usage_record_asset_id_day", "asset_id", "day"),
 )
 

@@ -35,6 +35,11 @@ def asset(name: str, as_of: date | None = None) -> str:
     return _link("asset", name, asof=as_of)
 
 
+def change_of(name: str, wizard: str = "change", what: str = "") -> str:
+    """An asset's page with the wizard `change`, `transfer` or `cancel` in front; `what` is the kind of change."""
+    return _link("asset", name, do=wizard, what=what)
+
+
 def actions(account_id: str = "", asset_id: str = "", tab: str = "", chosen: str = "") -> str:
     """The actions browser; `tab` is quantity, amount or mrr, `chosen` an action to select."""
     return _link("actions", account=account_id, asset=asset_id, tab=tab, chosen=chosen)
@@ -108,6 +113,11 @@ def product(name: str) -> str:
 def taxes() -> str:
     """All tax rates."""
     return _link("taxes")
+
+
+def rates() -> str:
+    """All exchange rates."""
+    return _link("rates")
 
 
 def imports() -> str:

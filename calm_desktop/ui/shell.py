@@ -68,7 +68,7 @@ HELP_ENTRY = ("Help", "help", "calm://help")
 LISTS = {"account": "accounts", "asset": "assets", "actions": "assets", "action": "assets", "order": "orders",
          "invoice": "invoices", "invoice-lines": "invoices", "credit": "invoices", "credits": "invoices",
          "payments": "invoices", "product": "products", "import": "imports",
-         "taxes": "products", "account-editor": "accounts"}  # fmt: skip
+         "taxes": "products", "rates": "settings", "account-editor": "accounts"}  # fmt: skip
 
 
 class _NavButton(QPushButton):

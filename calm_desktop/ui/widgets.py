@@ -54,7 +54,10 @@ STATUS_TONES = {
     "Draft": "warn",
     "Not Settled": "warn",
     "Partially Settled": "warn",
-    "Future": "info",
+    "Scheduled": "info",
+    "Paused": "warn",
+    "Undone": "neutral",
+    "Undo": "neutral",
     "Ended": "neutral",
     "Canceled": "bad",
     "Voided": "bad",
@@ -400,6 +403,11 @@ class FormRow(QWidget):
     def error(self) -> str:
         """The error shown, or nothing."""
         return self.note.text() if self.note.property("tone") == "bad" else ""
+
+    def set_hint(self, hint: str) -> None:
+        """Show another hint; what is wrong stays."""
+        error, self._hint = self.error, hint
+        self.set_error(error)
 
     def set_error(self, message: str) -> None:
         """Show what is wrong with the field; an empty message takes it back."""

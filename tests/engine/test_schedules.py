@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from calm_desktop.engine.catalog import Effect, PriceUnit, SellingModel
-from calm_desktop.engine.changes import SAME_PRICE, amend, cancel, pause
+from calm_desktop.engine.changes import SAME_PRICE, amend, cancel, pause, resume
 from calm_desktop.engine.dates import Frequency, Partial, Period, Remainder, Timing
 from calm_desktop.engine.lifecycle import Change, Entry
 from calm_desktop.engine.orders import Item
@@ -163,6 +163,17 @@ def test_a_pause_leaves_out_the_days_between() -> None:
         ("2022-03-01", "2022-03-15", "48.39"),
         ("2022-06-01", "2022-06-30", "100.00"),
     ]
+
+
+def test_a_pause_itself_is_not_billed_nor_what_ends_it() -> None:
+    before = sold(licences())
+    change = then(before, *pause(before.life, date(2022, 7, 1), None, "Licence"))
+    held = change.life.entries[-1]
+    goes_on = then(change, *resume(change.life, date(2022, 9, 1), "Licence"))
+    taker = next(entry for entry in goes_on.life.entries if entry.item.target == held.key)
+    assert laid_out(held, [], False, DOLLARS, None) == ()
+    layout = relaid(held, [taker], [taker.key], False, [], (), 0, DOLLARS, None)
+    assert (of(layout), credits_in(layout), str(layout.total)) == ([], [], "0.00")
 
 
 def test_a_pause_within_a_month_leaves_its_slice_whole() -> None:

@@ -114,7 +114,12 @@ def test_offers_show_last_and_list_price_side_by_side(desk: Desk) -> None:
     (offer,) = desk.ask(renewals.renewal_offers, Renew(("Licence",)))
     assert (offer.last_total, offer.problems) == (
         None,
-        ("A renewal of Licence is scheduled already; it now runs to 2023-12-31.",),
+        (
+            (
+                "A renewal of Licence is scheduled already; it now runs to 2023-12-31. "
+                "Undo it first to renew on other terms, or amend it."
+            ),
+        ),
     )
 
 

@@ -303,17 +303,6 @@ def test_cards_lead_to_what_their_links_promise(qtbot: QtBot, window: MainWindow
     assert window.page.table.sum_label.text() == "Total    Amount $1,000.00    Balance $1,000.00"
 
 
-def test_a_figure_is_explained_by_rows_that_sum_to_it(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
-    page = account_page(qtbot, window, desk)
-    page.explain("balance")
-    settle(qtbot, window)
-    assert page.tabs.current == "invoice-lines"
-    assert page.lines.sum_label.text().endswith("Balance $1,000.00")
-    page.explain("mrr")
-    assert page.tabs.current == "assets"
-    assert page.assets.sum_label.text() == "Total    Quantity 10    Amount $1,200.00    MRR $100.00"
-
-
 def test_the_browser_feeds_chart_and_table_from_one_query(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
     renew(desk)
     page = open_page(qtbot, window, places.actions(id_of(desk, "Acme"), tab="amount"))

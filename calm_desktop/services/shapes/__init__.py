@@ -47,6 +47,15 @@ from calm_desktop.services.shapes.credits import (
     PaymentShape,
     RefundShape,
 )
+from calm_desktop.services.shapes.exchange import (
+    RateRow,
+    ReportingFigures,
+    UsedRate,
+)
+from calm_desktop.services.shapes.explain import (
+    ExplainLine,
+    Explanation,
+)
 from calm_desktop.services.shapes.invoices import (
     CurrencyTotals,
     InvoiceHead,
@@ -84,6 +93,16 @@ from calm_desktop.services.shapes.records import (
     SettingsShape,
     SkippedRow,
 )
+from calm_desktop.services.shapes.usage import (
+    TierShape,
+    UsageImport,
+    UsagePage,
+    UsagePeriod,
+    UsagePrices,
+    UsagePriceShape,
+    UsageResult,
+    UsageRow,
+)
 
 __all__ = [
     "AccountEditing",
@@ -105,6 +124,8 @@ __all__ = [
     "CreditResult",
     "CurrencyTotals",
     "EventRow",
+    "ExplainLine",
+    "Explanation",
     "GroupShape",
     "Hit",
     "HomeShape",
@@ -131,9 +152,11 @@ __all__ = [
     "PriceBookShape",
     "PriceShape",
     "ProductRow",
+    "RateRow",
     "RefundResult",
     "RefundShape",
     "RenewalOffer",
+    "ReportingFigures",
     "RollupResult",
     "ScheduleShape",
     "SeriesShape",
@@ -145,5 +168,14 @@ __all__ = [
     "StatePeriodShape",
     "TaxBookShape",
     "TaxRow",
+    "TierShape",
     "Totals",
+    "UsageImport",
+    "UsagePage",
+    "UsagePeriod",
+    "UsagePriceShape",
+    "UsagePrices",
+    "UsageResult",
+    "UsageRow",
+    "UsedRate",
 ]

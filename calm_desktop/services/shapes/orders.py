@@ -99,7 +99,10 @@ class OrderResult:
 
 @dataclass(frozen=True, slots=True)
 class RenewalOffer:
-    """Last negotiated and list price of a renewal side by side, with what each comes to; `problems` say why not."""
+    """Last negotiated and list price of a renewal side by side, with what each comes to; `problems` say why not.
+
+    An early renewal ends the running term on `ends_before` and takes `taken_back` (below zero) of its amount back.
+    """
 
     asset: AssetHead
     start: date | None
@@ -111,3 +114,5 @@ class RenewalOffer:
     last_total: Money | None
     list_total: Money | None
     problems: tuple[str, ...]
+    ends_before: date | None = None
+    taken_back: Money | None = None

@@ -11,8 +11,18 @@ from sqlalchemy import case, exists, func, select
 from calm_desktop.engine.catalog import ActionType, SellingModel
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.shapes import ActionRow, AssetHead, HomeShape, InvoiceHead, MrrSeries, Owed
+from calm_desktop.services.exchange import reporting
+from calm_desktop.services.shapes import (
+    ActionRow,
+    AssetHead,
+    HomeShape,
+    InvoiceHead,
+    MrrSeries,
+    Owed,
+    ReportingFigures,
+)
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.accounts import figures_by_account
 from calm_desktop.services.views.actions import action_rows
 from calm_desktop.services.views.balances import line_balance, posted_by
 from calm_desktop.services.views.heads import asset_heads, in_force
@@ -37,11 +47,21 @@ def home_page(tx: Tx, _: object = None) -> HomeShape:
         products=tx.db.scalar(select(func.count()).select_from(tables.product)) or 0,
         active_assets=tx.db.scalar(active) or 0,
         mrr=_recurring(tx),
+        reporting=_reporting(tx),
         ending=_ending(tx, until),
         owed=_owed(tx),
         open_invoices=_open_invoices(tx),
         latest=_latest(tx),
     )
+
+
+def _reporting(tx: Tx) -> ReportingFigures | None:
+    """All customers' money of today in the reporting currency; nothing is read where there is none."""
+    chosen = reporting(tx)
+    if chosen is None:
+        return None
+    cards = (card for figures in figures_by_account(tx, tx.today).values() for card in figures.values())
+    return chosen.figures(cards, tx.today)
 
 
 def _recurring(tx: Tx) -> tuple[MrrSeries, ...]:

@@ -27,6 +27,7 @@ from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
 from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentsPage
 from calm_desktop.ui.pages.products import ProductsPage
+from calm_desktop.ui.pages.rates import RatesPage
 from calm_desktop.ui.pages.settings import SettingsPage
 from calm_desktop.ui.pages.taxes import TaxesPage
 
@@ -50,6 +51,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "products": ProductsPage,
     "product": ProductsPage,
     "taxes": TaxesPage,
+    "rates": RatesPage,
     "imports": ImportsPage,
     "settings": SettingsPage,
     "help": HelpPage,
@@ -61,4 +63,5 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Tax rates", "", places.taxes()),
     ("Credit memos", "", places.credits()),
     ("Payments", "", places.payments()),
+    ("Exchange rates", "", places.rates()),
 ]

@@ -9,14 +9,16 @@ from typing import Any, TypeVar
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from calm_desktop.engine.catalog import OrderStatus
+from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.services.invoices import post
-from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Look, PostInvoices
+from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Explain, Look, PostInvoices
 from calm_desktop.services.sales import activate, create_assets, create_schedules
 from calm_desktop.services.shapes import (
     ActionDetail,
     CreditResult,
     InvoiceShape,
+    OrderResult,
     PaymentResult,
     ShowOrder,
     SourceShape,
@@ -29,13 +31,20 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.columns import target_of, why_of
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.paper_forms import PaperPanel, convert_form, credit_form, exact, pay_form
 from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.undo import offer_undo, undo_buttons
 from calm_desktop.ui.widgets import button
 
 Request = TypeVar("Request")
+
+ACTION_FIGURES = {
+    "Quantity": Figure.QUANTITY,
+    "Amount": Figure.AMOUNT,
+    "Monthly recurring revenue": Figure.MRR,
+}
 
 
 class DetailPage(AskingPage):
@@ -44,6 +53,7 @@ class DetailPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.facts = Facts()
+        self.facts.explained.connect(self._explain_fact)
         self._layout = self.column()
         self._layout.addWidget(self.facts)
 
@@ -60,6 +70,7 @@ class DetailPage(AskingPage):
             background=self.context.background,
         )
         made.link_activated.connect(self.follow)
+        made.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))
         self._layout.addWidget(made, stretch)
         return made
 
@@ -88,11 +99,22 @@ class DetailPage(AskingPage):
         desk = self.context.desk
         self.context.background.run(
             lambda: desk.do(use_case, request),
-            lambda _: self.context.notify(Notice(done, "good")),
+            lambda result: self.context.notify(self._notice_of(result, done)),
             lambda problems: self.context.notify(Notice("\n".join(each.message for each in problems), "bad")),
             write=True,
             owner=self,
         )
+
+    def asked_why(self, name: str) -> Explain | None:
+        """The question why the figure of that name among the facts is what it is."""
+        return None
+
+    def _explain_fact(self, name: str) -> None:
+        self.explain_figure(self.asked_why(name))
+
+    def _notice_of(self, result: object, done: str) -> Notice:
+        buttons = undo_buttons(self.context, result, done.rstrip(".")) if isinstance(result, OrderResult) else ()
+        return Notice(done, "good", buttons)
 
     def act(self, text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
         """A button of the header."""
@@ -128,6 +150,9 @@ class OrderPage(DetailPage):
 
         self.ask(answer, Look(link.name), self._render)
 
+    def asked_why(self, name: str) -> Explain | None:
+        return Explain("order", self._id, Figure.AMOUNT)
+
     def _activate(self) -> None:
         self.do(activate, ActivateOrder(self._id), "The order is activated.")
 
@@ -162,7 +187,8 @@ class OrderPage(DetailPage):
                 ("Effective", display.day(order.effective_date)),
                 ("Items", str(len(order.items))),
                 ("Total", display.money(order.total)),
-            ]
+            ],
+            explains=("Total",),
         )
         self.items.set_rows(order.items)
         self.assets.empty.title.setText(
@@ -197,6 +223,12 @@ class InvoicePage(DetailPage):
             return show_invoice(tx, look), tx.today
 
         self.ask(answer, Look(link.name), self._render)
+
+    def asked_why(self, name: str) -> Explain | None:
+        if self._shown is None:
+            return None
+        figure = Figure.AMOUNT if name == "Total" else Figure.INVOICE_LINE_BALANCE
+        return Explain("invoice", self._shown[0].invoice.id, figure)
 
     def _post(self) -> None:
         assert self._shown is not None
@@ -272,7 +304,8 @@ class InvoicePage(DetailPage):
                 ("Total", display.money(invoice.total)),
                 ("Converted negative", display.money(converted) if converted else ""),
                 ("Balance", display.money(invoice.balance)),
-            ]
+            ],
+            explains=("Total", "Balance"),
         )
         self.lines.set_rows(shown.lines)
         entries = [*map(columns.entry_of_payment, shown.payments), *map(columns.entry_of_credit, shown.credits)]
@@ -292,6 +325,7 @@ class ActionPage(DetailPage):
         self.sources = self.add_table(columns.SOURCES, "action/sources", "Related", "source")
         self.to_browser = button("Show among all actions")
         self.to_browser.clicked.connect(self._browse)
+        self.buttons: tuple[QPushButton, ...] = ()
         self._shown: ActionDetail | None = None
 
     def load(self, link: Link) -> None:
@@ -301,6 +335,40 @@ class ActionPage(DetailPage):
         if row.order_id:
             self.go(places.order(row.order_id))
 
+    def asked_why(self, name: str) -> Explain | None:
+        return None if self._shown is None else Explain("action", self._shown.action.id, ACTION_FIGURES[name])
+
+    def _undo(self) -> None:
+        if self._shown is not None:
+            action, asset = self._shown.action, self._shown.asset
+            day = display.day(action.effective_date)
+            words = f"{action.category} of {asset.name} for {asset.account}, effective {day}"
+            offer_undo(self.context, (action.id,), words)
+
+    def _other(self) -> None:
+        if self._shown is not None:
+            self.go(places.action(self._shown.action.undone_by or self._shown.action.undoes or ""))
+
+    def _header_of(self, shown: ActionDetail) -> Header:
+        """What was undone, and what undoes, say so, and lead to each other."""
+        action, asset = shown.action, shown.asset
+        crumbs = (
+            ("Accounts", places.accounts()),
+            (asset.account, places.account(asset.account_id)),
+            (asset.name, places.asset(asset.id)),
+            ("Asset actions", places.actions(asset_id=asset.id)),
+        )
+        title = f"{action.category} of {display.day(action.effective_date)}"
+        stands = action.undone_by is None and action.undoes is None
+        chips: tuple[tuple[str, str | None], ...] = ((action.category, None if stands else "neutral"),)
+        if stands:
+            own = self.act("Undo…", self._undo)
+        else:
+            chips = (*chips, ("Undone" if action.undone_by else "Undo", None))
+            own = self.act("Show the undo" if action.undone_by else "Show what it undoes", self._other)
+        self.buttons = (self.to_browser, own)
+        return Header(title, crumbs, chips, self.buttons)
+
     def _browse(self) -> None:
         if self._shown is not None:
             self.go(places.actions(asset_id=self._shown.asset.id, chosen=self._shown.action.id))
@@ -309,14 +377,7 @@ class ActionPage(DetailPage):
         self._shown = shown
         action, asset = shown.action, shown.asset
         self.account_id = asset.account_id
-        crumbs = (
-            ("Accounts", places.accounts()),
-            (asset.account, places.account(asset.account_id)),
-            (asset.name, places.asset(asset.id)),
-            ("Asset actions", places.actions(asset_id=asset.id)),
-        )
-        title = f"{action.category} of {display.day(action.effective_date)}"
-        self.set_header(Header(title, crumbs, ((action.category, None),), (self.to_browser,)))
+        self.set_header(self._header_of(shown))
         self.facts.show_facts(
             [
                 ("Asset", asset.name),
@@ -326,7 +387,8 @@ class ActionPage(DetailPage):
                 ("Quantity", display.quantity_delta(action.quantity_change)),
                 ("Amount", display.money_delta(action.amount_change)),
                 ("Monthly recurring revenue", display.money_delta(action.mrr_change)),
-            ]
+            ],
+            explains=ACTION_FIGURES.keys(),
         )
         totals = action.totals
         self.totals.show_facts(

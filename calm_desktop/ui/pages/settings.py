@@ -43,6 +43,7 @@ FIELD_WIDTH = 330
 
 TITLES = {
     "currency": "Currency",
+    "reporting-currency": "Reporting currency",
     "time-zone": "Time zone",
     "tax-mode": "Tax on invoices",
     "auto-flow": "Activating an order",
