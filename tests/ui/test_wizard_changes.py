@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import Partial
 from calm_desktop.services import catalogue, changes, customers, invoices, sales, views
 from calm_desktop.services.desk import Desk
@@ -29,6 +31,7 @@ from calm_desktop.services.requests import (
     TransferAsset,
 )
 from calm_desktop.services.wire import to_json
+from calm_desktop.store import tables
 from calm_desktop.ui import display
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.cancellation import CancelWizard
@@ -293,7 +296,13 @@ def test_days_that_are_invoiced_are_changed_only_with_a_reason_that_is_stated(pe
     assert not wizard.next_button.isEnabled()
     assert wizard.reason.text() == "State the reason for changing days that are invoiced already."
     person.qtbot.keyClicks(review.reason_bar.field, "Agreed on the phone")
+    autumn.click(wizard.back_button)
+    person.next(wizard)
+    assert review.reason_bar.field.text() == "Agreed on the phone"
     commit(autumn, wizard)
+    with autumn.desk.database.read() as db:
+        kept = db.execute(select(tables.override.c.code, tables.override.c.reason)).all()
+    assert kept == [("back-dated", "Agreed on the phone")]
     assert states(autumn, owned(autumn))[-1] == ("2022-07-01", "2022-12-31", "5", "300.00", "50.00")
 
 
@@ -415,6 +424,20 @@ def test_an_upgrade_ends_one_product_and_begins_another_on_the_same_day(person: 
     assert [line.label for line in wizard.review.mrr.series.lines] == ["Licence", "Licence Pro"]  # type: ignore[union-attr]
     commit(person, wizard)
     assert states(person, owned(person, "Licence Pro")) == [("2022-07-01", "2022-12-31", "10", "900.00", "150.00")]
+
+
+def test_a_term_is_swapped_for_a_product_that_runs_until_it_is_cancelled(person: Person) -> None:
+    open_end = AddProduct("Open licence", "OPEN", Decimal(8), selling_model=SellingModel.EVERGREEN)
+    person.desk.do(catalogue.add_product, open_end)
+    wizard = change(person, what="swap")
+    person.type(wizard.change_step.form, "product", "OPEN")
+    person.type(wizard.change_step.form, "start", "1 Jul 2022")
+    person.wait(lambda: wizard.change_step.facts.text("Open licence begins") == "10")
+    assert [fact.text for fact in wizard.change_step.prices.facts] == ["$10.00 / month", "$8.00 / month"]
+    person.next(wizard)
+    commit(person, wizard)
+    (running,) = shown(person, owned(person, "Open licence"))["state_periods"]
+    assert (running["start"], running["end"], running["mrr"]) == ("2022-07-01", None, "80.00")
 
 
 def test_a_part_of_an_asset_goes_to_another_account(person: Person) -> None:
