@@ -38,3 +38,4 @@ Grid = Annotated[
 Parts = Annotated[Given, text("--partial", "P", "Partial periods: allowed (the default), or whole.")]
 OddCents = Annotated[Given, text("--remainder", "R", "Which slice takes the odd cents: first, or last (the default).")]
 Discount = Annotated[Given, text("--discount", "PCT", "A discount on the unit price, in percent.")]
+DiscountAmount = Annotated[Given, text("--discount-amount", "M", "A discount on the unit price, in money off each.")]

@@ -226,7 +226,7 @@ def _empty_end(term: TermOfLife, spans: Sequence[_Span], items: Sequence[Item], 
         cover = term.cover.item
         yield replace(
             cover,
-            quantity=-cover.quantity,
+            quantity=Decimal(0),
             rate=Rate(Decimal(0), cover.rate.unit),
             period=Period(spans[0].period.start, term.period.end),
             anchor=cover.grid,
@@ -425,6 +425,10 @@ def transfer(life: Life, day: date, quantity: Decimal | None, name: str) -> tupl
         words = f"{name} is paused within the days that would be moved. Resume it first."
         raise Refused(Problem("paused", "from", words, name))
     least = min(span.quantity for span in spans)
+    if least == 0:
+        empty = next(span for span in spans if span.quantity == 0)
+        words = f"{name} holds nothing from {empty.period.start}: there is nothing to transfer then. Cancel it instead."
+        raise Refused(Problem("nothing-held", "from", words, name))
     if quantity is not None and not 0 < quantity <= least:
         words = f"{name} holds {plain(least)} from {day} on. Transfer more than 0 and {plain(least)} at most."
         raise Refused(Problem("below-zero", "quantity", words, name))
@@ -455,20 +459,23 @@ def _arriving(life: Life, spans: Sequence[_Span], out: Sequence[Item]) -> list[I
     for _, group in groupby(spans, key=lambda span: span.term.cover.key):
         mine = list(group)
         days = Period(mine[0].period.start, mine[-1].period.end)
-        gone = [item for item in out if item.rate.net and days.holds(item.period.start)] or [
-            item for item in out if days.holds(item.period.start)
-        ]
+        gone = [item for item in out if item.quantity and days.holds(item.period.start)]
         whole = [item for item in gone if item.period == days]
         if whole:
             beside = [item for item in gone if item is not whole[-1]]
             found.extend(_bringing(mine[0].term, days, [whole[-1], *beside], len(found), life.currency))
             continue
-        for span in mine:
-            parts = [
-                replace(item, period=span.period, agreed=None) for item in gone if item.period.holds(span.period.start)
-            ]
-            found.extend(_bringing(mine[0].term, span.period, parts, len(found), life.currency))
+        for places, run in groupby(mine, key=lambda span: _places(gone, span.period.start)):
+            held = list(run)
+            step = Period(held[0].period.start, held[-1].period.end)
+            parts = [replace(gone[place], period=step, agreed=None) for place in places]
+            found.extend(_bringing(mine[0].term, step, parts, len(found), life.currency))
     return found
+
+
+def _places(items: Sequence[Item], day: date) -> list[int]:
+    """Which of the items hold on `day`."""
+    return [place for place, item in enumerate(items) if item.period.holds(day)]
 
 
 def _bringing(term: TermOfLife, days: Period, gone: Sequence[Item], before: int, currency: Currency) -> Iterator[Item]:
@@ -517,8 +524,14 @@ def settled(life: Life, items: Sequence[Item], type_: ActionType) -> list[Item]:
     rest = after.delta.amount.minor - sum(total.minor for total in known if total is not None)
     if not rest:
         return list(items)
-    place = next(place for place, total in enumerate(known) if total is None)
+    place = next(place for place, item in enumerate(items) if _is_in_open_term(life, item))
+    carried = rest + (known[place] or life.currency.money(0)).minor
     return [
-        replace(item, agreed=life.currency.money(rest)) if number == place else item
+        replace(item, agreed=life.currency.money(carried)) if number == place else item
         for number, item in enumerate(items)
     ]
+
+
+def _is_in_open_term(life: Life, item: Item) -> bool:
+    """Whether an item stands in a term that was sold without an end."""
+    return item.target is not None and life.cover_of(life.by_key[item.target]).item.is_evergreen

@@ -19,6 +19,18 @@ class SkipKind(StrEnum):
     CANCELLED = "cancelled"
 
 
+class OrderStep(NamedTuple):
+    """A step of a ramp: from `start` on to the day before the next step, or to the end of the line, these hold.
+
+    No price or discount means that of the line.
+    """
+
+    start: date
+    quantity: Decimal
+    price: Decimal | None
+    discount: Decimal | None
+
+
 # A named tuple, since making a frozen dataclass of this many fields takes longer than reading the row.
 class OrderLine(NamedTuple):
     """One order line as a file states it; what the file does not say and the catalogue may know is None.
@@ -26,8 +38,9 @@ class OrderLine(NamedTuple):
     `system` names where the row comes from ("calm", or the mapping's name). `kind`, `selling_model` and `price_unit`
     None mean the product's own (see `for_new_product`), `frequency` None what is usual for it (monthly, or once),
     `currency` None the account's, `unit_price` None the list price of the day. `unit_price` is per `price_unit`, before
-    `discount` (percent). `end` is inclusive and never stands beside `term` (a count of `term_unit`). `row` is the line
-    of `file` on which the row begins, counted from 1.
+    `discount` (percent) and `discount_amount` (money off each unit). `end` is inclusive and never stands beside `term`
+    (a count of `term_unit`). With `steps` the line is a ramp, whose own quantity is that of its first days; the first
+    `free_months` and `trial_days` cost nothing. `row` is the line of `file` on which the row begins, counted from 1.
 
     `content_key` is a stable hash of the row's meaning, the same for equal meaning in whatever format or number style;
     `occurrence` (1, 2, ...) tells rows of one file apart that are otherwise equal.
@@ -60,6 +73,10 @@ class OrderLine(NamedTuple):
     tax_category: str | None
     category: Category | None
     source: str | None
+    discount_amount: Decimal
+    free_months: int
+    trial_days: int
+    steps: tuple[OrderStep, ...]
     system: str
     file: str
     row: int

@@ -22,7 +22,7 @@ from calm_desktop.engine.dates import (
     term_of,
 )
 from calm_desktop.formats import values
-from calm_desktop.formats.drafts import OrderLine, Rejected, RowProblem
+from calm_desktop.formats.drafts import OrderLine, OrderStep, Rejected, RowProblem
 from calm_desktop.formats.values import Misread
 
 Parse = Callable[[str], Any]
@@ -70,12 +70,17 @@ FIELDS: tuple[Field, ...] = (
     Field("tax_category", "tax_category", "tax category of a new product", "standard"),
     Field("category", "category", "business category; not given: Initial Sale", "Initial Sale"),
     Field("source", "source", "`work-order:NUMBER/LINE` or `SYSTEM:REFERENCE`", "work-order:WO-7/1"),
+    Field("discount_amount", "discount_amount", "money off the price of one unit", "1.50", default=Decimal(0)),
+    Field("free_months", "free_months", "months at the start that cost nothing", "2", default=0),
+    Field("trial_days", "trial_days", "days at the start that cost nothing", "14", default=0),
 )
 NAMES: tuple[str, ...] = tuple(field.name for field in FIELDS)
 _AT = {field.name: index for index, field in enumerate(FIELDS)}
 _ACCOUNT, _ACCOUNT_NAME = _AT["account"], _AT["account_name"]
 _START, _END, _TERM, _MODEL = _AT["start"], _AT["end"], _AT["term"], _AT["selling_model"]
 _TERM_UNIT = _AT["term_unit"]
+_KEYED = _AT["discount_amount"]
+"""Fields from here on count among a row's meaning only where they say something."""
 _SPAN = {"end", "term", "selling_model"}
 
 
@@ -112,6 +117,9 @@ def parsers(dates: Sequence[str], decimals: str, known_currency: Callable[[str],
         "tax_category": values.code_value,
         "category": values.choice_reader(Category),
         "source": values.source,
+        "discount_amount": values.price_reader(number),
+        "free_months": values.free_count,
+        "trial_days": values.free_count,
     }
 
 
@@ -177,8 +185,8 @@ class LineReader:
         self._checks_span = bool(_SPAN & self._labels.keys()) or bool({"end", "term"} & constants.keys())
         self._seen: dict[tuple[str, str], int] = {}
 
-    def read(self, number: int, row: list[str]) -> OrderLine | Rejected:
-        """The row that begins on line `number` as an order line, or all that is wrong with it."""
+    def read(self, number: int, row: list[str], steps: tuple[OrderStep, ...] = ()) -> OrderLine | Rejected:
+        """The row that begins on line `number` as an order line with its `steps`, or all that is wrong with it."""
         cells = self._template.copy()
         words = self._words.copy()
         try:
@@ -197,10 +205,16 @@ class LineReader:
         if cells[_ACCOUNT_NAME] is None:
             cells[_ACCOUNT_NAME] = cells[_ACCOUNT]
             words[_ACCOUNT_NAME] = words[_ACCOUNT]
-        content = hashlib.blake2b("\x1f".join(words).encode(), digest_size=16).hexdigest()
+        said = words[:_KEYED]
+        if steps or any(cells[_KEYED:]):
+            said += [
+                f"{field.name}={cell}" for field, cell in zip(FIELDS[_KEYED:], cells[_KEYED:], strict=True) if cell
+            ]
+            said += [f"step={step.start}|{step.quantity}|{step.price}|{step.discount}" for step in steps]
+        content = hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
         seen = (cells[0], cells[1] or content)
         occurrence = self._seen[seen] = self._seen.get(seen, 0) + 1
-        cells += (self._system, self._file, number, content, occurrence)
+        cells += (steps, self._system, self._file, number, content, occurrence)
         return OrderLine._make(cells)
 
     def _misreads(self, number: int, row: list[str]) -> list[RowProblem]:

@@ -169,6 +169,11 @@ def count(text: str) -> int:
     return int(text)
 
 
+def free_count(text: str) -> int:
+    """A whole number of months or days that cost nothing: 0 to 3600."""
+    return 0 if text == "0" else count(text)
+
+
 def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
     """A reader of days: the first that fits of `formats`: `iso`, `day first`, `month first` or strptime patterns.
 

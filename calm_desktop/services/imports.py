@@ -33,7 +33,7 @@ from calm_desktop.services.order_lines import new_account, new_product, sale_lin
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles
-from calm_desktop.services.sales import SALE_CATEGORIES, plan_item
+from calm_desktop.services.sales import SALE_CATEGORIES, plan_item, ramp
 from calm_desktop.services.shapes import ImportResult, SkippedRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -127,6 +127,8 @@ class _Order:
     currency: Currency
     reference: str
     lines: list[OrderLine] = field(default_factory=list)
+    leads: list[int] = field(default_factory=list)
+    """Which of the items is the first one of each line."""
     items: list[tuple[_Ware, PlannedItem]] = field(default_factory=list)
 
 
@@ -183,8 +185,16 @@ class _Judge:
         product = ware.row
         list_price = self._list_price(line, ware, currency)
         price = line.unit_price if line.unit_price is not None else list_price
-        item = plan_item(product, sale_line(line), price, list_price)
-        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+        sold = sale_line(line)
+        item = plan_item(product, sold, price, list_price)
+        steps = ramp(item, sold, product.name)
+        problems = list(
+            dict.fromkeys(
+                problem
+                for step in steps
+                for problem in problems_of_terms(step.period, step.quantity, step.rate, step.terms)
+            )
+        )
         if item.category not in SALE_CATEGORIES:
             words = f"A sale can be {', '.join(SALE_CATEGORIES)}."
             problems.append(Problem("bad-category", "category", words))
@@ -195,10 +205,13 @@ class _Judge:
             self.orders[key] = _Order(buyer, currency, line.order_ref)
         order = self.orders[key]
         order.lines.append(line)
-        planned = PlannedItem(
-            ware.stored or 0, item, product.name, line.tax_category or product.tax_category, source_of(line.source)
-        )
-        order.items.append((ware, planned))
+        lead = len(order.items)
+        order.leads.append(lead)
+        category = line.tax_category or product.tax_category
+        for step in steps:
+            source = source_of(line.source) if step is steps[0] else None
+            planned = PlannedItem(ware.stored or 0, step, product.name, category, source, lead=lead)
+            order.items.append((ware, planned))
 
     def _buyer(self, line: OrderLine) -> _Buyer:
         found = self._buyers.get(line.account_ref)
@@ -383,10 +396,10 @@ def _remember(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[in
             "system": line.system,
             "natural_key": line.natural_key,
             "content_key": line.content_key,
-            "order_item_id": stored[number, position],
+            "order_item_id": stored[number, lead + 1],
         }
         for order, number in zip(orders, numbers, strict=True)
-        for position, line in enumerate(order.lines, 1)
+        for lead, line in zip(order.leads, order.lines, strict=True)
     ]
     first = take(tx.db, "import_row", len(rows))
     tx.db.execute(tables.import_row.insert(), [{"id": number, **row} for number, row in enumerate(rows, first)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from calm_desktop.formats.drafts import OrderLine, for_new_product
-from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, Source
+from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, SaleStep, Source
 
 
 def sale_line(line: OrderLine) -> SaleLine:
@@ -26,6 +26,10 @@ def sale_line(line: OrderLine) -> SaleLine:
         remainder=line.remainder,
         category=line.category,
         source=source_of(line.source),
+        discount_amount=line.discount_amount,
+        steps=tuple(SaleStep(*step) for step in line.steps),
+        free_months=line.free_months,
+        trial_days=line.trial_days,
     )
 
 

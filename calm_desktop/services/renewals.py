@@ -11,7 +11,7 @@ from sqlalchemy import Row, exists, or_, select
 from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import Effect, OrderKind, OrderStatus, PriceUnit, RenewalPricing
 from calm_desktop.engine.changes import taken_back
-from calm_desktop.engine.dates import TermUnit, term_of
+from calm_desktop.engine.dates import ONE_DAY, TermUnit, term_of
 from calm_desktop.engine.lifecycle import (
     Life,
     RenewalWish,
@@ -20,7 +20,7 @@ from calm_desktop.engine.lifecycle import (
     refusals_to_renew,
     renewal_item,
 )
-from calm_desktop.engine.money import Money
+from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
@@ -151,6 +151,11 @@ def _with_early_end(life: Life, item: Item) -> list[Item]:
     return [*(replace(each, category=item.category) for each in ending), item]
 
 
+def _sum_of(items: Sequence[Item], currency: Currency) -> Money:
+    totals = [item.total(currency) for item in items]
+    return currency.money(sum(total.minor for total in totals if total is not None))
+
+
 def _of_one_account(found: Sequence[Basis]) -> list[Problem]:
     problems = []
     if len({each.asset.account_id for each in found}) > 1:
@@ -188,7 +193,9 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     rate = each.last.rate if states else Rate(Decimal(0), PriceUnit.ONCE)
     totals: dict[RenewalPricing, Money | None] = dict.fromkeys(RenewalPricing)
     start = end = None
+    ending: list[Item] = []
     if not problems:
+        ending = _with_early_end(each.life, each.item(wish, RenewalPricing.LAST))[:-1]
         for pricing in RenewalPricing:
             if pricing is RenewalPricing.LAST or each.list_price is not None:
                 item = each.item(wish, pricing)
@@ -204,4 +211,6 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
         last_total=totals[RenewalPricing.LAST],
         list_total=totals[RenewalPricing.LIST],
         problems=tuple(problem.message for problem in problems),
+        ends_before=start - ONE_DAY if ending and start is not None else None,
+        taken_back=_sum_of(ending, currency) if ending else None,
     )

@@ -14,6 +14,7 @@ from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import Category, Kind, OrderKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import (
     FIRST_DAY,
+    LAST_DAY,
     ONE_DAY,
     Frequency,
     Period,
@@ -198,8 +199,8 @@ def ramp(item: Item, line: SaleLine, name: str) -> list[Item]:
             words = f"The step from {step.start} must begin after {before}, {until}. Give its first day."
             problems.append(Problem("bad-step", "steps", words))
         before = step.start
-    if end is not None and paid > end:
-        words = f"The free days would go on to {paid - ONE_DAY}, past the end on {end}. Give fewer."
+    if paid > (end or LAST_DAY):
+        words = f"The free days would go on to {paid - ONE_DAY}, past the end on {end or LAST_DAY}. Give fewer."
         problems.append(Problem("free-too-long", "free_months" if line.free_months else "trial_days", words))
     refuse_if(problems)
     held = [(start, item.quantity, item.rate)]

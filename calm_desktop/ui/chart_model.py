@@ -82,6 +82,7 @@ class ChartSeries:
     """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed.
 
     `before` are lines as they were before a change, drawn more quietly where they differ from what they became.
+    `paused` are spans, first and last day (None: open), in which what is owned rests; they are shaded.
     """
 
     title: str
@@ -92,6 +93,7 @@ class ChartSeries:
     start: date
     end: date
     before: tuple[StepLine, ...] = ()
+    paused: tuple[tuple[date, date | None], ...] = ()
 
 
 def apart(before: StepLine, after: Iterable[StepLine]) -> StepLine:

@@ -465,6 +465,7 @@ class LifecycleChart(Section):
         ink = theme.tokens()
         for tick in ticks:
             self._add(_Line(tick, angle=0, pen=self._pen(ink.grid, 1)), -20)
+        self._shade_paused(series, ticks[-1])
         for place, line in enumerate(series.lines):
             self._draw_line(series, line, LINE_TOKENS[place % len(LINE_TOKENS)], shaded=len(series.lines) == 1)
         for line in series.before:
@@ -492,6 +493,22 @@ class LifecycleChart(Section):
         self.plot.getPlotItem().addItem(item, ignoreBounds=True)
         self._drawn.append(item)
         return item
+
+    def _shade_paused(self, series: ChartSeries, top: float) -> None:
+        """A quiet ground, with its word, under the days in which everything rests."""
+        ink = theme.tokens()
+        for first, last in series.paused:
+            left = max(x_of(first), x_of(series.start))
+            right = min(x_of(series.end) if last is None else x_of(last) + 1, x_of(series.end))
+            if right <= left:
+                continue
+            x, y = np.array([left, right]), np.array([top, top])
+            self._add(pg.PlotCurveItem(x, y, pen=None, fillLevel=0.0, brush=pg.mkBrush(ink.neutral_soft)), -30)
+            text = pg.TextItem("Paused", color=ink.muted, anchor=(0, 0))
+            text.setFont(theme.font(theme.TINY, theme.MEDIUM))
+            text.setPos(left, top)
+            self._add(text, 7)
+            text.setVisible(text.boundingRect().width() * self._box.viewPixelSize()[0] <= right - left)
 
     def _draw_line(self, series: ChartSeries, line: StepLine, token: str, shaded: bool) -> None:
         left, right, today = x_of(series.start), x_of(series.end), x_of(series.today)
@@ -749,6 +766,8 @@ class LifecycleChart(Section):
             f"{line.label} before: {line.text(line.value_on(series.as_of))} as of {display.day(series.as_of)}."
             for line in series.before
         ]
+        for first, last in series.paused:
+            parts.append(f"Paused {display.period(first, last)}.")
         parts.append(f"{display.count(len(series.actions), 'action')}. Arrow keys walk the dots.")
         return " ".join(parts)
 

@@ -32,6 +32,8 @@ WIZARD_COMMANDS = (
     ("renewal", "Renew…", "Ctrl+R"),
     ("invoicing", "Run invoices…", "Ctrl+I"),
     ("importing", "Import order files…", "Ctrl+O"),
+    ("usage", "Record usage…", ""),
+    ("usage-import", "Import usage…", ""),
 )
 CHANGE_COMMANDS = (
     ("change", "Change an asset…", "Ctrl+E", ""),
@@ -72,6 +74,7 @@ class MainWindow(Shell):
         """Fill the window: pages, wizards, commands; open the first page."""
         from calm_desktop.ui.context import Context
         from calm_desktop.ui.pages import COMMANDS, PAGES
+        from calm_desktop.ui.undo import offer_last_undo
         from calm_desktop.ui.wizards import WIZARDS
 
         self.desk = desk
@@ -84,6 +87,7 @@ class MainWindow(Shell):
                 self.add_command(Command(words, partial(self.start_wizard, name), keys))
         for name, words, keys, what in CHANGE_COMMANDS:
             self.add_command(Command(words, partial(self._start_here, name, what), keys))
+        self.add_command(Command("Undo last change", partial(offer_last_undo, context), "Ctrl+Z"))
         for words, keys, link in COMMANDS:
             self.add_command(Command(words, partial(self.open_page, link), keys))
         self._stop_listening = desk.listen(self._committed.emit)

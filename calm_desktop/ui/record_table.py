@@ -25,6 +25,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QKeyCombination,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QRect,
     QRectF,
@@ -66,7 +67,7 @@ from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.formats import sheets
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.background import Background, problems_of
-from calm_desktop.ui.record_model import Column, ColumnKind, RecordModel, cells, sums
+from calm_desktop.ui.record_model import FIGURES, Column, ColumnKind, RecordModel, cells, sums
 from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, plain_tooltip, restyle, tone_of, tool
 from calm_desktop.ui.windowed_rows import WindowedRows
 
@@ -83,6 +84,7 @@ PAD = 11
 CHIP_PAD = 18
 MEASURED = 100  # rows whose texts are measured to lay out the columns
 FILTER_WAIT_MS = 150
+ASK_WHY = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 COPY_WITH_HEADERS = QKeyCombination(
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
 )
@@ -96,12 +98,14 @@ _CHIP_COLOURS = {
 
 
 class _Delegate(QStyledItemDelegate):
-    """Paints a cell: hairline, chip, link, grey for the future, red for what went down."""
+    """Paints a cell: hairline, chip, link, grey for the future, red for what went down; struck out what was undone."""
 
     def __init__(self, parent: QTableView) -> None:
         super().__init__(parent)
         self.view = parent
         self.font = theme.font(figures=True)
+        self.struck = theme.font(figures=True)
+        self.struck.setStrikeOut(True)
         self.metrics = QFontMetrics(self.font)
         self.chip_font: QFont = theme.font(theme.SMALL, theme.MEDIUM)
         self.chip_metrics = QFontMetrics(self.chip_font)
@@ -121,11 +125,13 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("selection"))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
         inner = rect.adjusted(PAD, 0, -PAD, -1)
+        quiet = row is not None and model.quiet is not None and model.quiet(row)
         if column.kind is ColumnKind.CHIP and text:
-            self._chip(painter, inner, text)
+            self._chip(painter, inner, text, "neutral" if quiet else tone_of(text))
         else:
-            painter.setFont(self.font)
-            painter.setPen(theme.colour(self._token(column, row, value, model)))
+            strikes = quiet and column.kind in FIGURES
+            painter.setFont(self.struck if strikes else self.font)
+            painter.setPen(theme.colour("muted" if quiet else self._token(column, row, value, model)))
             shown = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(inner, column.alignment, shown)
         if option.state & QStyle.StateFlag.State_HasFocus and self.view.hasFocus():
@@ -141,8 +147,8 @@ class _Delegate(QStyledItemDelegate):
         future = row is not None and model.future is not None and model.future(row)
         return "muted" if future else "text"
 
-    def _chip(self, painter: QPainter, inner: QRect, text: str) -> None:
-        ink, ground = _CHIP_COLOURS[tone_of(text)]
+    def _chip(self, painter: QPainter, inner: QRect, text: str, tone: str) -> None:
+        ink, ground = _CHIP_COLOURS[tone]
         width = min(self.chip_metrics.horizontalAdvance(text) + CHIP_PAD, inner.width())
         pill = QRectF(inner.left(), inner.center().y() - 9.5, width, 21)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -170,6 +176,7 @@ class _View(QTableView):
     """The grid: whole rows are selected, in ranges however many there are."""
 
     link_clicked = Signal(QModelIndex)
+    figure_clicked = Signal(QModelIndex)
     resized = Signal()
 
     def __init__(self) -> None:
@@ -197,6 +204,7 @@ class _View(QTableView):
         head.setMinimumSectionSize(40)
         head.setFont(theme.font(theme.SMALL, theme.MEDIUM))
         self.setItemDelegate(_Delegate(self))
+        self._pressed = QPersistentModelIndex()
 
     def selectAll(self) -> None:
         model = self.model()
@@ -208,12 +216,20 @@ class _View(QTableView):
 
     def link_at(self, point: QPoint) -> QModelIndex:
         """The cell whose link is under a point of the viewport, or an invalid index."""
+        return self._text_at(point, lambda column: column.kind is ColumnKind.LINK)
+
+    def figure_at(self, point: QPoint) -> QModelIndex:
+        """The cell under a point of the viewport whose figure can be asked why, or an invalid index."""
+        index = self._text_at(point, lambda column: column.explains)
+        return index if index.data(Qt.ItemDataRole.UserRole) is not None else QModelIndex()
+
+    def _text_at(self, point: QPoint, wanted: Callable[[Column], bool]) -> QModelIndex:
         index = self.indexAt(point)
         model = self.model()
         if not index.isValid() or not isinstance(model, RecordModel):
             return QModelIndex()
         column = model.columns[index.column()]
-        if column.kind is not ColumnKind.LINK or not index.data():
+        if not wanted(column) or not index.data():
             return QModelIndex()
         rect = self.visualRect(index).adjusted(PAD, 4, -PAD, -4)
         width = min(rect.width(), QFontMetrics(theme.font(figures=True)).horizontalAdvance(str(index.data())))
@@ -221,16 +237,24 @@ class _View(QTableView):
         return index if QRect(left, rect.top(), width, rect.height()).contains(point) else QModelIndex()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self.link_at(event.position().toPoint()).isValid()
+        point = event.position().toPoint()
+        over = self.link_at(point).isValid() or self.figure_at(point).isValid()
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         super().mouseMoveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = QPersistentModelIndex(self.indexAt(event.position().toPoint()))
+        super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            index = self.link_at(event.position().toPoint())
+            point = event.position().toPoint()
+            index, figure = self.link_at(point), self.figure_at(point)
             if index.isValid():
                 self.link_clicked.emit(index)
+            elif figure.isValid() and self._pressed == figure:
+                self.figure_clicked.emit(figure)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -241,6 +265,7 @@ class RecordTable(Section):
     """The whole table with its title line, grid and footer; see the module's text."""
 
     link_activated = Signal(object, str)
+    figure_activated = Signal(object, str)
     row_activated = Signal(object)
     selection_changed = Signal(list)
     order_requested = Signal(str, bool, str)
@@ -258,6 +283,7 @@ class RecordTable(Section):
         empty: str = "Nothing here yet.",
         background: Background | None = None,
         record_id: Callable[[Any], Hashable] | None = None,
+        quiet: Callable[[Any], bool] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, parent)
@@ -270,7 +296,7 @@ class RecordTable(Section):
         self._needs: dict[int, int] = {}
         self._silent = False
         self._chosen_columns: list[str] | None = None
-        self.model = RecordModel(columns, row_id, future)
+        self.model = RecordModel(columns, row_id, future, quiet)
         self.view = _View()
         self.view.setModel(self.model)
         head = self.view.horizontalHeader()
@@ -313,6 +339,7 @@ class RecordTable(Section):
         self.columns_button.clicked.connect(self._choose_columns)
         self.export_button.clicked.connect(self._choose_export)
         self.view.link_clicked.connect(self._open_link)
+        self.view.figure_clicked.connect(self._ask_figure)
         self.view.activated.connect(self._open_row)
         self.view.resized.connect(self._fit)
         self.view.selectionModel().selectionChanged.connect(self._selected)
@@ -438,7 +465,8 @@ class RecordTable(Section):
         """Show or hide a column; the last one stays."""
         place = self._place(key)
         if shown or len(self._visible()) > 1:
-            self.view.setColumnHidden(place, not shown)
+            with self._silence():  # a column that comes back is no width that a person chose
+                self.view.setColumnHidden(place, not shown)
         self._fit()
         self._save()
 
@@ -512,6 +540,8 @@ class RecordTable(Section):
             self.copy()
         elif event.keyCombination() == COPY_WITH_HEADERS:
             self.copy(headers=True)
+        elif event.keyCombination() == ASK_WHY and self._figure_here().isValid():
+            self._ask_figure(self._figure_here())
         elif event.matches(QKeySequence.StandardKey.Find):
             self.focus_filter()
         else:
@@ -532,6 +562,10 @@ class RecordTable(Section):
             action = menu.addAction(text)
             action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _=False, act=act: act())
+        if self._figure_here().isValid():
+            why = menu.addAction("Why this figure")
+            why.setShortcut(QKeySequence(ASK_WHY))
+            why.triggered.connect(lambda: self._ask_figure(self._figure_here()))
         menu.addSeparator()
         self._add_exports(menu)
         return menu
@@ -591,6 +625,19 @@ class RecordTable(Section):
         row = self.model.row(index.row())
         if row is not None:
             self.row_activated.emit(row)
+
+    def _figure_here(self) -> QModelIndex:
+        """The figure of the current row that can be asked why: that of the current column, else the row's first."""
+        here = self.view.currentIndex()
+        if not here.isValid():
+            return QModelIndex()
+        able = [place for place in self._visible() if self.model.columns[place].explains]
+        able = [here.column()] if here.column() in able else able
+        cells = (self.model.index(here.row(), place) for place in able)
+        return next((cell for cell in cells if cell.data(Qt.ItemDataRole.UserRole) is not None), QModelIndex())
+
+    def _ask_figure(self, index: QModelIndex) -> None:
+        self.figure_activated.emit(self.model.row(index.row()), self.model.columns[index.column()].key)
 
     def _open_link(self, index: QModelIndex) -> None:
         self.link_activated.emit(self.model.row(index.row()), self.model.columns[index.column()].key)

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calm_desktop.engine.catalog import ActionType, Category, PriceUnit, SellingModel
-from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Period, Term, term_end
+from calm_desktop.engine.catalog import ActionType, Category
+from calm_desktop.engine.changes import cancel, undo
+from calm_desktop.engine.dates import Boundary, BoundaryKind, Period, Term, term_end
 from calm_desktop.engine.lifecycle import (
+    Change,
     Delta,
     RenewalWish,
     StatePeriod,
-    delta_between,
     end_of,
-    first_sale,
     lifetime_amount,
     refusals_to_renew,
-    renew,
     renewal_item,
     state_on,
 )
-from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item
-from calm_desktop.engine.rating import BillingTerms, MrrFormula, Rate
-
-USD = Currency("USD", 2)
-PRICE = MrrFormula.PRICE
-
-
-def licences(quantity: str = "10", price: str = "10", discount: str = "0", **other: object) -> Item:
-    """Ten one-year licences at $10 a month from 1 January 2022, unless said otherwise."""
-    values: dict[str, object] = {
-        "category": Category.INITIAL_SALE,
-        "selling_model": SellingModel.TERM,
-        "quantity": Decimal(quantity),
-        "list_price": Decimal(10),
-        "rate": Rate(Decimal(price), PriceUnit.MONTH, Decimal(discount)),
-        "period": Period(date(2022, 1, 1), date(2022, 12, 31)),
-        "term": Term(12),
-        "terms": BillingTerms(),
-    }
-    return Item(**(values | other))  # type: ignore[arg-type]
-
-
-EVERGREEN = licences(selling_model=SellingModel.EVERGREEN, period=Period(date(2022, 1, 1), None), term=None)
-GATEWAY = licences(
-    quantity="3",
-    selling_model=SellingModel.ONE_TIME,
-    rate=Rate(Decimal("249.90"), PriceUnit.ONCE),
-    list_price=Decimal("249.90"),
-    period=Period(date(2022, 1, 1), None),
-    term=None,
-    terms=BillingTerms(Frequency.ONCE),
-)
-METERED = licences(recurring=False)
+from calm_desktop.engine.rating import BillingTerms, MrrFormula
+from tests.engine.lives import EVERGREEN, GATEWAY, METERED, USD, licences, sold, then
 
 
 def test_r1_a_sale_makes_one_state_period_and_an_initial_sale() -> None:
-    change = first_sale(licences(), USD, PRICE)
+    change = sold(licences())
     assert change.periods == (
         StatePeriod(Period(date(2022, 1, 1), date(2022, 12, 31)), Decimal(10), USD.money(120000), USD.money(10000)),
     )
@@ -73,10 +42,10 @@ def test_r1_a_sale_makes_one_state_period_and_an_initial_sale() -> None:
 
 
 def test_r3_a_renewal_adds_a_period_after_the_end_and_leaves_the_first_alone() -> None:
-    before = first_sale(licences(), USD, PRICE).periods
-    item = renewal_item(before, licences(), RenewalWish(term=Term(12)), Decimal(12), at_list=False)
-    change = renew(before, item, USD, PRICE)
-    assert change.periods[0] == before[0]
+    before = sold(licences())
+    item = renewal_item(before.life, RenewalWish(term=Term(12)), Decimal(12), at_list=False)
+    change = then(before, item)
+    assert change.periods[0] == before.periods[0]
     assert change.periods[1] == StatePeriod(
         Period(date(2023, 1, 1), date(2023, 12, 31)), Decimal(10), USD.money(120000), USD.money(10000)
     )
@@ -87,20 +56,17 @@ def test_r3_a_renewal_adds_a_period_after_the_end_and_leaves_the_first_alone() -
 
 
 def test_a_renewal_at_list_price_takes_the_list_price_and_no_discount() -> None:
-    sold = licences(discount="25")
-    before = first_sale(sold, USD, PRICE).periods
-    last = renewal_item(before, sold, RenewalWish(), Decimal(12), at_list=False)
-    at_list = renewal_item(before, sold, RenewalWish(), Decimal(12), at_list=True)
+    before = sold(licences(discount="25"))
+    last = renewal_item(before.life, RenewalWish(), Decimal(12), at_list=False)
+    at_list = renewal_item(before.life, RenewalWish(), Decimal(12), at_list=True)
     assert last.total(USD) == USD.money(90000)
     assert at_list.total(USD) == USD.money(144000)
-    assert renew(before, at_list, USD, PRICE).delta == Delta(Decimal(0), USD.money(144000), USD.money(4500))
+    assert then(before, at_list).delta == Delta(Decimal(0), USD.money(144000), USD.money(4500))
 
 
 def test_a_renewal_takes_the_wished_term_else_the_last_one() -> None:
-    before = first_sale(licences(), USD, PRICE).periods
-
-    def renewed(wish: RenewalWish, last: Item = licences()) -> Period:  # noqa: B008
-        return renewal_item(before, last, wish, Decimal(10), at_list=False).period
+    def renewed(wish: RenewalWish, item: Item = licences()) -> Period:  # noqa: B008
+        return renewal_item(sold(item).life, wish, Decimal(10), at_list=False).period
 
     assert renewed(RenewalWish()) == Period(date(2023, 1, 1), date(2023, 12, 31))
     assert renewed(RenewalWish(term=Term(24))) == Period(date(2023, 1, 1), date(2024, 12, 31))
@@ -108,46 +74,54 @@ def test_a_renewal_takes_the_wished_term_else_the_last_one() -> None:
     late = RenewalWish(start=date(2023, 3, 1), term=Term(1))
     assert renewed(late) == Period(date(2023, 3, 1), date(2023, 3, 31))
     together = RenewalWish(end=date(2023, 6, 15))
-    item = renewal_item(before, licences(), together, Decimal(10), at_list=False)
+    item = renewal_item(sold(licences()).life, together, Decimal(10), at_list=False)
     assert (item.period, item.term) == (Period(date(2023, 1, 1), date(2023, 6, 15)), Term(5, 15))
 
 
+def test_a_renewal_within_the_term_takes_the_quantity_held_then() -> None:
+    half = replace(licences(), period=Period(date(2022, 1, 1), date(2022, 6, 30)))
+    ramp = sold(half, licences("20", period=Period(date(2022, 7, 1), date(2022, 12, 31)), anchor=date(2022, 1, 1)))
+    early = renewal_item(ramp.life, RenewalWish(start=date(2022, 5, 1)), Decimal(10), at_list=False)
+    assert (early.quantity, early.period) == (Decimal(10), Period(date(2022, 5, 1), date(2023, 4, 30)))
+
+
 def test_what_cannot_be_renewed_says_why() -> None:
-    before = first_sale(licences(), USD, PRICE).periods
+    def refusals(change: Change, wish: RenewalWish = RenewalWish(), *, scheduled: bool = False) -> list[str]:  # noqa: B008
+        return [problem.code for problem in refusals_to_renew(change.life, scheduled, wish, "Licence")]
 
-    def refusals(
-        item: Item, wish: RenewalWish, *, scheduled: bool = False, cancelled: bool = False, states: object = before
-    ) -> list[str]:
-        problems = refusals_to_renew(states, item, scheduled, cancelled, wish, "Licence")  # type: ignore[arg-type]
-        return [problem.code for problem in problems]
-
-    plain = RenewalWish()
-    assert refusals(licences(), plain) == []
-    assert refusals(GATEWAY, plain) == ["one-time"]
-    assert refusals(licences(), plain, cancelled=True) == ["cancelled"]
-    assert refusals(EVERGREEN, plain, states=first_sale(EVERGREEN, USD, PRICE).periods) == ["evergreen"]
-    assert refusals(licences(), plain, scheduled=True) == ["renewal-scheduled"]
-    assert refusals(licences(), RenewalWish(start=date(2022, 12, 31))) == ["renewal-too-early"]
-    assert refusals(licences(), RenewalWish(start=date(2023, 1, 1))) == []
-    assert refusals(licences(), RenewalWish(end=date(2022, 12, 31))) == ["end-before-start"]
-    assert refusals(licences(), RenewalWish(start=date(2023, 5, 1), end=date(2023, 4, 30))) == ["end-before-start"]
+    plain = sold(licences())
+    gone = then(plain, *cancel(plain.life, date(2022, 7, 1), "Licence"), type_=ActionType.CANCEL)
+    taken_back = then(plain, *undo(plain.life, [1]), type_=ActionType.CANCEL)
+    late = then(plain, renewal_item(plain.life, RenewalWish(start=date(2023, 3, 1)), Decimal(10), at_list=False))
+    assert refusals(plain) == []
+    assert refusals(sold(GATEWAY)) == ["one-time"]
+    assert refusals(gone) == ["cancelled"]
+    assert refusals(taken_back) == ["undone"]
+    assert refusals(sold(EVERGREEN)) == ["evergreen"]
+    assert refusals(plain, scheduled=True) == ["renewal-scheduled"]
+    assert refusals(plain, RenewalWish(start=date(2022, 1, 1))) == ["renewal-too-early"]
+    assert refusals(plain, RenewalWish(start=date(2022, 12, 31))) == []
+    assert refusals(plain, RenewalWish(start=date(2023, 1, 1))) == []
+    assert refusals(late, RenewalWish(start=date(2023, 2, 1))) == ["renewal-in-gap"]
+    assert refusals(plain, RenewalWish(end=date(2022, 12, 31))) == ["end-before-start"]
+    assert refusals(plain, RenewalWish(start=date(2023, 5, 1), end=date(2023, 4, 30))) == ["end-before-start"]
 
 
 def test_an_evergreen_amount_is_not_known_until_it_ends() -> None:
-    change = first_sale(EVERGREEN, USD, PRICE)
+    change = sold(EVERGREEN)
     assert change.periods[0].amount is None
     assert change.delta == Delta(Decimal(10), USD.money(0), USD.money(10000))
     assert (EVERGREEN.total(USD), EVERGREEN.list_total(USD), EVERGREEN.term_count) == (None, None, None)
 
 
 def test_what_is_sold_once_has_an_amount_and_no_mrr() -> None:
-    change = first_sale(GATEWAY, USD, PRICE)
+    change = sold(GATEWAY)
     assert change.delta == Delta(Decimal(3), USD.money(74970), USD.money(0))
     assert GATEWAY.term_count == 1
 
 
 def test_what_is_rated_by_use_has_neither_amount_nor_mrr() -> None:
-    change = first_sale(METERED, USD, PRICE)
+    change = sold(METERED)
     assert change.delta == Delta(Decimal(10), USD.money(0), USD.money(0))
     assert METERED.list_total(USD) == USD.money(0)
 
@@ -165,8 +139,13 @@ def test_the_term_count_is_in_units_of_the_price() -> None:
 
 
 def test_an_act_that_ends_an_asset_leaves_nothing_of_its_last_state() -> None:
-    sold = first_sale(licences(), USD, PRICE).periods
-    assert delta_between(sold, (), USD) == Delta(Decimal(-10), USD.money(-120000), USD.money(-10000))
+    before = sold(licences())
+    change = then(before, *cancel(before.life, date(2022, 9, 1), "Licence"), type_=ActionType.CANCEL)
+    assert change.periods == (
+        StatePeriod(Period(date(2022, 1, 1), date(2022, 8, 31)), Decimal(10), USD.money(80000), USD.money(10000)),
+    )
+    assert change.delta == Delta(Decimal(-10), USD.money(-40000), USD.money(-10000))
+    assert change.life.last_state is None
 
 
 def test_running_totals_are_sums_of_deltas() -> None:
@@ -175,7 +154,7 @@ def test_running_totals_are_sums_of_deltas() -> None:
 
 
 def test_the_state_on_a_day_counts_both_ends_of_a_period() -> None:
-    states = first_sale(licences(), USD, PRICE).periods
+    states = sold(licences()).periods
     assert state_on(states, date(2022, 1, 1)) == states[0]
     assert state_on(states, date(2022, 12, 31)) == states[0]
     assert state_on(states, date(2023, 1, 1)) is None
@@ -193,12 +172,12 @@ def test_deltas_add_up_to_the_last_state_and_the_lifetime_amount(
 ) -> None:
     start = date(2020, 2, 29)
     period = Period(start, term_end(start, Term(months)))
-    item = licences(quantity=str(quantity), price=str(price), period=period, term=Term(months))
-    change = first_sale(item, USD, formula)
+    item = licences(quantity=str(quantity), price=str(price), period=period, term=Term(months), mrr_formula=formula)
+    change = sold(item)
     total = change.delta
     for term in renewals:
-        item = renewal_item(change.periods, item, RenewalWish(term=Term(term)), Decimal(10), at_list=False)
-        change = renew(change.periods, item, USD, formula)
+        item = renewal_item(change.life, RenewalWish(term=Term(term)), Decimal(10), at_list=False)
+        change = then(change, item)
         total = total.plus(change.delta)
     last = change.periods[-1]
     assert total == Delta(last.quantity, lifetime_amount(change.periods, USD), last.mrr)

@@ -11,7 +11,7 @@ import pytest
 from calm_desktop.bundled import sample
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
-from calm_desktop.formats import canonical
+from calm_desktop.formats import placed
 from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, for_new_product
 from calm_desktop.formats.reading import read
 
@@ -39,9 +39,9 @@ def test_a_row_says_everything_about_its_line() -> None:
     result = read_csv(
         "order,line,order_date,account,account_name,account_country,product,product_name,kind,selling_model,quantity,"
         "price,price_unit,discount,currency,start,end,term,term_unit,frequency,timing,boundary,partial,remainder,"
-        "tax_category,category,source",
+        "tax_category,category,source,discount_amount,free_months,trial_days",
         'SO-1,7,2021-12-15,A-1,Acme,DE,LIC,Licence,subscription,term,2.50,"1,200.125",year,5%,eur,2022-01-01,,3,years,'
-        "quarterly,arrears,day:31,whole,first,standard,upsells,work-order:WO-7/2",
+        "quarterly,arrears,day:31,whole,first,standard,upsells,work-order:WO-7/2,2.50,1,14",
     )
     line = result.lines[0]
     assert result.problems == ()
@@ -73,6 +73,10 @@ def test_a_row_says_everything_about_its_line() -> None:
         tax_category="standard",
         category=Category.UPSELLS,
         source="work-order:WO-7/2",
+        discount_amount=Decimal("2.50"),
+        free_months=1,
+        trial_days=14,
+        steps=(),
         system="calm",
         file="orders",
         row=2,
@@ -313,21 +317,6 @@ def test_mistakes_in_json_have_their_line_and_path() -> None:
     assert (result.read, result.rejected) == (3, 3)
 
 
-def test_a_line_of_several_steps_is_refused_in_plain_words() -> None:
-    result = read_json(
-        '{"orders": [{"number": "1", "account": "A", "start": "2020-01-01", "lines": [{"product": "L", "quantity": 10,'
-        ' "price": 10, "end": "2020-12-31", "steps": [{"quantity": 20, "start": "2020-07-01"}]}]}]}'
-    )
-    assert (result.read, result.rejected) == (1, 1)
-    assert result.problems == (
-        RowProblem(
-            "orders", 1, "orders[0].lines[0].steps", "several steps",
-            "one quantity and price: this version takes no steps",
-            "write one line for each step, each with its own quantity, price, start and end",
-        ),
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("text", "row", "found"),
     [
@@ -347,7 +336,7 @@ def test_what_is_no_json_of_orders_is_told(text: str, row: int, found: str) -> N
 
 
 def test_json_that_memory_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canonical, "JSON_LIMIT", 10)
+    monkeypatch.setattr(placed, "JSON_LIMIT", 10)
     assert [problem.expected for problem in read_json('{"orders": []}').problems] == ["at most 200 MB of JSON"]
 
 

@@ -91,8 +91,8 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_examples_of_the_help_read_as_it_says() -> None:
-    (csv,), (foreign,), (orders, mapping) = blocks("csv"), blocks("text"), blocks("json")
-    for text, count in ((csv, 3), (orders, 2)):
+    (csv,), (foreign,), (orders, ramp, mapping) = blocks("csv"), blocks("text"), blocks("json")
+    for text, count in ((csv, 3), (orders, 2), (ramp, 1)):
         result = read([("help", io.BytesIO(text.encode()))], today=TODAY)
         assert (result.problems, len(result.lines)) == ((), count)
     result = read_with(mapping, *foreign.splitlines())

@@ -81,7 +81,7 @@ def test_a_sale_needs_no_mouse(person: Person) -> None:
     assert wizard.result is None
     person.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     person.wait(lambda: person.notices)
-    assert person.notices[0].text == "Sold: order 00000001 for Acme & Sons, $1,200.00."
+    assert person.notices[0].text == "Sold 10 Licence to Acme & Sons: order 00000001, $1,200.00."
 
 
 @pytest.mark.parametrize(
@@ -401,5 +401,5 @@ def test_the_name_of_a_customer_is_never_taken_for_a_shortcut(person: Person) ->
     person.type(wizard.lines_step.form, "quantity", "1")
     person.next(wizard)
     person.commit(wizard)
-    assert person.notices[-1].text == "Sold: order 00000001 for Acme & Sons, $120.00."
-    assert [text for text, _ in person.notices[-1].buttons] == ["Open order", "Open asset", "Open account"]
+    assert person.notices[-1].text == "Sold 1 Licence to Acme & Sons: order 00000001, $120.00."
+    assert [text for text, _ in person.notices[-1].buttons] == ["Undo", "Open order", "Open asset", "Open account"]

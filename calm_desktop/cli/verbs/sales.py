@@ -13,6 +13,7 @@ from calm_desktop.cli.tables import asset_sheets, order_sheets
 from calm_desktop.cli.words import (
     AsDraft,
     Discount,
+    DiscountAmount,
     DryRun,
     Given,
     Grid,
@@ -57,6 +58,9 @@ def sell(
     term_unit: UnitOfTerm = None,
     price: Annotated[Given, text("--price", "P", "The unit price; the list price of the day unless given.")] = None,
     discount: Discount = None,
+    discount_amount: DiscountAmount = None,
+    free_months: Annotated[Given, text("--free-months", "N", "The first months, which cost nothing.")] = None,
+    trial_days: Annotated[Given, text("--trial-days", "N", "The first days, which cost nothing.")] = None,
     currency: Annotated[Given, text("--currency", "CODE", "The currency; the customer's unless given.")] = None,
     frequency: HowOften = None,
     timing: WhenBilled = None,
@@ -88,7 +92,8 @@ def sell(
         "--quantity": quantity,
         "--start": start,
     }
-    beside = (end, term, term_unit, price, discount, frequency, timing, boundary, partial, remainder, category, source)
+    terms = (end, term, term_unit, price, discount, discount_amount, free_months, trial_days)
+    beside = (*terms, frequency, timing, boundary, partial, remainder, category, source)
     if order is not None:
         if any(value is not None for value in (*line.values(), *beside, currency)):
             raise WrongUsage("--order takes everything from its file: leave out the options of a single line.")
@@ -105,6 +110,9 @@ def sell(
     unit = TermUnit.MONTHS if term_unit is None else read.word("term-unit", term_unit, TermUnit)
     unit_price = given(read.price, "price", price)
     percent = Decimal(0) if discount is None else read.percent("discount", discount)
+    off = Decimal(0) if discount_amount is None else read.price("discount-amount", discount_amount)
+    free = 0 if free_months is None else read.whole("free-months", free_months, 0, LONGEST_TERM)
+    trial = 0 if trial_days is None else read.whole("trial-days", trial_days, 0, 3650)
     how_often = None if frequency is None else read.word("frequency", frequency, Frequency)
     when = Timing.ADVANCE if timing is None else read.word("timing", timing, Timing)
     grid = ANNIVERSARY if boundary is None else read.boundary("boundary", boundary)
@@ -132,9 +140,12 @@ def sell(
         remainder=needed(odd),
         category=business,
         source=came_from,
+        discount_amount=needed(off),
+        free_months=needed(free),
+        trial_days=needed(trial),
     )
     request = Sell(account or "", (sale_line,), create, draft, currency or "")
-    _show_orders(session, session.change(sales.sell, request, dry_run), dry_run)
+    show_orders(session, session.change(sales.sell, request, dry_run), dry_run)
 
 
 def _sell_file(session: Session, file: str, create: bool, draft: bool, dry_run: bool) -> None:
@@ -142,7 +153,7 @@ def _sell_file(session: Session, file: str, create: bool, draft: bool, dry_run: 
     from calm_desktop.services.requests import SellFile
 
     result = session.change(order_files.sell_file, SellFile(file, create, draft), dry_run, "Selling")
-    _show_orders(session, result, dry_run)
+    show_orders(session, result, dry_run)
 
 
 def _term_length(read: Reader) -> Any:
@@ -163,7 +174,8 @@ def read_source(read: Reader, source: str) -> Source | None:
     return None
 
 
-def _show_orders(session: Session, result: object, dry_run: bool) -> None:
+def show_orders(session: Session, result: object, dry_run: bool) -> None:
+    """Answer with orders and the assets that they made or changed."""
     session.answer(result, lambda: order_sheets(result), dry_run)
 
 
@@ -208,7 +220,7 @@ def activate(session: Session, order: Order, dry_run: DryRun = False) -> None:
     from calm_desktop.services import sales
     from calm_desktop.services.requests import ActivateOrder
 
-    _show_orders(session, session.change(sales.activate, ActivateOrder(order), dry_run), dry_run)
+    show_orders(session, session.change(sales.activate, ActivateOrder(order), dry_run), dry_run)
 
 
 def create_assets(session: Session, order: Order, dry_run: DryRun = False) -> None:
@@ -221,7 +233,7 @@ def create_assets(session: Session, order: Order, dry_run: DryRun = False) -> No
     from calm_desktop.services import sales
     from calm_desktop.services.requests import CreateAssets
 
-    _show_orders(session, session.change(sales.create_assets, CreateAssets(order), dry_run), dry_run)
+    show_orders(session, session.change(sales.create_assets, CreateAssets(order), dry_run), dry_run)
 
 
 def create_schedules(session: Session, order: Order, dry_run: DryRun = False) -> None:
@@ -234,7 +246,7 @@ def create_schedules(session: Session, order: Order, dry_run: DryRun = False) ->
     from calm_desktop.services import sales
     from calm_desktop.services.requests import CreateSchedules
 
-    _show_orders(session, session.change(sales.create_schedules, CreateSchedules(order), dry_run), dry_run)
+    show_orders(session, session.change(sales.create_schedules, CreateSchedules(order), dry_run), dry_run)
 
 
 def renew(
@@ -246,7 +258,12 @@ def renew(
         Given, text("--pricing", "HOW", "last: the last negotiated price; list: the list price of the day.")
     ] = None,
     start: Annotated[
-        Given, text("--from", "DATE", "The first day; the day after the current end unless given.")
+        Given,
+        text(
+            "--from",
+            "DATE",
+            "The first day; the day after the current end unless given. A day within the term ends that early.",
+        ),
     ] = None,
     coterminate: Annotated[Given, text("--coterminate", "DATE", "One last day for all of them.")] = None,
     draft: AsDraft = False,
@@ -269,4 +286,4 @@ def renew(
     from calm_desktop.services.requests import Renew
 
     request = Renew(tuple(assets), length, unit, price, from_day, to_day, draft)
-    _show_orders(session, session.change(renewals.renew, request, dry_run), dry_run)
+    show_orders(session, session.change(renewals.renew, request, dry_run), dry_run)

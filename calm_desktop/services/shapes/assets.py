@@ -66,6 +66,7 @@ class PeriodStart:
 class SourceShape:
     """Where an action came from; `reference` is order or work order number/line, or the external reference."""
 
+    id: str
     kind: str
     reference: str
     system: str | None
@@ -92,7 +93,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class ActionShape:
-    """One asset action, in the order recorded."""
+    """One asset action, in the order recorded; `undone_by` took it back, `undoes` is what it takes back itself."""
 
     id: str
     action_date: date
@@ -104,11 +105,16 @@ class ActionShape:
     mrr_change: Money
     totals: Totals
     sources: tuple[SourceShape, ...]
+    undone_by: str | None = field(default=None, metadata={"when true": True})
+    undoes: str | None = field(default=None, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """A line of the actions browser; `*_after` are running totals of its asset, `source` says where it came from."""
+    """A line of the actions browser; `*_after` are running totals of its asset, `source` says where it came from.
+
+    One that was taken back is `undone`; one that takes another back `undoes` it.
+    """
 
     id: str
     action_date: date
@@ -128,6 +134,13 @@ class ActionRow:
     amount_after: Money
     mrr_after: Money
     currency: str
+    undone: bool = field(default=False, metadata={"when true": True})
+    undoes: str | None = field(default=None, metadata={"when true": True})
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still counts: it was not undone, and is no undo itself."""
+        return not self.undone and self.undoes is None
 
 
 @dataclass(frozen=True, slots=True)

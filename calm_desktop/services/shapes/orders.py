@@ -14,7 +14,7 @@ from calm_desktop.services.shapes.assets import AssetHead, AssetShape
 
 @dataclass(frozen=True, slots=True)
 class OrderItemShape:
-    """One order item."""
+    """One order item; `target` is the item that it takes from or takes back, or in whose term it adds."""
 
     id: str
     line: int
@@ -22,6 +22,7 @@ class OrderItemShape:
     asset: str | None
     category: str
     effect: str
+    target: str | None
     start: date
     end: date | None
     quantity: Decimal
@@ -98,7 +99,10 @@ class OrderResult:
 
 @dataclass(frozen=True, slots=True)
 class RenewalOffer:
-    """Last negotiated and list price of a renewal side by side, with what each comes to; `problems` say why not."""
+    """Last negotiated and list price of a renewal side by side, with what each comes to; `problems` say why not.
+
+    An early renewal ends the running term on `ends_before` and takes `taken_back` (below zero) of its amount back.
+    """
 
     asset: AssetHead
     start: date | None
@@ -110,3 +114,5 @@ class RenewalOffer:
     last_total: Money | None
     list_total: Money | None
     problems: tuple[str, ...]
+    ends_before: date | None = None
+    taken_back: Money | None = None

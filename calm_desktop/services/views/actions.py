@@ -27,6 +27,7 @@ from calm_desktop.store import tables
 _actions, _sources, _assets = tables.action.c, tables.action_source.c, tables.asset.c
 _items, _orders = tables.order_item.c, tables.sales_order.c
 _work_lines, _work_orders = tables.work_order_line.c, tables.work_order.c
+_undoing = tables.action.alias("undoing")
 
 
 def show_action(tx: Tx, request: Look) -> ActionDetail:
@@ -51,8 +52,9 @@ def list_actions(tx: Tx, request: Find) -> tuple[ActionRow, ...]:
 def actions_in(tx: Tx, scope: Scope) -> dict[int, list[ActionShape]]:
     """The actions of each asset in `scope` (a condition on assets), with running totals and sources."""
     query = (
-        select(tables.action, _assets.currency)
+        select(tables.action, _assets.currency, _undoing.c.id.label("undone_by"))
         .join(tables.asset, _assets.id == _actions.asset_id)
+        .outerjoin(_undoing, _undoing.c.undoes_id == _actions.id)
         .order_by(_actions.asset_id, _actions.sequence)
     )
     sources = _sources_in(tx, scope)
@@ -83,9 +85,15 @@ def _shapes(acts: Sequence[Row[Any]], sources: dict[int, list[SourceShape]]) -> 
             mrr_change=delta.mrr,
             totals=Totals(running.quantity, running.amount, running.mrr, categories),
             sources=tuple(sources.get(row.id, ())),
+            undone_by=_id_of(row.undone_by),
+            undoes=_id_of(row.undoes_id),
         )
         found.append(shape)
     return found
+
+
+def _id_of(action: int | None) -> str | None:
+    return None if action is None else public_id("action", action)
 
 
 def _sources_in(tx: Tx, scope: Scope) -> dict[int, list[SourceShape]]:
@@ -115,6 +123,7 @@ def _sources_in(tx: Tx, scope: Scope) -> dict[int, list[SourceShape]]:
 
 def _source(row: Row[Any], currency: Currency) -> SourceShape:
     return SourceShape(
+        id=public_id("source", row.id),
         kind=row.kind,
         reference=_reference(row),
         system=row.external_system,
@@ -188,8 +197,11 @@ def _rows_query() -> Select[Any]:
             stated.c.external_reference,
             _work_orders.number.label("work_number"),
             _work_lines.line.label("work_line"),
+            _actions.undoes_id,
+            _undoing.c.id.label("undone_by"),
         )
         .join(tables.asset, _assets.id == _actions.asset_id)
+        .outerjoin(_undoing, _undoing.c.undoes_id == _actions.id)
         .join(tables.account, tables.account.c.id == _assets.account_id)
         .outerjoin(tables.order_item, _items.id == _actions.order_item_id)
         .outerjoin(tables.sales_order, _orders.id == _items.order_id)
@@ -221,6 +233,8 @@ def _row(row: Row[Any], shared_id: Callable[[str, int], str]) -> ActionRow:
         amount_after=currency.money(int(row.amount_after)),
         mrr_after=currency.money(int(row.mrr_after)),
         currency=row.currency,
+        undone=row.undone_by is not None,
+        undoes=_id_of(row.undoes_id),
     )
 
 

@@ -80,7 +80,7 @@ def _heads_query(day: date) -> Select[Any]:
             periods.c.amount,
             periods.c.mrr,
             periods.c.paused,
-            select(exists().where(every.c.asset_id == assets.c.id)).scalar_subquery().label("has_days"),
+            exists().where(every.c.asset_id == assets.c.id).correlate(assets).label("has_days"),
             lifetime.scalar_subquery().label("lifetime"),
         )
         .join(accounts, accounts.c.id == assets.c.account_id)

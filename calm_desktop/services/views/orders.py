@@ -60,6 +60,7 @@ def _item(row: Row[Any]) -> OrderItemShape:
         asset=None if row.asset_id is None else public_id("asset", row.asset_id),
         category=row.category,
         effect=row.effect,
+        target=None if row.target_id is None else public_id("order-item", row.target_id),
         start=row.start,
         end=row.end,
         quantity=row.quantity,

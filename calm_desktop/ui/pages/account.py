@@ -74,4 +74,4 @@ class AccountPage(LifecycleView):
             self.go(places.edit_account(self.snapshot.account.id))
 
     def explained_by(self, key: str) -> str:
-        return "invoice-lines" if key == "balance" else "assets"
+        return "assets"

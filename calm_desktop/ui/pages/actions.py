@@ -16,7 +16,8 @@ from dateutil.relativedelta import relativedelta
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from calm_desktop.engine.catalog import Category
-from calm_desktop.services.requests import Find, PageRequest
+from calm_desktop.engine.explain import Figure
+from calm_desktop.services.requests import Explain, Find, PageRequest
 from calm_desktop.services.shapes import ActionRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import account_page, asset_page, list_actions
@@ -29,9 +30,10 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import newest_first, target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
 from calm_desktop.ui.record_table import RecordTable
-from calm_desktop.ui.widgets import choice_field
+from calm_desktop.ui.undo import offer_undo, words_of
+from calm_desktop.ui.widgets import button, choice_field
 
 TABS = {"quantity": "Quantity", "amount": "Amount", "mrr": "Monthly recurring revenue"}
 ALL_CATEGORIES = "All categories"
@@ -110,6 +112,8 @@ class ActionsPage(AskingPage):
         self.chart.setMinimumHeight(260)
         self.chart.dot_activated.connect(self._dot_chosen)
         self.tables = {tab: self._table(tab) for tab in TABS}
+        self.undo_button = button("Undo…", tooltip="Take the selected action back")
+        self.undo_button.clicked.connect(self._undo)
         self.stack = QStackedWidget()
         for table in self.tables.values():
             self.stack.addWidget(table)
@@ -151,7 +155,7 @@ class ActionsPage(AskingPage):
         self._browsed = browsed
         self.account_id = browsed.account_id
         crumbs = (*browsed.crumbs, ("Asset actions", "")) if browsed.crumbs else (("Assets", places.assets()),)
-        self.set_header(Header("Asset actions", crumbs))
+        self.set_header(Header("Asset actions", crumbs, (), (self.undo_button,)))
         self.range.set_today(browsed.today)
         self.range.set_whole(*browsed.whole)
         if self._chosen is None:
@@ -172,6 +176,7 @@ class ActionsPage(AskingPage):
         kept = before.selected_ids() if isinstance(before, RecordTable) else []
         self._to_front(self.table)
         self.table.show_column("account", not browsed.crumbs)
+        columns.show_standing(self.table, browsed.actions)
         self.table.set_rows(browsed.actions)
         self.table.select_ids(kept, scroll=False)
         title = TABS[self.tab] if browsed.crumbs else f"{TABS[self.tab]}: changes added up"
@@ -179,6 +184,10 @@ class ActionsPage(AskingPage):
         lines = browsed.lines[self.tab]
         self.chart.show_series(ChartSeries(title, lines, marks, browsed.today, browsed.today, *browsed.days))
         self._light(kept)
+
+    def _undo(self) -> None:
+        rows: list[ActionRow] = self.table.selected_rows()
+        offer_undo(self.context, [row.id for row in rows], words_of(rows))
 
     def _to_front(self, table: RecordTable) -> None:
         """Show a table; the choice of category goes with it."""
@@ -189,6 +198,8 @@ class ActionsPage(AskingPage):
 
     def _light(self, ids: Iterable[Hashable]) -> None:
         self.chart.select(chart_data.dot_ids(self._browsed.actions, ids) if self._browsed is not None else [])
+        rows: list[ActionRow] = self.table.selected_rows()
+        self.undo_button.setEnabled(bool(rows) and all(row.stands for row in rows))
 
     def _switch(self, words: str) -> None:
         if self.link is not None:
@@ -217,6 +228,10 @@ class ActionsPage(AskingPage):
         ids = [row.id for row in self._browsed.actions if row.effective_date == day] if self._browsed else []
         self.table.select_ids(ids)
         self._light(ids)
+        if self.link is not None and self._browsed is not None and self._browsed.crumbs:
+            asset = self.link.get("asset")
+            kind, name = ("asset", asset) if asset else ("account", self._browsed.account_id)
+            self.explain_figure(Explain(kind, name, Figure(self.tab), day))
 
     def _table(self, tab: str) -> RecordTable:
         made = RecordTable(
@@ -229,12 +244,14 @@ class ActionsPage(AskingPage):
             future=lambda row: self._browsed is not None and row.effective_date > self._browsed.today,
             empty="No actions in these days.",
             background=self.context.background,
+            quiet=columns.is_undone,
         )
         made.setMinimumHeight(220)
         newest_first(made, "effective_date")
         made.selection_changed.connect(self._light)
         made.row_activated.connect(lambda row: self.go(places.action(row.id)))
         made.link_activated.connect(self._follow)
+        made.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))
         return made
 
     def _follow(self, row: Any, key: str) -> None:

@@ -105,15 +105,29 @@ def _lines(
     page: LifecyclePage, title: str, figures: Callable[[SeriesShape], Sequence[Decimal]], money: bool
 ) -> tuple[StepLine, ...]:
     lines = []
+    notes = _notes(page)
     for series in page.series:
         begun = {start.day for start in page.period_starts if start.currency == series.currency}
         steps = tuple(
-            Step(day, None if not owned else value, id=day.isoformat() if day in begun else None)
+            Step(
+                day, None if not owned else value, id=day.isoformat() if day in begun else None, note=notes.get(day, "")
+            )
             for day, value, owned in zip(series.days, figures(series), series.quantity, strict=True)
         )
         label = title if len(page.series) == 1 else f"{title} {series.currency}"
         lines.append(StepLine(label, steps, currency_named(series.currency) if money else None))
     return tuple(lines)
+
+
+def _notes(page: LifecyclePage) -> dict[date, str]:
+    """What the first days of a pause and of what follows it say."""
+    notes: dict[date, str] = {}
+    for before, period in zip((None, *page.state_periods), page.state_periods, strict=False):
+        if period.paused:
+            notes[period.start] = "Paused"
+        elif before is not None and before.paused:
+            notes[period.start] = "Resumed"
+    return notes
 
 
 def chart(
@@ -124,7 +138,12 @@ def chart(
     days: tuple[date, date],
 ) -> ChartSeries:
     """A whole chart of some days."""
-    return ChartSeries(title, lines, actions, page.today, page.as_of, *days)
+    return ChartSeries(title, lines, actions, page.today, page.as_of, *days, paused=paused_spans(page))
+
+
+def paused_spans(page: LifecyclePage) -> tuple[tuple[date, date | None], ...]:
+    """The days on which the asset of a page is paused; of a whole account nothing is said, for others go on."""
+    return tuple((period.start, period.end) for period in page.state_periods if period.paused)
 
 
 def trend(line: StepLine | None, until: date) -> list[float | None]:

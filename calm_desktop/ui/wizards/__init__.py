@@ -8,6 +8,8 @@ give:
 - renewal: `account` (id), `assets` (ids)
 - invoicing: `account` (id), `asset` (id), `order` (id)
 - importing: `files` (paths)
+- usage: `asset` (words of `usage.asset_words`), `key` of a record to be corrected
+- usage-import: `file` (path)
 - change, cancel, transfer: `asset` (id), or `account` (id) whose assets are offered; change: `what`, one of quantity,
   price, last-day, pause, resume, swap
 
@@ -27,6 +29,8 @@ from calm_desktop.ui.wizards.invoicing import InvoicingWizard
 from calm_desktop.ui.wizards.renewal import RenewalWizard
 from calm_desktop.ui.wizards.sale import SaleWizard
 from calm_desktop.ui.wizards.transfer import TransferWizard
+from calm_desktop.ui.wizards.usage import UsageWizard
+from calm_desktop.ui.wizards.usage_import import UsageImportWizard
 
 WIZARDS: dict[str, Callable[..., QWidget]] = {
     "sale": SaleWizard,
@@ -36,4 +40,6 @@ WIZARDS: dict[str, Callable[..., QWidget]] = {
     "transfer": TransferWizard,
     "invoicing": InvoicingWizard,
     "importing": ImportWizard,
+    "usage": UsageWizard,
+    "usage-import": UsageImportWizard,
 }

@@ -55,7 +55,7 @@ def renewal_of(draft: RenewalDraft, today: date) -> Renew:
 
 
 def total_at(offers: Sequence[RenewalOffer], pricing: str) -> Money | None:
-    """What the offers come to at a pricing; None where one of them has no such price."""
+    """What the offers come to at a pricing, with what an early one takes back; None where one has no such price."""
     totals = []
     for offer in offers:
         own = pricing or offer.asset.renewal_pricing or RenewalPricing.LAST.value
@@ -63,4 +63,5 @@ def total_at(offers: Sequence[RenewalOffer], pricing: str) -> Money | None:
     known = [total for total in totals if total is not None]
     if not known or len(known) < len(totals) or len({each.currency for each in known}) > 1:
         return None
-    return sum(known[1:], known[0])
+    taken_back = [offer.taken_back for offer in offers if offer.taken_back is not None]
+    return sum([*known[1:], *taken_back], known[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
@@ -71,8 +71,21 @@ def _price_text(value: Any) -> str:
     return display.NOTHING if price is None else display.unit_price(price, currency) + per
 
 
+def remark_of(offer: RenewalOffer) -> str:
+    """What is to be known of an asset's renewal: why it cannot be, or that it cuts the running term short."""
+    if offer.problems:
+        return " ".join(offer.problems)
+    if offer.ends_before is not None:
+        return f"Early: the running term ends on {display.day(offer.ends_before)}"
+    before = offer.asset.lifecycle_end
+    if before is not None and offer.start is not None and offer.start > before + timedelta(days=1):
+        return f"Late: nothing is owned from {display.day(before + timedelta(days=1))}"
+    return ""
+
+
 OFFER_COLUMNS = (
-    Column("asset", "Asset", lambda row: row.asset.name, width=190),
+    Column("asset", "Asset", lambda row: row.asset.name, width=170),
+    Column("remark", "Remark", remark_of, width=250, hidden=True, tooltip=remark_of),
     Column("quantity", "Quantity", attrgetter("quantity"), ColumnKind.QUANTITY, 85),
     Column("start", "From", attrgetter("start"), ColumnKind.DATE, 105),
     Column("end", "To", attrgetter("end"), ColumnKind.DATE, 105),
@@ -80,6 +93,7 @@ OFFER_COLUMNS = (
     Column("list_price", "List price", _unit_price("list_price"), ColumnKind.QUANTITY, 130, text=_price_text),
     Column("last_total", "At last price", attrgetter("last_total"), ColumnKind.MONEY, 120, total=True),
     Column("list_total", "At list price", attrgetter("list_total"), ColumnKind.MONEY, 120, total=True),
+    Column("taken_back", "Taken back", attrgetter("taken_back"), ColumnKind.DELTA, 105, hidden=True, total=True),
 )
 
 
@@ -109,7 +123,9 @@ class TermsStep(Step):
         self._options()
         self.leave_out = button("Leave these out", "link")
         self.leave_out.clicked.connect(self._leave_out)
-        self.table = RecordTable(OFFER_COLUMNS, lambda row: row.asset.id, "wizard/offers", noun="asset")
+        self.table = RecordTable(
+            OFFER_COLUMNS, lambda row: row.asset.id, "wizard/offers", noun="asset", quiet=_is_refused
+        )
         for part in (self.table.filter_field, self.table.columns_button, self.table.export_button):
             part.hide()
         self.refusals = Label("", "warn", wrap=True)
@@ -219,6 +235,8 @@ class TermsStep(Step):
 
     def _show_offers(self, wish: Renew, offers: tuple[RenewalOffer, ...]) -> None:
         self._answered, self._wrong, self.offers = wish, (), offers
+        self.table.show_column("taken_back", any(offer.taken_back is not None for offer in offers))
+        self.table.show_column("remark", any(remark_of(offer) for offer in offers))
         self.table.set_rows(offers)
         refusals = [_refusal(offer) for offer in offers if offer.problems]
         self.refusals.setText("\n".join(refusals))
@@ -243,6 +261,10 @@ class TermsStep(Step):
         kinds = {offer.asset.renewal_pricing or "last" for offer in possible}
         words = {"last": "takes the last price", "list": "takes the list price"}
         self.own.show_total(own, words[next(iter(kinds))] if len(kinds) == 1 else "some last, some list price")
+
+
+def _is_refused(offer: RenewalOffer) -> bool:
+    return bool(offer.problems)
 
 
 def _refusal(offer: RenewalOffer) -> str:

@@ -19,6 +19,7 @@ from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import SegmentedControl
 from calm_desktop.ui.page import Notice
+from calm_desktop.ui.undo import undo_buttons
 from calm_desktop.ui.widgets import Label, Section, button
 from calm_desktop.ui.wizards import sale_draft
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
@@ -26,6 +27,7 @@ from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.new_product import NewProduct
 from calm_desktop.ui.wizards.order_review import OrderReview
+from calm_desktop.ui.wizards.ramp_steps import RampSteps
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
 from calm_desktop.ui.wizards.steps import Step
 
@@ -49,6 +51,7 @@ PARTIALS = (("Count their days", "allowed"), ("Count as whole", "whole"))
 REMAINDERS = (("To the last period", "last"), ("To the first period", "first"))
 CATEGORIES = tuple((each.value, each.value) for each in (Category.INITIAL_SALE, Category.CROSS_SELLS, Category.OTHER))
 SOURCES = (("This order", ""), ("A work order", sale_draft.WORK_ORDER), ("Another system", sale_draft.SYSTEM))
+DISCOUNTS = (("percent", sale_draft.PERCENT), ("per unit", sale_draft.PER_UNIT))
 UNITS = (("months", "months"), ("years", "years"))
 RUNS = {sale_draft.TERM: "For a term", sale_draft.LAST_DAY: "Until a day", sale_draft.OPEN: "Evergreen"}
 
@@ -178,7 +181,10 @@ class LinesStep(Step):
         form.line("asset_name", "Name of the asset", placeholder="As the product", span=2)
         form.line("quantity", "Quantity", figures=True, span=2)
         form.line("price", "Unit price", figures=True, span=2)
-        form.line("discount", "Discount in percent", placeholder="0", figures=True, span=2)
+        form.line("discount", "Discount", placeholder="0", figures=True)
+        form.line("discount_amount", "Discount", placeholder="0.00", figures=True)
+        form.choice("discount_in", " ", DISCOUNTS)
+        form.rows["discount_in"].field.setAccessibleName("Discount in percent, or in money per unit")
         form.day("start", "First day", self.today, span=2)
         self.runs = form.switch("runs", "Runs", [(text, value) for value, text in RUNS.items()], span=2)
         form.line("term", "Term", figures=True)
@@ -195,6 +201,8 @@ class LinesStep(Step):
         form.new_line()
         form.choice("category", "Category", CATEGORIES, span=2)
         form.choice("source", "Comes from", SOURCES, span=2)
+        form.line("free_months", "Free months", placeholder="0", figures=True)
+        form.line("trial_days", "Trial days", placeholder="0", figures=True)
         form.new_line()
         form.line("work_order", "Work order number", span=2)
         form.line("line", "Work order line", span=2)
@@ -202,6 +210,9 @@ class LinesStep(Step):
         form.line("reference", "Reference", span=2)
         form.changed.connect(self._typed)
         part.body.addWidget(form)
+        self.steps = RampSteps(self.today)
+        self.steps.changed.connect(self._typed)
+        part.body.addWidget(self.steps)
         self.about = Label("", "muted", size=theme.SMALL, wrap=True)
         part.body.addWidget(self.about)
         self.product_button = button("New product…", "link")
@@ -256,19 +267,22 @@ class LinesStep(Step):
         self.list.setCurrentRow(self.at)
         self.list.blockSignals(False)
         self.form.bind(self.line)
+        self.steps.bind(self.line.steps)
         self.adapt()
 
     def _words(self, line: LineDraft) -> str:
         product = sale_draft.product_named(self.products, line.product)
         name = product.name if product is not None else line.product or "New line"
         price = line.price or (self._list_price(product, line) if product is not None else "")
-        amount = " × ".join(part for part in (line.quantity, price) if part)
+        quantity = " → ".join(part for part in (line.quantity, *(step.quantity for step in line.steps)) if part)
+        amount = " × ".join(part for part in (quantity, price) if part)
         return "\n".join(part for part in (name, amount) if part)
 
     def _chosen(self, place: int) -> None:
         if 0 <= place < len(self.draft.lines) and place != self.at:
             self.at = place
             self.form.bind(self.line, touched=True)
+            self.steps.bind(self.line.steps, touched=True)
             self.adapt()
             self.changed.emit()
 
@@ -328,7 +342,10 @@ class LinesStep(Step):
         self.runs.set_current(RUNS[runs])
         form.show_rows(runs == sale_draft.TERM, "term", "term_unit")
         form.show_rows(runs == sale_draft.LAST_DAY, "end")
-        form.show_rows(not once, "frequency", "boundary", "partial", "remainder")
+        form.show_rows(not once, "frequency", "boundary", "partial", "remainder", "free_months", "trial_days")
+        form.show_rows(line.discount_in == sale_draft.PERCENT, "discount")
+        form.show_rows(line.discount_in == sale_draft.PER_UNIT, "discount_amount")
+        self.steps.setVisible(not once)
         form.show_rows(not once and line.boundary == sale_draft.DAY_OF_MONTH, "boundary_day")
         form.show_rows(line.source == sale_draft.WORK_ORDER, "work_order", "line")
         form.show_rows(line.source == sale_draft.SYSTEM, "system", "reference")
@@ -384,8 +401,8 @@ class LinesStep(Step):
             self._show_lines()
         mine = [problem for problem, place in zip(problems, places, strict=True) if place == self.at]
         others = [problem for problem, place in zip(problems, places, strict=True) if place != self.at]
-        known = [problem for problem in others if problem.field in self.form.rows]
-        rest = self.form.show_problems(mine, all_fields)
+        known = [problem for problem in others if problem.field in self.form.rows or problem.field.startswith("steps")]
+        rest = self.steps.show_problems(self.form.show_problems(mine, all_fields), all_fields)
         return [*rest, *(problem for problem in others if problem not in known)]
 
     def entered(self) -> None:
@@ -434,17 +451,30 @@ class SaleWizard(Wizard):
         return "Sale" + (f" to {who}" if who else "") + (f": {products}" if products else "")
 
     def finished_with(self, result: OrderResult) -> Notice:
-        return order_notice(self.context, result, "Sold")
+        return order_notice(self.context, result, "Sold", "to")
 
 
-def order_notice(context: Context, result: OrderResult, done: str) -> Notice:
-    """What was made of an order, with links to it."""
+def order_notice(context: Context, result: OrderResult, done: str, link: str = "for") -> Notice:
+    """What was made of an order, with Undo and links to it: `Sold 10 Licence to Acme`, where `link` is `to`."""
     order = result.orders[0]
-    links: list[tuple[str, Any]] = [("Open order", partial(context.open_link, places.order(order.id)))]
+    words = f"{done} {_sold(result)} {link} {order.account}"
+    links: list[tuple[str, Any]] = [*undo_buttons(context, result, words)]
+    links += [("Open order", partial(context.open_link, places.order(order.id)))]
     if len(result.assets) == 1:
         links.append(("Open asset", partial(context.open_link, places.asset(result.assets[0].asset.id))))
     if result.assets:
         links.append(("Open account", partial(context.open_link, places.account(result.assets[0].asset.account_id))))
-    kept = " as a draft" if order.status == "Draft" else ""
-    words = f"{done}{kept}: order {order.number} for {order.account}, {display.money(order.total)}."
-    return Notice(words, "good", tuple(links))
+    if order.status == "Draft":
+        words = f"{done} as a draft, for {order.account}"
+    text = f"{words}: order {order.number}, {display.money(order.total)}."
+    return Notice(text, "good", tuple(links))
+
+
+def _sold(result: OrderResult) -> str:
+    """What an order is about, as people say it: `10 Licence`, or how many assets."""
+    items = [item for order in result.orders for item in order.items]
+    names = [shape.asset.name for shape in result.assets] or list(dict.fromkeys(item.product for item in items))
+    if len(names) != 1:
+        return display.count(len(names), "asset")
+    quantities = {item.quantity for item in items if item.quantity > 0}
+    return f"{display.quantity(quantities.pop())} {names[0]}" if len(quantities) == 1 else names[0]

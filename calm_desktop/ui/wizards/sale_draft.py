@@ -10,29 +10,42 @@ from decimal import Decimal
 from calm_desktop.engine.catalog import Category, SellingModel, list_price_on
 from calm_desktop.engine.catalog import ListPrice as Entry
 from calm_desktop.engine.dates import FIRST_DAY, Frequency, Partial, Remainder, TermUnit, Timing
-from calm_desktop.engine.limits import LONGEST_PAYMENT, LONGEST_TERM
+from calm_desktop.engine.limits import LONGEST_PAYMENT, LONGEST_TERM, LONGEST_TRIAL
 from calm_desktop.engine.money import price_text
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.requests import AddAccount, SaleLine, Sell, Source
+from calm_desktop.services.requests import AddAccount, SaleLine, SaleStep, Sell, Source
 from calm_desktop.services.shapes import ProductRow
-from calm_desktop.ui.wizards.form import TypedReader
+from calm_desktop.ui import display
+from calm_desktop.ui.wizards.form import TypedReader, by_the_field
 
 EXISTING, NEW = "existing", "new"
 TERM, LAST_DAY, OPEN = "term", "end", "open"
 DAY_OF_MONTH = "day"
+PERCENT, PER_UNIT = "percent", "per-unit"
 WORK_ORDER, SYSTEM = "work-order", "system"
 
 
 @dataclass
+class StepDraft:
+    """A step of a ramp as typed: what holds from its first day on."""
+
+    start: str = ""
+    quantity: str = ""
+    price: str = ""
+
+
+@dataclass
 class LineDraft:
-    """One line as typed."""
+    """One line as typed; `discount_in` says which of both discounts is meant."""
 
     product: str = ""
     asset_name: str = ""
     quantity: str = ""
     price: str = ""
     discount: str = ""
+    discount_in: str = PERCENT
+    discount_amount: str = ""
     start: str = ""
     runs: str = TERM
     term: str = "12"
@@ -50,6 +63,9 @@ class LineDraft:
     line: str = ""
     system: str = ""
     reference: str = ""
+    free_months: str = ""
+    trial_days: str = ""
+    steps: list[StepDraft] = field(default_factory=list)
 
 
 @dataclass
@@ -130,7 +146,11 @@ def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> Sa
         read.wrong("unknown-product", "product", words)
     quantity = read.typed_quantity("quantity", draft.quantity)
     price = read.optional(read.price, "price", draft.price)
-    discount = read.optional(read.percent, "discount", draft.discount)
+    percent = draft.discount_in == PERCENT
+    discount = read.optional(read.percent, "discount", draft.discount) if percent else None
+    off = None if percent else read.optional(read.price, "discount_amount", draft.discount_amount)
+    if off is not None and price is not None and off > price:
+        read.wrong("bad-discount_amount", "discount_amount", "It is more than the price. Take less off.")
     start = read.typed_day("start", draft.start)
     model = SellingModel(product.selling_model) if product is not None else SellingModel.TERM
     runs = runs_of(draft, model)
@@ -146,6 +166,9 @@ def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> Sa
     if draft.boundary == DAY_OF_MONTH and not once:
         read.whole("boundary_day", draft.boundary_day, 1, 31)
     source = _source(draft, read)
+    free = _free(draft, read, once)
+    steps, wrong_steps = ((), []) if once else steps_of(draft.steps, start, end, today)
+    read.problems.extend(wrong_steps)
     read.done()
     boundary = read.boundary("boundary", "anniversary" if once else boundary_text)
     assert product is not None
@@ -169,7 +192,51 @@ def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> Sa
         category=Category(draft.category),
         source=source,
         asset_name=draft.asset_name.strip(),
+        discount_amount=off or Decimal(0),
+        steps=steps,
+        free_months=free[0],
+        trial_days=free[1],
     )
+
+
+def _free(draft: LineDraft, read: TypedReader, once: bool) -> tuple[int, int]:
+    """Free months and trial days; what is sold once has neither."""
+    if once:
+        return 0, 0
+    months = read.optional(lambda f, t: read.whole(f, t, 0, LONGEST_TERM), "free_months", draft.free_months)
+    days = read.optional(lambda f, t: read.whole(f, t, 0, LONGEST_TRIAL), "trial_days", draft.trial_days)
+    return months or 0, days or 0
+
+
+def step_field(place: int, name: str) -> str:
+    """How a field of the step at a place (from 0) is called in problems."""
+    return f"steps[{place}].{name}"
+
+
+def steps_of(
+    drafts: Sequence[StepDraft], start: date | None, end: date | None, today: date
+) -> tuple[tuple[SaleStep, ...], list[Problem]]:
+    """The steps of a ramp that begins on `start`, and all that is missing or wrong by field."""
+    steps: list[SaleStep] = []
+    problems: list[Problem] = []
+    before = start
+    for place, draft in enumerate(drafts):
+        read = TypedReader(today)
+        day = read.typed_day("start", draft.start)
+        quantity = read.typed_quantity("quantity", draft.quantity)
+        price = read.optional(read.price, "price", draft.price)
+        if day is not None:
+            if before is not None and day <= before:
+                read.wrong("bad-step", "start", f"Choose a day after {display.day(before)}.")
+            elif end is not None and day > end:
+                read.wrong("bad-step", "start", f"Choose a day up to the last one, {display.day(end)}.")
+            before = day
+        if not read.problems and day is not None and quantity is not None:
+            steps.append(SaleStep(day, quantity, price))
+        problems.extend(
+            Problem(each.code, step_field(place, each.field), by_the_field(each), each.place) for each in read.problems
+        )
+    return tuple(steps), problems
 
 
 def runs_of(draft: LineDraft, model: SellingModel) -> str:
