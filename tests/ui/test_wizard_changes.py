@@ -161,7 +161,8 @@ def test_r4_five_more_from_september(person: Person) -> None:
         ("2022-09-01", "2022-12-31", "15", "600.00", "150.00"),
     ]
     assert last_action(autumn, owned(autumn)) == ("Upsells", "5", "200.00", "50.00")
-    assert autumn.notices[-1].text.startswith("Changed: order 00000002 for Acme & Sons, $200.00.")
+    assert autumn.notices[-1].text == "Changed Licence of Acme & Sons: order 00000002, $200.00."
+    assert [text for text, _ in autumn.notices[-1].buttons] == ["Undo", "Open order", "Open asset"]
 
 
 def test_r5_five_less_from_september(person: Person) -> None:
@@ -217,6 +218,20 @@ def test_r6_a_ramp_is_raised_and_then_cancelled(person: Person) -> None:
     assert last_action(person, asset) == ("Cancellations", "-25", "-250.00", "-250.00")
     totals = shown(person, asset)["actions"][-1]["totals"]
     assert (totals["quantity"], totals["amount"], totals["mrr"]) == ("0", "1700.00", "0.00")
+
+
+def test_a_transfer_is_taken_back_from_the_bar_on_both_sides(person: Person) -> None:
+    wizard = person.open(TransferWizard, asset=owned(person))
+    person.wait(lambda: wizard.transfer_step.known and wizard.transfer_step.accounts.table.rows())
+    wizard.transfer_step.accounts.pick(person.account("Globex"))
+    person.type(wizard.transfer_step.form, "start", "1 Sep 2022")
+    person.next(wizard)
+    other = commit(person, wizard).assets[1].asset.id
+    undo = dict(person.notices[-1].buttons)["Undo"]
+    undo()
+    person.wait(lambda: person.notices[-1].text.startswith("Undone: transferred Licence of Acme & Sons to Globex"))
+    assert states(person, owned(person)) == [("2022-01-01", "2022-12-31", "10", "1200.00", "100.00")]
+    assert states(person, other) == []
 
 
 # -- what is refused, with its reason
@@ -461,6 +476,9 @@ def test_a_part_of_an_asset_goes_to_another_account(person: Person) -> None:
     stored = commit(person, wizard)
     assert [order.account for order in stored.orders] == ["Acme & Sons", "Globex"]
     assert [shape.asset.account for shape in stored.assets] == ["Acme & Sons", "Globex"]
+    assert person.notices[-1].text.replace("\u2212", "-") == (
+        "Transferred Licence of Acme & Sons to Globex: order 00000002, -$160.00 and 00000003, $160.00."
+    )
 
 
 def test_service_goes_on_to_the_end_of_a_billing_period_that_cannot_be_parted(person: Person) -> None:

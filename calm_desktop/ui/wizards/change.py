@@ -24,11 +24,11 @@ from calm_desktop.ui.widgets import Label, Section
 from calm_desktop.ui.wizards import change_draft as words
 from calm_desktop.ui.wizards.asset_step import AssetStep
 from calm_desktop.ui.wizards.change_draft import ChangeDraft, change_of
+from calm_desktop.ui.wizards.change_notice import change_notice
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.renewal_terms import PriceOption
-from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.sale_draft import list_price, product_named, product_words
 from calm_desktop.ui.wizards.steps import Step
 from calm_desktop.ui.wizards.trial import USE_CASES, Known, TrialStep, asset_before, reviewing
@@ -318,4 +318,4 @@ class ChangeWizard(Wizard):
         return f"{CHOICES[draft.what][0]}: change of {draft.asset_words or 'an asset'}"
 
     def finished_with(self, result: OrderResult) -> Notice:
-        return order_notice(self.context, result, "Changed")
+        return change_notice(self.context, result, "Changed")
