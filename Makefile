@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pictures soak minimum clean system
+.PHONY: help run test check bench pictures soak mutants minimum clean system
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,7 +30,10 @@ pictures: $(READY)  ## draw the pictures of the README anew
 	$(BIN)/python -m tests.readme_pictures
 
 soak: $(READY)  ## random lives of a store and killed processes, for long
-	CALM_LIVES=1000 CALM_KILLS=20 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
+	CALM_LIVES=2000 CALM_KILLS=20 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
+
+mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
+	$(BIN)/python -m tests.mutations
 
 minimum:  ## every test with the oldest libraries that pyproject.toml allows
 	.ci/minimum $(PYTHON)

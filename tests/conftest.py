@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from calm_desktop.services.check import check
+from calm_desktop.services.desk import Desk
+from tests import oracle
 from tests.command_line import CommandLine
+from tests.trade import Trade
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -32,6 +36,28 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say for each billing system how many of its published cases agree, where any was asked."""
+    outcomes: dict[str, str] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, case in getattr(report, "user_properties", []):
+                if name == oracle.PROPERTY:
+                    outcomes[case] = outcome
+    if outcomes:
+        terminalreporter.section("published cases of other billing systems")
+        for line in oracle.table(outcomes):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store in US dollars, to be copied: making one takes longer."""
+    path = tmp_path_factory.mktemp("blank") / "store.db"
+    Desk.create(path, {"currency": "USD", "tax-mode": "invoice-line"}).close()
+    return path
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of published cases and real files beside the checkout, or where `CALM_SHARED` says."""
@@ -39,6 +65,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the published cases in {folder} (or name their folder in CALM_SHARED)")
     return folder
+
+
+@pytest.fixture
+def trade(blank_store: Path, tmp_path: Path) -> Iterator[Trade]:
+    """Sales and changes told to the services, on a new store that is checked when the test is done."""
+    path = tmp_path / "trade.db"
+    path.write_bytes(blank_store.read_bytes())
+    with Desk.open(path) as desk:
+        yield Trade(desk, "2022-01-01")
+        report = desk.ask(check, None)
+        assert report.ok, report.broken
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ NAMES = {
     "account-dark": "picture_account_dark",
     "actions": "picture_actions",
     "wizard-renewal": "picture_renewal_wizard",
+    "wizard-change-light": "picture_change_light",
+    "wizard-change-dark": "picture_change_dark",
 }
 SMALLEST = 0  # Qt's word for a PNG that is packed as small as it can be
 

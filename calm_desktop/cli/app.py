@@ -9,7 +9,19 @@ import typer
 from calm_desktop import __version__
 from calm_desktop.cli import answers, failures
 from calm_desktop.cli.session import choosing
-from calm_desktop.cli.verbs import catalogue, changes, imports, invoices, sales, schedules, shows, store, window
+from calm_desktop.cli.verbs import (
+    catalogue,
+    changes,
+    imports,
+    invoices,
+    papers,
+    sales,
+    schedules,
+    shows,
+    store,
+    usage,
+    window,
+)
 from calm_desktop.engine.problems import Problem
 
 PROGRAM = "calm-desktop"
@@ -38,7 +50,7 @@ Examples:
 """
 
 
-FAMILIES = (store, catalogue, sales, changes, invoices, shows, schedules, imports, window)
+FAMILIES = (store, catalogue, sales, changes, invoices, papers, shows, schedules, usage, imports, window)
 
 
 def front_door() -> typer.Typer:

@@ -32,7 +32,7 @@ def write(kind: str, file: str, title: str, rows: Sequence[object], store: str) 
 
 
 def _cells(rows: Sequence[Any], headings: Sequence[str]) -> list[list[sheets.Cell]]:
-    """The fields of rows as cells: lists as JSON, prices with the currency of their row."""
+    """The fields of rows as cells: groups of figures, lists and yes or no as JSON, prices with the row's currency."""
     from calm_desktop.services.currencies import currency_named
     from calm_desktop.services.wire import PRICES, to_json
 
@@ -40,8 +40,7 @@ def _cells(rows: Sequence[Any], headings: Sequence[str]) -> list[list[sheets.Cel
         value = getattr(row, field)
         if field in PRICES and isinstance(value, Decimal):
             return sheets.Price(value, currency_named(row.currency))
-        if isinstance(value, tuple | list | dict):
-            return json.dumps(to_json(value), ensure_ascii=False)
-        return value  # type: ignore[no-any-return]
+        plain = isinstance(value, sheets.CELLS) and not isinstance(value, bool)
+        return value if plain else json.dumps(to_json(value), ensure_ascii=False)
 
     return [[cell(row, heading) for heading in headings] for row in rows]

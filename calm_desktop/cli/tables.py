@@ -206,6 +206,7 @@ SCHEDULE = {
     "Next charge from": "next_charge_from",
 }
 BILLING_ITEM = {
+    "Kind": "kind",
     "Start": "start",
     "End": "end",
     "Billing date": "billing_date",
@@ -240,6 +241,7 @@ INVOICE = {
     "Id": "id",
 }
 INVOICE_LINE = {
+    "Line": "line",
     "Type": "type",
     "Description": "description",
     "Start": "start",
@@ -251,6 +253,46 @@ INVOICE_LINE = {
     "Balance": "balance",
     "Asset": "asset",
 }
+APPLIED = {
+    "Date": "date",
+    "Invoice": "invoice",
+    "Line": "line",
+    "Type": "type",
+    "Description": "description",
+    "Amount": "amount",
+}
+CREDIT_MEMO = {
+    "Number": "number",
+    "Account": "account",
+    "Reason": "reason",
+    "Date": "date",
+    "Total": "total",
+    "Applied": "applied",
+    "Refunded": "refunded",
+    "Balance": "balance",
+    "Currency": "currency",
+    "Note": "note",
+}
+CREDIT_LINE = {
+    "Line": "line",
+    "Type": "type",
+    "Description": "description",
+    "Start": "start",
+    "End": "end",
+    "Amount": "amount",
+    "Invoice": "invoice",
+    "Its line": "invoice_line",
+}
+PAYMENT = {
+    "Number": "number",
+    "Account": "account",
+    "Invoice": "invoice",
+    "Date": "date",
+    "Amount": "amount",
+    "Currency": "currency",
+    "Reference": "reference",
+}
+REFUND = {"Number": "number", "Credit": "credit", "Date": "date", "Amount": "amount", "Currency": "currency"}
 PRODUCT = {
     "Code": "code",
     "Name": "name",
@@ -261,6 +303,26 @@ PRODUCT = {
     "per": "price_unit",
     "Tax category": "tax_category",
     "Family": "family",
+}
+USAGE = {
+    "Asset": "asset",
+    "Account": "account",
+    "Time": "at",
+    "Quantity": "quantity",
+    "Key": "key",
+    "Revision": "revision",
+    "Counts": "counts",
+    "Reason": "reason",
+    "Invoice": "invoice",
+}
+USAGE_PERIOD = {
+    "Start": "start",
+    "End": "end",
+    "Quantity": "quantity",
+    "Records": "events",
+    "Rated": "amount",
+    "Billed": "billed",
+    "Invoices": "invoices",
 }
 LISTS: dict[str, dict[str, str]] = {
     "accounts": {
@@ -314,7 +376,10 @@ LISTS: dict[str, dict[str, str]] = {
         "Balance": "balance",
         "Currency": "currency",
     },
+    "credits": CREDIT_MEMO,
+    "payments": PAYMENT,
     "products": PRODUCT,
+    "usage": USAGE,
     "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
     "imports": {
         "Batch": "batch",
@@ -330,6 +395,7 @@ LISTS: dict[str, dict[str, str]] = {
         "Rejected": "rejected",
     },
     "formats": {"Name": "name", "Description": "description"},
+    "rates": {"Currency": "currency", "Into": "to", "Rate": "rate", "From": "from_"},
     "taxes": {"Category": "category", "Profile": "profile", "From": "start", "Rate in percent": "rate"},
 }
 """Which attribute of a row stands under which heading, for each list."""
@@ -414,8 +480,25 @@ def account_sheets(shape: Any) -> list[Sheet]:
     return [
         facts(f"Account {head.name}", figures),
         rows_of(f"As of {shape.as_of}", shape.cards, cards, "Nothing owned or billed."),
+        *_reporting_sheets(shape.reporting),
         rows_of("Assets", shape.assets, ASSET, "No assets."),
     ]
+
+
+def _reporting_sheets(shown: Any) -> list[Sheet]:
+    """Figures in the reporting currency, where there is one and anything is converted into it."""
+    if shown is None or not shown.is_converted:
+        return []
+    unknown = f"unknown: no exchange rate of {', '.join(shown.missing)} on or before {shown.as_of}; see `rate add`"
+    figures: dict[str, object] = {
+        "Amount": unknown if shown.amount is None else money(shown.amount),
+        "MRR": unknown if shown.mrr is None else money(shown.mrr),
+        "Invoice line balance": unknown if shown.invoice_line_balance is None else money(shown.invoice_line_balance),
+    }
+    for rate in shown.rates:
+        other = f" (one divided by {plain(rate.inverse_of)}, the rate the other way)" if rate.inverse_of else ""
+        figures[f"1 {rate.currency}"] = f"{plain(rate.rate)} {shown.currency} since {rate.from_}{other}"
+    return [facts(f"Converted into {shown.currency} as of {shown.as_of}", figures)]
 
 
 def shown_order_sheets(shape: Any) -> list[Sheet]:
@@ -435,7 +518,53 @@ def invoice_sheets(shape: Any) -> list[Sheet]:
         "Total": money(head.total),
         "Balance": money(head.balance),
     }
-    return [facts(title, figures), rows_of("Lines", shape.lines, INVOICE_LINE)]
+    if head.converted_negative_amount:
+        figures["Converted negative amount"] = money(head.converted_negative_amount)
+    sheets = [facts(title, figures), rows_of("Lines", shape.lines, INVOICE_LINE)]
+    if shape.payments:
+        columns = {"Number": "number", "Date": "date", "Amount": "amount", "Reference": "reference"}
+        sheets.append(rows_of("Payments", shape.payments, columns))
+    if shape.credits:
+        columns = {"Number": "number", "Date": "date", "Reason": "reason", "Amount": "amount", "Note": "note"}
+        sheets.append(rows_of("Credits", shape.credits, columns))
+    return sheets
+
+
+def payment_sheets(shape: Any) -> list[Sheet]:
+    """`show payment`."""
+    return [
+        rows_of("Payment", [shape.payment], PAYMENT),
+        rows_of("Applied", shape.applied, APPLIED),
+    ]
+
+
+def payment_result_sheets(result: Any) -> list[Sheet]:
+    """What paying answers."""
+    return [*payment_sheets(result), _lowered(result)]
+
+
+def credit_sheets(shape: Any) -> list[Sheet]:
+    """`show credit`."""
+    return [
+        rows_of("Credit memo", [shape.credit], CREDIT_MEMO),
+        rows_of("Lines", shape.lines, CREDIT_LINE),
+        rows_of("Applied", shape.applied, APPLIED, "Not applied."),
+        rows_of("Refunds", shape.refunds, REFUND, "Not refunded."),
+    ]
+
+
+def credit_result_sheets(result: Any) -> list[Sheet]:
+    """What crediting, converting and applying answer."""
+    return [*credit_sheets(result), _lowered(result)]
+
+
+def refund_result_sheets(result: Any) -> list[Sheet]:
+    """What refunding answers."""
+    return [rows_of("Refund", [result.refund], REFUND), rows_of("Credit memo", [result.credit], CREDIT_MEMO)]
+
+
+def _lowered(result: Any) -> Sheet:
+    return rows_of("Invoices", (shape.invoice for shape in result.invoices), INVOICE)
 
 
 def invoice_result_sheets(result: Any) -> list[Sheet]:
@@ -443,6 +572,8 @@ def invoice_result_sheets(result: Any) -> list[Sheet]:
     made = len(result.invoices)
     title = "Invoices" if made <= MANY else f"The first {MANY} of {made:,} invoices; `list invoices` shows all"
     sheets = [rows_of(title, (shape.invoice for shape in result.invoices[:MANY]), INVOICE, "Nothing was due.")]
+    if result.credits:
+        sheets.append(rows_of("Credit memos", (shape.credit for shape in result.credits[:MANY]), CREDIT_MEMO))
     if result.skipped:
         sheets.append(rows_of("Skipped", result.skipped, {"Account": "account", "Reason": "reason"}))
     if result.totals:
@@ -468,6 +599,32 @@ def action_sheets(detail: Any) -> list[Sheet]:
     return [facts(action.category, figures), rows_of("Related sources", action.sources, SOURCE)]
 
 
+FIGURES = {"quantity": "quantity", "amount": "amount", "mrr": "MRR", "invoice-line-balance": "invoice line balance"}
+
+
+def explanation_sheets(explanations: Iterable[Any]) -> list[Sheet]:
+    """`show ... --explain`: the lines with what makes each of them, and their sum."""
+    return [_explanation_sheet(each) for each in explanations]
+
+
+def _explanation_sheet(shown: Any) -> Sheet:
+    rows: list[Row] = []
+    for line in shown.lines:
+        rows.append({"Kind": line.kind, "What": line.description, "Of which": None, "Value": line.value})
+        rows += [
+            {"Kind": f"  {part.kind}", "What": part.description, "Of which": part.value, "Value": None}
+            for part in line.parts
+        ]
+    total = money(shown.value) if isinstance(shown.value, Money) else f"{cell(shown.value)} (in {shown.currency})"
+    title = f"Why {FIGURES[shown.figure]} of {shown.of} is {total} as of {shown.as_of}"
+    if not rows:
+        return Sheet(title, (), "Nothing counts on that day.")
+    if all(row["Of which"] is None for row in rows):
+        rows = [{heading: value for heading, value in row.items() if heading != "Of which"} for row in rows]
+    last: Row = dict.fromkeys(rows[0]) | {"Kind": "Sum", "Value": shown.value}
+    return Sheet(title, (*rows, last))
+
+
 def import_sheets(result: Any) -> list[Sheet]:
     """What an import answers."""
     names = ("read", "new", "changed", "same", "skipped", "cancelled", "rejected")
@@ -481,6 +638,51 @@ def import_sheets(result: Any) -> list[Sheet]:
         for row in result.skipped_rows:
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
         sheets.append(Sheet("Skipped", tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
+    return sheets
+
+
+def usage_price_sheets(found: Any) -> list[Sheet]:
+    """What `product usage` answers."""
+    none = "None: use is rated flat, at the price at which it was sold."
+    return [Sheet(f"Usage prices of {found.product}", tuple(_usage_price(price) for price in found.prices), none)]
+
+
+def _usage_price(price: Any) -> Row:
+    tiers = ", ".join(
+        f"{'beyond' if tier.up_to is None else f'to {cell(tier.up_to)}'}: {cell(tier.unit)} each, {cell(tier.flat)} fee"
+        for tier in price.tiers
+    )
+    package = None if price.package_size is None else f"{cell(price.package_size)} for {cell(price.package_price)}"
+    return {
+        "Currency": price.currency,
+        "From": price.start,
+        "Model": price.model,
+        "Included": price.included,
+        "Tiers": tiers,
+        "Package": package,
+        "Percent": price.percent,
+        "Fee": price.fixed_fee,
+        "Free units": price.free_units,
+        "Free events": price.free_events,
+    }
+
+
+def usage_sheets(result: Any) -> list[Sheet]:
+    """What recording and correcting use answer."""
+    period = [] if result.period is None else [result.period]
+    return [
+        rows_of("Recorded" if result.new else "Recorded before", [result.record], USAGE),
+        rows_of("Its billing period", period, USAGE_PERIOD, "No billing period yet."),
+    ]
+
+
+def usage_import_sheets(result: Any) -> list[Sheet]:
+    """What an import of use answers."""
+    names = ("read", "new", "same", "rejected", "stored")
+    sheets = [facts("Import of use", {name.capitalize(): getattr(result, name) for name in names})]
+    if result.problems:
+        columns = ("file", "row", "column", "found", "expected", "fix")
+        sheets.append(rows_of("Problems", result.problems, {name.capitalize(): name for name in columns}))
     return sheets
 
 

@@ -226,7 +226,7 @@ def _empty_end(term: TermOfLife, spans: Sequence[_Span], items: Sequence[Item], 
         cover = term.cover.item
         yield replace(
             cover,
-            quantity=-cover.quantity,
+            quantity=Decimal(0),
             rate=Rate(Decimal(0), cover.rate.unit),
             period=Period(spans[0].period.start, term.period.end),
             anchor=cover.grid,
@@ -425,6 +425,10 @@ def transfer(life: Life, day: date, quantity: Decimal | None, name: str) -> tupl
         words = f"{name} is paused within the days that would be moved. Resume it first."
         raise Refused(Problem("paused", "from", words, name))
     least = min(span.quantity for span in spans)
+    if least == 0:
+        empty = next(span for span in spans if span.quantity == 0)
+        words = f"{name} holds nothing from {empty.period.start}: there is nothing to transfer then. Cancel it instead."
+        raise Refused(Problem("nothing-held", "from", words, name))
     if quantity is not None and not 0 < quantity <= least:
         words = f"{name} holds {plain(least)} from {day} on. Transfer more than 0 and {plain(least)} at most."
         raise Refused(Problem("below-zero", "quantity", words, name))
@@ -455,9 +459,7 @@ def _arriving(life: Life, spans: Sequence[_Span], out: Sequence[Item]) -> list[I
     for _, group in groupby(spans, key=lambda span: span.term.cover.key):
         mine = list(group)
         days = Period(mine[0].period.start, mine[-1].period.end)
-        gone = [item for item in out if item.rate.net and days.holds(item.period.start)] or [
-            item for item in out if days.holds(item.period.start)
-        ]
+        gone = [item for item in out if item.quantity and days.holds(item.period.start)]
         whole = [item for item in gone if item.period == days]
         if whole:
             beside = [item for item in gone if item is not whole[-1]]

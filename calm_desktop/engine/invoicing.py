@@ -38,6 +38,13 @@ class TaxMode(StrEnum):
     INVOICE_LINE = "invoice-line"
 
 
+class CreditMode(StrEnum):
+    """Where credits for unused service go: on the next invoice as negative lines, or on a credit memo."""
+
+    NEXT_INVOICE = "next-invoice"
+    MEMO = "memo"
+
+
 class Grouping(StrEnum):
     """What goes on one invoice, beside account, currency and billing date."""
 
@@ -70,6 +77,11 @@ class Due:
     tax_rate: Decimal | None
     payment_days: int
     grouping: Grouping
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it lowers what the customer owes."""
+        return self.amount.minor < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,15 @@ class Proposal:
         return sum(line.amount.minor for line in self.lines if line.type is LineType.TAX)
 
 
+@dataclass(frozen=True, slots=True)
+class MemoProposal:
+    """A credit memo to be written for unused service: lines with amounts above zero, charges before their taxes."""
+
+    account: int
+    date: date
+    lines: tuple[Line, ...]
+
+
 def tax_on(amount: Money, rate: Decimal | None) -> Money:
     """The tax on one line at `rate` percent, rounded per line (DOMAIN 5.3)."""
     if not rate:
@@ -120,15 +141,24 @@ def propose(
     """The invoices for `dues`, in order of account, date and order.
 
     One per account, currency, billing date and grouping; with an `invoice_date`, all that is due goes on that day.
-    `by_item` gives each order item an invoice of its own (invoice from order). Tax follows `mode`; a line without tax
-    makes none.
+    What credits goes on the first invoice of its account, currency and grouping on or after its billing date, and on
+    one of its own where there is none. `by_item` gives each order item an invoice of its own (invoice from order). Tax
+    follows `mode`; a line without tax makes none.
     """
     groups: defaultdict[tuple[int, str, date, int, int], list[Due]] = defaultdict(list)
-    for due in dues:
+    days: defaultdict[tuple[int, str, int, int], set[date]] = defaultdict(set)
+    for due in sorted(dues, key=lambda each: each.is_credit):
         grouping = Grouping.ORDER_ITEM if by_item else due.grouping
+        account, code = due.account, due.amount.currency.code
         order = due.order if grouping is not Grouping.ACCOUNT else 0
         item = due.order_item if grouping is Grouping.ORDER_ITEM else 0
-        groups[due.account, due.amount.currency.code, invoice_date or due.billing_date, order, item].append(due)
+        day = invoice_date or due.billing_date
+        if due.is_credit:
+            later = [charged for charged in days[account, code, order, item] if charged >= day]
+            day = min(later, default=day)
+        else:
+            days[account, code, order, item].add(day)
+        groups[account, code, day, order, item].append(due)
     found = []
     for (account, _, day, order, _), members in sorted(groups.items(), key=lambda group: group[0]):
         members.sort(key=lambda due: (due.order, due.order_item, due.start))
@@ -143,4 +173,21 @@ def propose(
         found.append(charge)
         if taxes:
             found.append(Proposal(account, order or None, payable, day, tuple(taxes), charge))
+    return found
+
+
+def propose_memos(credits_due: Iterable[Due], memo_date: date | None = None) -> list[MemoProposal]:
+    """The credit memos for what credits: one per account, currency and date, in that order, with the tax of each line.
+
+    With a `memo_date`, all go on that day.
+    """
+    groups: defaultdict[tuple[int, date, str], list[Due]] = defaultdict(list)
+    for due in credits_due:
+        groups[due.account, memo_date or due.billing_date, due.amount.currency.code].append(due)
+    found = []
+    for (account, day, _), members in sorted(groups.items(), key=lambda group: group[0]):
+        members.sort(key=lambda due: (due.order, due.order_item, due.start))
+        charges = [Line(LineType.CHARGE, due, -due.amount) for due in members]
+        taxes = [Line(LineType.TAX, due, tax_on(-due.amount, due.tax_rate)) for due in members]
+        found.append(MemoProposal(account, day, (*charges, *(line for line in taxes if line.amount.minor))))
     return found

@@ -341,7 +341,13 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
     if end is None:
         return [problem("evergreen", f"{name} is evergreen: it runs until it is cancelled and needs no renewal.")]
     if has_scheduled_renewal:
-        return [problem("renewal-scheduled", f"A renewal of {name} is scheduled already; it now runs to {end}.")]
+        return [
+            problem(
+                "renewal-scheduled",
+                f"A renewal of {name} is scheduled already; it now runs to {end}. "
+                "Undo it first to renew on other terms, or amend it.",
+            )
+        ]
     start = wish.start or end + ONE_DAY
     found = []
     if start <= states[0].period.start:

@@ -16,5 +16,8 @@ LONGEST_TERM = 3600
 LONGEST_PAYMENT = 3650
 """Days from an invoice's date to its due date."""
 
+RATE_LIMIT = Decimal(10) ** 8
+"""Exchange rates stay below it."""
+
 LONGEST_TRIAL = 3_600
 """How many days at the start of a sale may be free."""

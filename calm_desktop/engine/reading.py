@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +13,9 @@ from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
 from calm_desktop.engine.problems import Problem, refuse_if
 
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)(?P<time>[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII
+)
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -62,6 +65,14 @@ class Reader:
             return None
         return value
 
+    def amount(self, field: str, text: str) -> Decimal | None:
+        """An amount of money above 0 and below 10^12; its currency says how many decimals it may have."""
+        value = self.number(field, text, 4, "10 or 9.99")
+        if value is not None and not 0 < value < PRICE_LIMIT:
+            self.wrong(f"bad-{field}", field, f"{field}: {text} must be more than 0 and less than 1,000,000,000,000.")
+            return None
+        return value
+
     def percent(self, field: str, text: str, limit: int = 100) -> Decimal | None:
         """A percentage from 0 to `limit`."""
         value = self.number(field, text, 4, "10 or 7.7")
@@ -91,6 +102,23 @@ class Reader:
             self.wrong("bad-date", field, f"{field}: {text} is outside the years 1900 to 2199.")
             return None
         return value
+
+    def moment(self, field: str, text: str) -> datetime | date | None:
+        """An ISO day, or a day with a time: aware where it has an offset, else on a clock that is still to be named."""
+        found = _MOMENT.fullmatch(text.strip())
+        if found is None:
+            words = f"{field}: {text!r} is not a time. Write it like 2022-01-31, 2022-01-31T14:30 or 2022-01-31T14:30Z."
+            self.wrong("bad-time", field, words)
+            return None
+        if found["time"] is None:
+            return self.day(field, text)
+        if self.day(field, found["day"]) is None:
+            return None
+        try:
+            return datetime.fromisoformat(text.strip())
+        except ValueError:
+            self.wrong("bad-time", field, f"{field}: there is no time {text}. Check hours, minutes and offset.")
+            return None
 
     def word(self, field: str, text: str, words: type[Word]) -> Word | None:
         """One word of a fixed list, in any case."""

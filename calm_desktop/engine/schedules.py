@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from calm_desktop.engine.billing import Slice, slices
+from calm_desktop.engine.catalog import Effect
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, ONE_DAY, Period, Remainder, billing_date
 from calm_desktop.engine.lifecycle import Entry
 from calm_desktop.engine.money import Currency, Money, money_from
@@ -73,15 +74,21 @@ def beyond(day: date) -> date:
 
 
 def laid_out(
-    source: Entry, takers: Sequence[Entry], is_open: bool, account: Account, through: date | None
+    source: Entry,
+    takers: Sequence[Entry],
+    is_open: bool,
+    account: Account,
+    through: date | None,
+    after: date = date.min,
 ) -> tuple[Slice, ...]:
     """The slices of an item less what others took from it, as if nothing were billed; closed ones are left out.
 
     `is_open` says that the item's term was sold without an end. While the item has none, it is laid out `through` a
-    billing date, with one slice more, for there is always one to look forward to.
+    billing date, with one slice more, for there is always one to look forward to. Just slices that start `after` a day
+    count.
     """
     plan = _Plan(source, takers, is_open, account, through)
-    return tuple(plan.looking_forward([part for _, part in plan.left(())]))
+    return tuple(plan.looking_forward([part for _, part in plan.left(()) if part.start > after]))
 
 
 def relaid(
@@ -146,14 +153,16 @@ class _Plan:
         self.parts = self._slices(self.source, horizon)
         self.starts = [part.start for part in self.parts]
         self.taken: dict[tuple[int, int], Slice] = {}
-        for taker in takers:
+        for taker in takers if self.parts else ():
             for part in self._slices(taker.item, horizon):
                 place = self.place_of(part.start)
-                if place < len(self.parts) and (part.start <= self.parts[place].end or taker.item.is_once):
+                if part.start <= self.parts[place].end or taker.item.is_once:
                     self.taken[taker.key, place] = part
 
     def _slices(self, item: Item, horizon: date | None) -> tuple[Slice, ...]:
-        """An item's slices; in an open term each is rated by itself, and no total was agreed."""
+        """An item's slices; in an open term each is rated by itself, and no total was agreed. A pause is not billed."""
+        if item.effect is Effect.PAUSES:
+            return ()
         return slices(
             item.period,
             item.quantity,

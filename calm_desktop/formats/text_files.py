@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO
@@ -151,7 +151,7 @@ def whole_text(file: TextFile) -> str:
     return codecs.getincrementaldecoder(file.encoding)("calm-mark").decode(file.stream.read(), True)
 
 
-def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Iterator[tuple[int, list[str]]]:
+def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Generator[tuple[int, list[str]], None, None]:
     """The file's rows, each with the line it begins on (from 1); rows without any text are passed over.
 
     Raises `Unreadable` where the file cannot be read on.

@@ -151,7 +151,8 @@ def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
     subject = _subject(tx, request.asset, ("from", request.start))
     target = find(tx, "account", request.to, "to")
     if target == subject.account:
-        words = f"{subject.name} belongs to {request.to} already. Name another account."
+        owner = tx.db.scalar(select(tables.account.c.name).where(tables.account.c.id == target))
+        words = f"{subject.name} belongs to {owner} already. Name another account."
         raise Refused(Problem("same-account", "to", words, subject.name))
     leaving, arriving, whole = changes.transfer(subject.life, request.start, request.quantity, subject.name)
     out = _planned(subject, changes.settled(subject.life, leaving, _type(whole)), request.source)

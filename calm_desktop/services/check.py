@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, records
+from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, papers, records, usage
 from calm_desktop.services.invariants.finding import Rule
 from calm_desktop.services.tx import Tx
 
@@ -43,6 +43,11 @@ RULES: tuple[Rule, ...] = (
     billing.slices_do_not_overlap,
     billing.slices_leave_no_day_out,
     billing.nothing_is_billed_outside_of_service,
+    usage.only_usage_assets_have_use,
+    usage.revisions_leave_none_out,
+    usage.records_are_rated_in_their_period,
+    usage.use_is_rated_once,
+    usage.use_is_rated_right,
     invoices.lines_bill_their_slice,
     invoices.charges_bill_a_slice,
     invoices.slices_are_billed_by_standing_charges,
@@ -52,6 +57,17 @@ RULES: tuple[Rule, ...] = (
     invoices.charges_are_taxed_once,
     invoices.invoices_have_lines,
     invoices.invoice_numbers_have_no_gaps,
+    papers.settlements_never_exceed_their_line,
+    papers.settlements_stay_in_their_account,
+    papers.payments_are_applied_whole,
+    papers.memos_are_not_spent_twice,
+    papers.converted_lines_are_closed,
+    papers.memo_lines_stay_in_their_account,
+    papers.memo_lines_carry_out_their_credit,
+    papers.credits_never_exceed_what_was_billed,
+    papers.payment_numbers_have_no_gaps,
+    papers.credit_memo_numbers_have_no_gaps,
+    papers.refund_numbers_have_no_gaps,
 )
 
 

@@ -23,6 +23,9 @@ PREFIXES = {
     "schedule": "44b",
     "invoice": "3tt",
     "invoice-line": "5TV",
+    "credit": "50g",
+    "payment": "0aQ",
+    "refund": "0aR",
     "import": "750",
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam
 
-from calm_desktop.engine.invoicing import InvoiceStatus, LineType, Proposal
+from calm_desktop.engine.invoicing import InvoiceStatus, Line, LineType, Proposal
 from calm_desktop.engine.money import plain
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
@@ -73,16 +73,13 @@ class InvoiceWriter:
                 if not is_tax:
                     charge_lines[due.billing_item] = next_line
                     self.links.append({"item": due.billing_item, "line": next_line})
-                description = due.description
-                if is_tax and due.tax_rate is not None:
-                    description = f"{due.tax_category} {plain(due.tax_rate)} % on {due.description}"
                 self.lines.append(
                     {
                         "id": next_line,
                         "invoice_id": number,
                         "line": position,
                         "type": line.type.value,
-                        "description": description[:400],
+                        "description": line_text(line)[:400],
                         "start": due.start,
                         "end": due.end,
                         "quantity": due.quantity,
@@ -118,6 +115,14 @@ class InvoiceWriter:
             "request_id": self.tx.request_id,
             "recorded_at": self.tx.now,
         }
+
+
+def line_text(line: Line) -> str:
+    """What stands on a line of an invoice or a credit memo."""
+    due = line.due
+    if line.type is LineType.TAX and due.tax_rate is not None:
+        return f"{due.tax_category} {plain(due.tax_rate)} % on {due.description}"
+    return due.description
 
 
 def invoice_numbers(tx: Tx, count: int) -> list[str]:

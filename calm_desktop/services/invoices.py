@@ -17,11 +17,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
 from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.invoicing import Due, Grouping, InvoiceStatus, TaxMode, propose
+from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
 from calm_desktop.engine.lifecycle import Entry
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import Rate
 from calm_desktop.engine.schedules import Account, laid_out
+from calm_desktop.services.credit_runs import write_memos
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices
@@ -33,7 +34,8 @@ from calm_desktop.services.scheduling import item_rows, write_items
 from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views import invoice_shapes
+from calm_desktop.services.usage_rating import USE, billed_use, lay_out_use
+from calm_desktop.services.views import credit_shapes, invoice_shapes
 from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
@@ -59,7 +61,7 @@ def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
         scope = and_(scope, tables.sales_order.c.account_id == account)
     work = _Run(tx, request.through, request.invoice_date, request.draft)
     work.invoice(scope)
-    if not work.made and not work.skipped and (request.account or request.asset):
+    if not work.found_any and (request.account or request.asset):
         work.skipped.append(SkippedAccount(request.account or request.asset, f"nothing is due up to {request.through}"))
     return work.result()
 
@@ -95,7 +97,7 @@ def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
     if pending:
         tx.refuse_unless_overridden(_pending_problem(row.number, pending))
     work.invoice(tables.order_item.c.order_id == order, by_item=True)
-    if not work.made and not work.skipped:
+    if not work.found_any:
         name = tx.db.execute(select(tables.account.c.name).where(tables.account.c.id == row.account_id)).scalar_one()
         work.skipped.append(SkippedAccount(name, f"nothing of order {row.number} is due up to {through}"))
     return work.result()
@@ -150,7 +152,11 @@ def _pending(tx: Tx, schedules: Sequence[int]) -> list[_Pending]:
         .join(tables.sales_order, orders.id == items.order_id)
         .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
         .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
-        .where(plans.id.in_(schedules), func.coalesce(invoices.status, "") != InvoiceStatus.POSTED.value)
+        .where(
+            plans.id.in_(schedules),
+            parts.memo_line_id.is_(None),
+            func.coalesce(invoices.status, "") != InvoiceStatus.POSTED.value,
+        )
         .group_by(items.asset_name, orders.number, orders.currency)
         .order_by(orders.number)
     )
@@ -183,8 +189,13 @@ def _spent_credit() -> ColumnElement[bool]:
 
 
 def _due_query() -> Select[Any]:
-    """Billing period items that are on no invoice, with what a `Due` needs, by account."""
+    """Billing period items that are on no invoice and no credit memo, with what a `Due` needs, by account.
+
+    What credits another item has that one's tax with it: the rate of its line, where it is on one.
+    """
     parts, plans, items, orders = tables.billing_item, tables.billing_schedule, tables.order_item, tables.sales_order
+    credited, credited_plan = parts.alias("credited"), plans.alias("credited_plan")
+    credited_item, lines = items.alias("credited_item"), tables.invoice_line.alias("credited_line")
     return (
         select(
             parts.c.id,
@@ -194,6 +205,7 @@ def _due_query() -> Select[Any]:
             parts.c.amount,
             parts.c.kind,
             func.coalesce(parts.c.quantity, items.c.quantity, type_=tables.QUANTITY).label("quantity"),
+            parts.c.quantity.label("used"),
             items.c.id.label("order_item_id"),
             items.c.order_id,
             items.c.asset_id,
@@ -205,11 +217,20 @@ def _due_query() -> Select[Any]:
             items.c.tax_category,
             orders.c.account_id,
             orders.c.currency,
+            parts.c.credits_id,
+            credited.c.billing_date.label("credited_date"),
+            func.coalesce(lines.c.tax_category, credited_item.c.tax_category).label("credited_category"),
+            lines.c.id.label("credited_line"),
+            lines.c.tax_rate.label("credited_rate"),
         )
         .select_from(parts)
         .join(plans, plans.c.id == parts.c.schedule_id)
         .join(items, items.c.id == plans.c.order_item_id)
         .join(orders, orders.c.id == items.c.order_id)
+        .outerjoin(credited, credited.c.id == parts.c.credits_id)
+        .outerjoin(credited_plan, credited_plan.c.id == credited.c.schedule_id)
+        .outerjoin(credited_item, credited_item.c.id == credited_plan.c.order_item_id)
+        .outerjoin(lines, lines.c.id == credited.c.invoice_line_id)
         .where(parts.c.invoice_line_id.is_(None), parts.c.memo_line_id.is_(None), ~_spent_credit())
         .order_by(orders.c.account_id, parts.c.billing_date, parts.c.id)
     )
@@ -223,25 +244,38 @@ class _Run:
         self.status = InvoiceStatus.DRAFT if draft else InvoiceStatus.POSTED
         self.mode = TaxMode(tx.settings["tax-mode"])
         self.rates = TaxRates(tx)
+        self.credit_mode = CreditMode(tx.settings["credits"])
         self.made: list[int] = []
+        self.memos: list[int] = []
         self.skipped: list[SkippedAccount] = []
         self.tally = Tally()
+
+    @property
+    def found_any(self) -> bool:
+        """Whether there was anything to be invoiced."""
+        return bool(self.made or self.memos or self.skipped)
 
     def adopt(self, other: _Run) -> None:
         """Count what another piece made as part of this one."""
         self.made.extend(other.made)
+        self.memos.extend(other.memos)
         self.skipped.extend(other.skipped)
         self.tally.adopt(other.tally)
 
     def result(self) -> InvoiceResult:
         """What was made, whole."""
         return InvoiceResult(
-            invoice_shapes(self.tx, self.made), tuple(self.skipped), self.tally.totals(), self.tx.request_id
+            invoice_shapes(self.tx, self.made),
+            tuple(self.skipped),
+            self.tally.totals(),
+            credit_shapes(self.tx, self.memos),
+            self.tx.request_id,
         )
 
     def invoice(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
         """Invoice the due items in `scope`."""
         self._lay_out_evergreens(scope)
+        self.skipped.extend(lay_out_use(self.tx, scope, self.through))
         query = _due_query().where(scope, tables.billing_item.c.billing_date <= self.through)
         due = self.tx.db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
         done = 0
@@ -278,8 +312,8 @@ class _Run:
             stored = stored_item(row)
             account = Account(stored.currency, stored.bill_day)
             source = Entry(stored.id, stored.item)
-            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through)
-            rows.extend(item_rows(row.schedule_id, [part for part in laid if part.start > row.last_start]))
+            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through, row.last_start)
+            rows.extend(item_rows(row.schedule_id, laid))
             if len(rows) >= _PORTION:
                 write_items(self.tx, rows)
                 rows = []
@@ -290,7 +324,9 @@ class _Run:
         if not rows:
             return 0
         dues = self._dues(rows)
-        proposals = propose(dues, self.mode, self.invoice_date, by_item)
+        credits_due = [due for due in dues if due.is_credit and self.credit_mode is CreditMode.MEMO]
+        charges = [due for due in dues if not due.is_credit] if credits_due else dues
+        proposals = propose(charges, self.mode, self.invoice_date, by_item)
         if proposals:
             writer = InvoiceWriter(self.tx, self.status, self.through)
             made = writer.write(proposals)
@@ -299,6 +335,9 @@ class _Run:
                 self.tally.add(proposal.lines[0].amount.currency.code, proposal.charges, proposal.tax)
             tell_of_invoices(self.tx, made, self.status)
             self.tx.touch("invoice", *{proposal.account for proposal in proposals})
+        # A memo counts from the moment it is written: drafts leave it to the run that posts.
+        if credits_due and self.status is InvoiceStatus.POSTED:
+            self.memos.extend(write_memos(self.tx, propose_memos(credits_due, self.invoice_date)))
         return len(rows)
 
     def _dues(self, rows: Sequence[Row[Any]]) -> list[Due]:
@@ -308,13 +347,14 @@ class _Run:
             account = accounts[number]
             mine, missing = [], set()
             for row in group:
-                rate = None
-                if row.tax_category:
-                    day = self.invoice_date or row.billing_date
-                    rate = self.rates.rate(row.tax_category, account.tax_profile, day)
+                category = row.tax_category if row.credits_id is None else row.credited_category
+                rate = row.credited_rate
+                if category and row.credited_line is None:
+                    day = self.invoice_date or row.credited_date or row.billing_date
+                    rate = self.rates.rate(category, account.tax_profile, day)
                     if rate is None:
-                        missing.add(row.tax_category)
-                mine.append(_due(row, account, rate))
+                        missing.add(category)
+                mine.append(_due(row, account, category, rate))
             if missing:
                 names = ", ".join(sorted(missing))
                 words = f"no tax rate for the category {names}; add one, then run again"
@@ -324,21 +364,31 @@ class _Run:
         return found
 
 
-def _due(row: Row[Any], account: Row[Any], rate: Decimal | None) -> Due:
+_SAID = {ItemKind.CREDIT: ", unused", ItemKind.CORRECTION: ", correction"}
+"""What stands behind an asset's name on lines that are no charge for a period."""
+
+
+def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) -> Due:
+    if row.kind in USE:
+        words, quantity, price = billed_use(row)
+    else:
+        words, quantity = row.asset_name + _SAID.get(ItemKind(row.kind), ""), row.quantity
+        unit = PriceUnit(row.price_unit)
+        price = Rate(row.unit_price, unit, row.discount, row.discount_amount).net_decimal
     return Due(
         billing_item=row.id,
         account=row.account_id,
         order=row.order_id,
         order_item=row.order_item_id,
         asset=row.asset_id,
-        description=row.asset_name,
+        description=words,
         billing_date=row.billing_date,
         start=row.start,
         end=row.end,
-        quantity=row.quantity,
-        unit_price=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount).net_decimal,
+        quantity=quantity,
+        unit_price=price,
         amount=currency_named(row.currency).money(row.amount),
-        tax_category=row.tax_category,
+        tax_category=category,
         tax_rate=rate,
         payment_days=account.payment_days,
         grouping=Grouping(account.invoice_by),
@@ -372,4 +422,4 @@ def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     tally = Tally()
     for shape in shapes:
         tally.add(shape.invoice.currency, shape.invoice.charges.minor, shape.invoice.tax.minor)
-    return InvoiceResult(shapes, (), tally.totals(), tx.request_id)
+    return InvoiceResult(shapes, (), tally.totals(), (), tx.request_id)

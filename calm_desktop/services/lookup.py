@@ -19,6 +19,9 @@ _KINDS: dict[str, tuple[Table, Column[str] | None, Column[str] | None]] = {
     "asset": (tables.asset, tables.asset.c.number, tables.asset.c.name),
     "order": (tables.sales_order, tables.sales_order.c.number, None),
     "invoice": (tables.invoice, tables.invoice.c.number, None),
+    "credit": (tables.credit_memo, tables.credit_memo.c.number, None),
+    "payment": (tables.payment, tables.payment.c.number, None),
+    "refund": (tables.refund, tables.refund.c.number, None),
     "action": (tables.action, None, None),
 }
 
@@ -39,7 +42,7 @@ def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
         found = tx.db.scalars(select(table.c.id).where(number == text)).all()
         if found:
             return found
-        if kind in ("order", "asset", "account", "invoice"):
+        if kind != "product":
             found = tx.db.scalars(select(table.c.id).where(func.lower(number).in_(spellings_of(text)))).all()
             if found:
                 return found

@@ -7,11 +7,13 @@ name. Days are plain dates, both ends inclusive. Prices are unit prices in the c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.usage import UsagePrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,54 @@ class PostInvoices:
 
 
 @dataclass(frozen=True, slots=True)
+class PayInvoice:
+    """A payment of `amount` on a posted invoice, on a day: today, or the invoice's date where that is later."""
+
+    invoice: str
+    amount: Decimal
+    on: date | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCredit:
+    """A credit of `amount` given on a posted invoice, with tax; the day as for `PayInvoice`."""
+
+    invoice: str
+    amount: Decimal
+    on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertLines:
+    """Negative lines of a posted invoice, by their numbers on it, turned into a credit memo with their tax."""
+
+    invoice: str
+    lines: tuple[int, ...]
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyCredit:
+    """Credit of a memo put on a posted invoice of its account; without an `amount`, as much as both have open."""
+
+    credit: str
+    invoice: str
+    amount: Decimal | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCredit:
+    """Credit of a memo paid back to the customer, on a day: today, or the memo's date where that is later."""
+
+    credit: str
+    amount: Decimal
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AddProduct:
     """A new product, with its first list price, which holds from the first day there is."""
 
@@ -350,6 +400,19 @@ class AddTax:
 
 
 @dataclass(frozen=True, slots=True)
+class AddRate:
+    """What one unit of `currency` is worth in `to_currency`, from a day on.
+
+    No `to_currency` means the reporting currency, or the organisation's where there is none; no `start` means today.
+    """
+
+    currency: str
+    rate: Decimal
+    to_currency: str = ""
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetSetting:
     """Change one rule of the business, given as text."""
 
@@ -369,6 +432,49 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetUsagePrice:
+    """How the use of a product is rated in the periods that begin on or after `start`.
+
+    No `currency` means the organisation's; no `start` means always for the first price in a currency, else today.
+    """
+
+    product: str
+    price: UsagePrice
+    currency: str = ""
+    start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddUsage:
+    """Use of an asset: `quantity` at a moment, known by its `key` when it comes again.
+
+    `at` without an offset is on the organisation's clock; a plain day means its midnight.
+    """
+
+    asset: str
+    at: datetime | date
+    quantity: Decimal
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectUsage:
+    """What a usage record should have said; a `quantity` of 0 takes it back. `asset` where several know the key."""
+
+    key: str
+    quantity: Decimal
+    reason: str
+    asset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUsage:
+    """Usage records from a CSV file or one of JSON lines: all of it or nothing."""
+
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +500,20 @@ class Look:
 
     name: str
     as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Why a figure of one thing is what it is as of a day (today where None); without `currency`, in each it has.
+
+    `kind` is account, asset, order, invoice or action.
+    """
+
+    kind: str
+    name: str
+    figure: Figure
+    as_of: date | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

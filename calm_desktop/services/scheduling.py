@@ -72,7 +72,7 @@ def _write_schedules(tx: Tx, items: Sequence[StoredItem]) -> None:
 def first_slices(stored: StoredItem) -> tuple[Slice, ...]:
     """All slices of a term; of an evergreen item the first, for there is always one to look forward to."""
     item = stored.item
-    if not item.recurring or item.effect in TAKING:
+    if not item.recurring or item.effect in (*TAKING, Effect.PAUSES):
         return ()
     if item.is_evergreen:
         return laid_out(Entry(stored.id, item), (), True, Account(stored.currency, stored.bill_day), None)

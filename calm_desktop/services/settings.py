@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Connection, select
 
-from calm_desktop.engine.invoicing import TaxMode
+from calm_desktop.engine.invoicing import CreditMode, TaxMode
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import MrrFormula
@@ -44,6 +44,14 @@ RULES = {
     for rule in (
         Rule("currency", "USD", (), "The organisation's currency, where an account has no other.", is_currency, "EUR"),
         Rule(
+            "reporting-currency",
+            "",
+            (),
+            "One currency that figures are also shown in, converted by the exchange rate of the day; empty: none.",
+            lambda text: not text or is_currency(text),
+            "EUR",
+        ),
+        Rule(
             "time-zone",
             "UTC",
             (),
@@ -64,6 +72,12 @@ RULES = {
             tuple(MrrFormula),
             "MRR from the price per month, or the total over the months of the term.",
         ),
+        Rule(
+            "credits",
+            CreditMode.NEXT_INVOICE.value,
+            tuple(CreditMode),
+            "Credits for unused service as negative lines of the next invoice, or as a credit memo.",
+        ),
         Rule("payment-days", "30", (), "Days from invoice date to due date for new accounts.", _is_days, "30"),
         Rule("invoice-prefix", "INV-", (), "What stands before the number of an invoice.", _is_prefix, "INV-"),
     )
@@ -82,7 +96,7 @@ def normal(key: str, value: str) -> str:
     if rule is None:
         raise Refused(Problem("unknown-setting", "key", f"There is no setting {key!r}. There are: {', '.join(RULES)}."))
     text = value.strip()
-    if key == "currency":
+    if key in ("currency", "reporting-currency"):
         text = text.upper()
     if rule.words and text not in rule.words:
         raise Refused(Problem(f"bad-{key}", key, f"{key} can be {' or '.join(rule.words)}, not {value!r}."))

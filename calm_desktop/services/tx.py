@@ -20,7 +20,9 @@ class Cancelled(Exception):
     """The user took back a long piece of work; nothing of it is stored. Raised by a progress callable."""
 
 
-EVERY_KIND = frozenset({"account", "asset", "order", "invoice", "product", "tax", "settings", "import", "rollup"})
+EVERY_KIND = frozenset(
+    {"account", "asset", "order", "invoice", "product", "tax", "rate", "settings", "import", "rollup"}
+)
 """What can change."""
 
 

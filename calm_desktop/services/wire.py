@@ -20,7 +20,10 @@ WHEN_TRUE = "when true"
 
 
 def to_json(value: Any) -> Any:
-    """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None."""
+    """`value` (a shape, or anything made of shapes) as dicts, lists, texts, whole numbers, booleans and None.
+
+    A field that Python keeps the name of for itself is written with an underscore behind it, which falls away here.
+    """
     if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Money):
@@ -39,7 +42,7 @@ def to_json(value: Any) -> Any:
         return [to_json(each) for each in value]
     if is_dataclass(value):
         return {
-            field.name: _field(value, field.name)
+            field.name.rstrip("_"): _field(value, field.name)
             for field in fields(value)
             if getattr(value, field.name) or not field.metadata.get(WHEN_TRUE)
         }

@@ -318,7 +318,7 @@ order_item = _table(
     Column("external_system", String(80)),
     Column("external_reference", String(255)),
     UniqueConstraint("order_id", "line"),
-    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint("quantity <> 0 OR effect IN ('ends', 'undoes')", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
     CheckConstraint("discount BETWEEN 0 AND 1000000 AND discount_amount >= 0", name="discount"),
     CheckConstraint("(effect = 'covers') = (target_id IS NULL)", name="target"),
@@ -551,8 +551,11 @@ usage_record = _table(
     Column("quantity", QUANTITY, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("recorded_at", Instant, nullable=False),
+    _link("item_id", "billing_item", nullable=True, index=False),
     UniqueConstraint("asset_id", "key", "revision"),
     CheckConstraint("revision >= 0", name="revision"),
+    CheckConstraint("quantity >= 0", name="quantity"),
+    Index("ix_usage_record_item_id_asset_id_day", "item_id", "asset_id", "day"),
     Index("ix_usage_record_asset_id_day", "asset_id", "day"),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -24,6 +24,8 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBo
 
 from calm_desktop.ui import theme
 from calm_desktop.ui.widgets import Chip, ElidedLabel, Label, button, restyle
+
+WHY = "Why this figure: the lines that sum to it"
 
 
 class Sparkline(QWidget):
@@ -87,10 +89,13 @@ class Sparkline(QWidget):
 
 
 class Card(QFrame):
-    """A figure on a card: `link_activated` asks for the page behind the link, `explained` for what the figure is."""
+    """A figure on a card: `link_activated` asks for the page behind the link.
+
+    `explained(place)` asks why the figure at a place is what it is: of figures in several currencies the one clicked.
+    """
 
     link_activated = Signal()
-    explained = Signal()
+    explained = Signal(int)
 
     def __init__(self, title: str, link: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +134,7 @@ class Card(QFrame):
         layout.addSpacing(6)
         layout.addWidget(self.link)
         self.link.setVisible(bool(link))
-        self.setToolTip("Show what this figure is made of")
+        self.setToolTip(WHY)
         self.show_figures(["\u2013"])
 
     def show_figures(self, figures: Sequence[str], delta: str = "", tone: str = "neutral", note: str = "") -> None:
@@ -143,6 +148,7 @@ class Card(QFrame):
         for text in figures or ["\u2013"]:
             label = Label(text)
             label.setFont(theme.font(size, theme.SEMIBOLD, figures=True))
+            self._dress(label)
             self.figures.append(label)
             self._figures.addWidget(label)
         self.delta.show_word(delta, tone)
@@ -155,7 +161,15 @@ class Card(QFrame):
     def set_explainable(self, explainable: bool) -> None:
         """Say whether a click explains the figure."""
         restyle(self, "explains", "true" if explainable else "false")
-        self.setToolTip("Show what this figure is made of" if explainable else "")
+        self.setToolTip(WHY if explainable else "")
+        for label in self.figures:
+            self._dress(label)
+
+    def _dress(self, label: Label) -> None:
+        """A figure that can be asked why looks as if it could be clicked."""
+        explains = self.property("explains") == "true"
+        restyle(label, "figure", explains)
+        label.setCursor(Qt.CursorShape.PointingHandCursor if explains else Qt.CursorShape.ArrowCursor)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -176,14 +190,19 @@ class Card(QFrame):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self._explain()
+            self._explain(self._figure_at(event.position().toPoint()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._explain()
+            self._explain(0)
         else:
             super().keyPressEvent(event)
 
-    def _explain(self) -> None:
+    def _figure_at(self, point: QPoint) -> int:
+        """The place of the figure at a point of the card; the first one's beside them."""
+        places = (place for place, label in enumerate(self.figures) if label.geometry().contains(point))
+        return next(places, 0)
+
+    def _explain(self, place: int) -> None:
         if self.property("explains") == "true":
-            self.explained.emit()
+            self.explained.emit(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -80,6 +81,7 @@ class ActionDot:
 class ChartSeries:
     """A whole chart from `start` to `end`. Lines of different currencies stand side by side and are never summed.
 
+    `before` are lines as they were before a change, drawn more quietly where they differ from what they became.
     `paused` are spans, first and last day (None: open), in which what is owned rests; they are shaded.
     """
 
@@ -90,7 +92,22 @@ class ChartSeries:
     as_of: date
     start: date
     end: date
+    before: tuple[StepLine, ...] = ()
     paused: tuple[tuple[date, date | None], ...] = ()
+
+
+def apart(before: StepLine, after: Iterable[StepLine]) -> StepLine:
+    """A line as it was, with gaps where one of the lines `after` in its currency runs at the same height."""
+    same = [line for line in after if line.currency == before.currency]
+    days = sorted({step.day for line in (before, *same) for step in line.steps})
+    steps: list[Step] = []
+    for day in days:
+        value = before.value_on(day)
+        if any(line.value_on(day) == value for line in same):
+            value = None
+        if not steps or steps[-1].value != value:
+            steps.append(Step(day, value, note="Before"))
+    return StepLine(before.label, tuple(steps), before.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,9 @@ def table_rows(series: ChartSeries) -> tuple[ChartRow, ...]:
             what = step.note or ("Ends" if step.value is None else "State period")
             rows.append(ChartRow(step.day, line.label, what, line.text(step.value), line.delta(before, step.value)))
             before = step.value
+    for line in series.before:
+        name = f"{line.label} before"
+        rows += [ChartRow(step.day, name, "Before", line.text(step.value), "") for step in line.steps]
     for action in series.actions:
         told = "; ".join(f"{name} {text}" for name, text in action.lines)
         rows.append(ChartRow(action.day, "Action", f"{action.category} {action.source}".strip(), told, ""))

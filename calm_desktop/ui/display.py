@@ -168,3 +168,13 @@ def _within(make: object, text: str) -> date:
 
 def _made(year: int, month: int, number: int, text: str) -> date:
     return _within(lambda: date(year, month, number), text)
+
+
+def asset_words(number: str, name: str, account: str) -> str:
+    """An asset so that a person knows it: its number first, by which it is found again."""
+    return f"{number} · {name}, {account}"
+
+
+def asset_number(words: str) -> str:
+    """The asset that `asset_words`, or any text typed in their place, names."""
+    return words.partition(" · ")[0].strip()

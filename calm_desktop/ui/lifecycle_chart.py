@@ -41,8 +41,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from calm_desktop.ui import display, theme
-from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine
-from calm_desktop.ui.widgets import Label, Section, clear, tool
+from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, apart
+from calm_desktop.ui.widgets import ElidedLabel, Label, Section, clear, tool
 
 REACH_PX = 9
 LANE_PX = 30
@@ -262,7 +262,7 @@ class _LegendMark(QWidget):
     def __init__(self, shape: str, token: str) -> None:
         super().__init__()
         self.shape, self.token = shape, token
-        self.setFixedSize(QSize(14 if shape == "line" else 10, 12))
+        self.setFixedSize(QSize(14 if shape in ("line", "before") else 10, 12))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -272,6 +272,9 @@ class _LegendMark(QWidget):
         middle = QPointF(self.width() / 2, self.height() / 2)
         if self.shape == "line":
             painter.drawRect(0, 5, 14, 2)
+        elif self.shape == "before":
+            for left in (0, 5, 10):
+                painter.drawRect(left, 5, 3, 2)
         elif self.shape == "circle":
             painter.drawEllipse(middle, 4.2, 4.2)
         else:
@@ -464,6 +467,8 @@ class LifecycleChart(Section):
         self._shade_paused(series, ticks[-1])
         for place, line in enumerate(series.lines):
             self._draw_line(series, line, LINE_TOKENS[place % len(LINE_TOKENS)], shaded=len(series.lines) == 1)
+        for line in series.before:
+            self._draw_before(series, apart(line, series.lines))
         today = _Line(x_of(series.today), angle=90, pen=self._pen(ink.muted, 1, (3, 3)))
         self._add(today, 5)
         self._marker = self._add(_Line(angle=90, pen=self._pen(ink.action, 1)), 4)
@@ -519,6 +524,12 @@ class LifecycleChart(Section):
                 curve = pg.PlotCurveItem(x, y, pen=pen, antialias=False)
                 curve.setSegmentedLineMode("off")
                 self._add(curve, 0)
+
+    def _draw_before(self, series: ChartSeries, line: StepLine) -> None:
+        """A line as it was: thinner, in the grey of texts, without circles."""
+        for xs, ys in runs(line, x_of(series.start), x_of(series.end)):
+            pen = self._pen(theme.tokens().muted, 1.4, (1.5, 2))
+            self._add(pg.PlotCurveItem(xs, ys, pen=pen, antialias=False), -5)
 
     def _pen(self, colour: QColor | str, width: float, dashes: tuple[float, ...] = ()) -> QPen:
         """A pen as wide on a screen or picture of many small pixels as on any other."""
@@ -585,11 +596,13 @@ class LifecycleChart(Section):
             entries = [
                 ("line", LINE_TOKENS[place % len(LINE_TOKENS)], line.label) for place, line in enumerate(series.lines)
             ] + entries[1:]
+        if any(step.value is not None for line in series.before for step in apart(line, series.lines).steps):
+            entries.insert(0, ("before", "muted", "Before"))
         for shape, token, words in entries:
             self._legend.addWidget(_LegendMark(shape, token))
-            label = Label(words, "muted", size=theme.SMALL)
-            label.setContentsMargins(0, 0, 7, 0)
+            label = ElidedLabel(words, "muted", size=theme.SMALL)
             self._legend.addWidget(label)
+            self._legend.addSpacing(7)
 
     def _room(self) -> int:
         """Pixels between the top of the chart and its zero line."""
@@ -733,7 +746,10 @@ class LifecycleChart(Section):
 
     def _highest(self, series: ChartSeries) -> float:
         values = [
-            float(y) for line in series.lines for _, ys in runs(line, x_of(series.start), x_of(series.end)) for y in ys
+            float(y)
+            for line in (*series.lines, *series.before)
+            for _, ys in runs(line, x_of(series.start), x_of(series.end))
+            for y in ys
         ]
         return max(values, default=0.0)
 
@@ -742,6 +758,10 @@ class LifecycleChart(Section):
         parts += [
             f"{line.label} as of {display.day(series.as_of)}: {line.text(line.value_on(series.as_of))}."
             for line in series.lines
+        ]
+        parts += [
+            f"{line.label} before: {line.text(line.value_on(series.as_of))} as of {display.day(series.as_of)}."
+            for line in series.before
         ]
         for first, last in series.paused:
             parts.append(f"Paused {display.period(first, last)}.")

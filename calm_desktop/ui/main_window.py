@@ -32,6 +32,18 @@ WIZARD_COMMANDS = (
     ("renewal", "Renew…", "Ctrl+R"),
     ("invoicing", "Run invoices…", "Ctrl+I"),
     ("importing", "Import order files…", "Ctrl+O"),
+    ("usage", "Record usage…", ""),
+    ("usage-import", "Import usage…", ""),
+)
+CHANGE_COMMANDS = (
+    ("change", "Change an asset…", "Ctrl+E", ""),
+    ("change", "Change a price or discount…", "", "price"),
+    ("change", "Move the last day of an asset…", "", "last-day"),
+    ("change", "Pause an asset…", "", "pause"),
+    ("change", "Resume an asset…", "", "resume"),
+    ("change", "Swap, upgrade or downgrade an asset…", "", "swap"),
+    ("transfer", "Transfer an asset…", "", ""),
+    ("cancel", "Cancel an asset…", "", ""),
 )
 
 
@@ -73,6 +85,8 @@ class MainWindow(Shell):
         for name, words, keys in WIZARD_COMMANDS:
             if name in WIZARDS:
                 self.add_command(Command(words, partial(self.start_wizard, name), keys))
+        for name, words, keys, what in CHANGE_COMMANDS:
+            self.add_command(Command(words, partial(self._start_here, name, what), keys))
         self.add_command(Command("Undo last change", partial(offer_last_undo, context), "Ctrl+Z"))
         for words, keys, link in COMMANDS:
             self.add_command(Command(words, partial(self.open_page, link), keys))
@@ -99,6 +113,11 @@ class MainWindow(Shell):
         else:
             wizard.show()
         return wizard
+
+    def _start_here(self, name: str, what: str) -> None:
+        """Open a wizard on what the page in front is about."""
+        subject = self.page.subject() if self.page is not None else {}
+        self.start_wizard(name, **subject, what=what)
 
     def close_desk(self) -> None:
         """Stop listening and looking."""

@@ -98,5 +98,9 @@ class Page(QWidget):
         if self.link is not None:
             self.load(self.link)
 
+    def subject(self) -> dict[str, str]:
+        """What a wizard that is started from anywhere is about here: the ids of an `account` and an `asset`."""
+        return {}
+
     def focus_filter(self) -> None:
         """Ctrl+F: put the cursor into the filter, where the page has one."""

@@ -6,7 +6,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -17,16 +18,17 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.problems import Fault
+from calm_desktop.engine.problems import Fault, Refused
+from calm_desktop.services.changes import amend_quantity
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.renewals import renewal_offers
-from calm_desktop.services.requests import Find, Renew
+from calm_desktop.services.requests import AmendQuantity, Find, Renew
 from calm_desktop.services.shapes import AssetHead
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import list_accounts, list_assets, list_invoices
-from calm_desktop.ui import places, theme
+from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.app import application
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
@@ -149,6 +151,7 @@ def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
                     grab(window, written[-1], scale)
             if not dark:
                 written += _reviews(desk, window, folder, scale)
+            written += _change(desk, window, folder / f"wizard-change-{'dark' if dark else 'light'}.png", scale)
     return written
 
 
@@ -157,20 +160,41 @@ def _reviews(desk: Desk, window: MainWindow, folder: Path, scale: int) -> list[P
     presets: list[tuple[str, dict[str, Any]]] = [("invoicing", {})]
     if (asset := desk.ask(_renewable, None)) is not None:
         presets.insert(0, ("renewal", {"account": asset.account_id, "assets": (asset.id,)}))
-    written = []
-    for name, preset in presets:
-        wizard = window.start_wizard(name, **preset)
-        if isinstance(wizard, Wizard):
-            at = -1
-            while at != wizard.at and wizard.step is not wizard.review:
-                at = wizard.at
-                _settle(window.background)
-                wizard.go_on()
-                _settle(window.background)
-            written.append(folder / f"wizard-{name}.png")
-            grab(wizard, written[-1], scale)
-            wizard.done(0)
-    return written
+    return [
+        path for name, preset in presets for path in _review(window, name, preset, folder / f"wizard-{name}.png", scale)
+    ]
+
+
+def _review(window: MainWindow, name: str, preset: dict[str, Any], path: Path, scale: int) -> list[Path]:
+    """The review of one wizard with what is preset."""
+    wizard = window.start_wizard(name, **preset)
+    if not isinstance(wizard, Wizard):
+        return []
+    at = -1
+    while at != wizard.at and wizard.step is not wizard.review:
+        at = wizard.at
+        _settle(window.background)
+        wizard.go_on()
+        _settle(window.background)
+    grab(wizard, path, scale)
+    wizard.done(0)
+    return [path]
+
+
+def _change(desk: Desk, window: MainWindow, path: Path, scale: int) -> list[Path]:
+    """The review of a change: a third more of an asset, from the first day of a month that is to come."""
+    start = (desk.today + timedelta(days=120)).replace(day=1)
+    for asset in sorted(desk.ask(list_assets, Find()), key=lambda asset: asset.mrr.minor, reverse=True):
+        more = max(asset.quantity // 3, Decimal(1))
+        wish = AmendQuantity(asset.id, more, start)
+        try:
+            if asset.lifecycle_end is None or desk.preview(amend_quantity, wish).overrides_needed:
+                continue
+        except Refused:
+            continue
+        preset = {"asset": asset.id, "change": str(more), "start": display.day(start)}
+        return _review(window, "change", preset, path, scale)
+    return []
 
 
 def _renewable(tx: Tx, _: object) -> AssetHead | None:

@@ -35,6 +35,11 @@ def asset(name: str, as_of: date | None = None) -> str:
     return _link("asset", name, asof=as_of)
 
 
+def change_of(name: str, wizard: str = "change", what: str = "") -> str:
+    """An asset's page with the wizard `change`, `transfer` or `cancel` in front; `what` is the kind of change."""
+    return _link("asset", name, do=wizard, what=what)
+
+
 def actions(account_id: str = "", asset_id: str = "", tab: str = "", chosen: str = "") -> str:
     """The actions browser; `tab` is quantity, amount or mrr, `chosen` an action to select."""
     return _link("actions", account=account_id, asset=asset_id, tab=tab, chosen=chosen)
@@ -70,6 +75,21 @@ def invoice_lines(account_id: str = "", asset_id: str = "") -> str:
     return _link("invoice-lines", account=account_id, asset=asset_id)
 
 
+def credits(account_id: str = "") -> str:  # noqa: A001 - the word of the trade
+    """Credit memos, of one customer or all."""
+    return _link("credits", account=account_id)
+
+
+def credit(name: str) -> str:
+    """One credit memo with what became of it."""
+    return _link("credit", name)
+
+
+def payments(account_id: str = "") -> str:
+    """Payments, of one customer or all."""
+    return _link("payments", account=account_id)
+
+
 def edit_account(name: str) -> str:
     """Where a customer's details are changed."""
     return _link("account-editor", name)
@@ -93,6 +113,11 @@ def product(name: str) -> str:
 def taxes() -> str:
     """All tax rates."""
     return _link("taxes")
+
+
+def rates() -> str:
+    """All exchange rates."""
+    return _link("rates")
 
 
 def imports() -> str:

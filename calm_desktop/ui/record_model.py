@@ -39,7 +39,8 @@ class Column:
     """One column: `getter(row)` gives the value itself (Money, Decimal, date, text or None), never a text of a figure.
 
     `key` is what order and width are remembered by. `total` sums the column in the footer, `hidden` leaves it to the
-    chooser. `tooltip(row)` may say more than fits. `text(value)` overrides how a value reads.
+    chooser, `explains` says that its figures can be asked why. `tooltip(row)` may say more than fits. `text(value)`
+    overrides how a value reads.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Column:
     align: Qt.AlignmentFlag | None = None
     total: bool = False
     hidden: bool = False
+    explains: bool = False
     tooltip: Callable[[Any], str] | None = None
     text: Callable[[Any], str] | None = None
 

@@ -25,6 +25,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QKeyCombination,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QRect,
     QRectF,
@@ -83,6 +84,7 @@ PAD = 11
 CHIP_PAD = 18
 MEASURED = 100  # rows whose texts are measured to lay out the columns
 FILTER_WAIT_MS = 150
+ASK_WHY = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 COPY_WITH_HEADERS = QKeyCombination(
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
 )
@@ -174,6 +176,7 @@ class _View(QTableView):
     """The grid: whole rows are selected, in ranges however many there are."""
 
     link_clicked = Signal(QModelIndex)
+    figure_clicked = Signal(QModelIndex)
     resized = Signal()
 
     def __init__(self) -> None:
@@ -201,6 +204,7 @@ class _View(QTableView):
         head.setMinimumSectionSize(40)
         head.setFont(theme.font(theme.SMALL, theme.MEDIUM))
         self.setItemDelegate(_Delegate(self))
+        self._pressed = QPersistentModelIndex()
 
     def selectAll(self) -> None:
         model = self.model()
@@ -212,12 +216,20 @@ class _View(QTableView):
 
     def link_at(self, point: QPoint) -> QModelIndex:
         """The cell whose link is under a point of the viewport, or an invalid index."""
+        return self._text_at(point, lambda column: column.kind is ColumnKind.LINK)
+
+    def figure_at(self, point: QPoint) -> QModelIndex:
+        """The cell under a point of the viewport whose figure can be asked why, or an invalid index."""
+        index = self._text_at(point, lambda column: column.explains)
+        return index if index.data(Qt.ItemDataRole.UserRole) is not None else QModelIndex()
+
+    def _text_at(self, point: QPoint, wanted: Callable[[Column], bool]) -> QModelIndex:
         index = self.indexAt(point)
         model = self.model()
         if not index.isValid() or not isinstance(model, RecordModel):
             return QModelIndex()
         column = model.columns[index.column()]
-        if column.kind is not ColumnKind.LINK or not index.data():
+        if not wanted(column) or not index.data():
             return QModelIndex()
         rect = self.visualRect(index).adjusted(PAD, 4, -PAD, -4)
         width = min(rect.width(), QFontMetrics(theme.font(figures=True)).horizontalAdvance(str(index.data())))
@@ -225,16 +237,24 @@ class _View(QTableView):
         return index if QRect(left, rect.top(), width, rect.height()).contains(point) else QModelIndex()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self.link_at(event.position().toPoint()).isValid()
+        point = event.position().toPoint()
+        over = self.link_at(point).isValid() or self.figure_at(point).isValid()
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         super().mouseMoveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = QPersistentModelIndex(self.indexAt(event.position().toPoint()))
+        super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            index = self.link_at(event.position().toPoint())
+            point = event.position().toPoint()
+            index, figure = self.link_at(point), self.figure_at(point)
             if index.isValid():
                 self.link_clicked.emit(index)
+            elif figure.isValid() and self._pressed == figure:
+                self.figure_clicked.emit(figure)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -245,6 +265,7 @@ class RecordTable(Section):
     """The whole table with its title line, grid and footer; see the module's text."""
 
     link_activated = Signal(object, str)
+    figure_activated = Signal(object, str)
     row_activated = Signal(object)
     selection_changed = Signal(list)
     order_requested = Signal(str, bool, str)
@@ -318,6 +339,7 @@ class RecordTable(Section):
         self.columns_button.clicked.connect(self._choose_columns)
         self.export_button.clicked.connect(self._choose_export)
         self.view.link_clicked.connect(self._open_link)
+        self.view.figure_clicked.connect(self._ask_figure)
         self.view.activated.connect(self._open_row)
         self.view.resized.connect(self._fit)
         self.view.selectionModel().selectionChanged.connect(self._selected)
@@ -443,7 +465,8 @@ class RecordTable(Section):
         """Show or hide a column; the last one stays."""
         place = self._place(key)
         if shown or len(self._visible()) > 1:
-            self.view.setColumnHidden(place, not shown)
+            with self._silence():  # a column that comes back is no width that a person chose
+                self.view.setColumnHidden(place, not shown)
         self._fit()
         self._save()
 
@@ -517,6 +540,8 @@ class RecordTable(Section):
             self.copy()
         elif event.keyCombination() == COPY_WITH_HEADERS:
             self.copy(headers=True)
+        elif event.keyCombination() == ASK_WHY and self._figure_here().isValid():
+            self._ask_figure(self._figure_here())
         elif event.matches(QKeySequence.StandardKey.Find):
             self.focus_filter()
         else:
@@ -537,6 +562,10 @@ class RecordTable(Section):
             action = menu.addAction(text)
             action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _=False, act=act: act())
+        if self._figure_here().isValid():
+            why = menu.addAction("Why this figure")
+            why.setShortcut(QKeySequence(ASK_WHY))
+            why.triggered.connect(lambda: self._ask_figure(self._figure_here()))
         menu.addSeparator()
         self._add_exports(menu)
         return menu
@@ -596,6 +625,19 @@ class RecordTable(Section):
         row = self.model.row(index.row())
         if row is not None:
             self.row_activated.emit(row)
+
+    def _figure_here(self) -> QModelIndex:
+        """The figure of the current row that can be asked why: that of the current column, else the row's first."""
+        here = self.view.currentIndex()
+        if not here.isValid():
+            return QModelIndex()
+        able = [place for place in self._visible() if self.model.columns[place].explains]
+        able = [here.column()] if here.column() in able else able
+        cells = (self.model.index(here.row(), place) for place in able)
+        return next((cell for cell in cells if cell.data(Qt.ItemDataRole.UserRole) is not None), QModelIndex())
+
+    def _ask_figure(self, index: QModelIndex) -> None:
+        self.figure_activated.emit(self.model.row(index.row()), self.model.columns[index.column()].key)
 
     def _open_link(self, index: QModelIndex) -> None:
         self.link_activated.emit(self.model.row(index.row()), self.model.columns[index.column()].key)

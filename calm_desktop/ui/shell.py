@@ -66,8 +66,9 @@ HELP_ENTRY = ("Help", "help", "calm://help")
 
 # The side bar's entry that is lit while a page about one thing is open.
 LISTS = {"account": "accounts", "asset": "assets", "actions": "assets", "action": "assets", "order": "orders",
-         "invoice": "invoices", "invoice-lines": "invoices", "product": "products", "import": "imports",
-         "taxes": "products", "account-editor": "accounts"}  # fmt: skip
+         "invoice": "invoices", "invoice-lines": "invoices", "credit": "invoices", "credits": "invoices",
+         "payments": "invoices", "product": "products", "import": "imports",
+         "taxes": "products", "rates": "settings", "account-editor": "accounts"}  # fmt: skip
 
 
 class _NavButton(QPushButton):

@@ -404,6 +404,11 @@ class FormRow(QWidget):
         """The error shown, or nothing."""
         return self.note.text() if self.note.property("tone") == "bad" else ""
 
+    def set_hint(self, hint: str) -> None:
+        """Show another hint; what is wrong stays."""
+        error, self._hint = self.error, hint
+        self.set_error(error)
+
     def set_error(self, message: str) -> None:
         """Show what is wrong with the field; an empty message takes it back."""
         self.note.setText(message or self._hint)

@@ -160,7 +160,7 @@ def test_an_increase_at_list_price_holds_in_all_later_periods() -> None:
     before = sold(licences(discount="20"))
     price = NewPrice(unit_price=Decimal(11), list_price=Decimal(11))
     (item,) = amend(before.life, SEPTEMBER, Decimal(5), price, "Licence")
-    assert (str(item.total(USD)), str(item.list_total(USD)), item.rate.discount) == ("220.00", "220.00", 0)
+    assert (str(item.total(USD)), str(item.list_total(USD)), str(item.rate.discount)) == ("220.00", "220.00", "0")
     (same,) = amend(before.life, SEPTEMBER, Decimal(5), SAME_PRICE, "Licence")
     assert str(same.total(USD)) == "160.00"
 
@@ -392,7 +392,7 @@ def test_the_whole_is_moved_at_what_is_left_of_it() -> None:
     before = amended(sold(licences("1", "0.333")), date(2022, 3, 1), "1")
     out, there, whole = transfer(before.life, SEPTEMBER, None, "Licence")
     assert whole
-    left, arrived = ended(before, *out), sold(*_as_sold(there))
+    left, arrived = ended(before, *out), sold(*there)
     assert delta(left) == ("-2", "-2.66", "-0.67")
     assert states(arrived) == [("2022-09-01 - 2022-12-31", "2", "2.66", "0.67")]
     assert arrived.category is Category.TRANSFERS
@@ -403,13 +403,13 @@ def test_a_part_is_moved_newest_first() -> None:
     out, there, whole = transfer(before.life, SEPTEMBER, Decimal(7), "Licence")
     assert not whole
     assert states(then(before, *out))[-1] == ("2022-09-01 - 2022-12-31", "8", "320.00", "80.00")
-    assert states(sold(*_as_sold(there))) == [("2022-09-01 - 2022-12-31", "7", "320.00", "80.00")]
+    assert states(sold(*there)) == [("2022-09-01 - 2022-12-31", "7", "320.00", "80.00")]
 
 
 def test_what_is_moved_keeps_its_ramp_and_later_changes() -> None:
     before = amended(ramp(), date(2020, 10, 1), "5")
     _, there, _ = transfer(before.life, date(2020, 4, 1), None, "Licence")
-    assert states(sold(*_as_sold(there))) == [
+    assert states(sold(*there)) == [
         ("2020-04-01 - 2020-06-30", "10", "300.00", "100.00"),
         ("2020-07-01 - 2020-09-30", "20", "600.00", "200.00"),
         ("2020-10-01 - 2020-12-31", "25", "750.00", "250.00"),
@@ -421,24 +421,28 @@ def test_a_part_that_changes_its_sources_arrives_step_by_step() -> None:
     before = amended(before, date(2022, 10, 1), "6", NewPrice(unit_price=Decimal(5)))
     out, there, _ = transfer(before.life, date(2022, 4, 1), Decimal(6), "Licence")
     assert [item.effect for item in there] == [Effect.COVERS, Effect.COVERS]
-    assert states(sold(*_as_sold(there))) == [
+    assert states(sold(*there)) == [
         ("2022-04-01 - 2022-09-30", "6", "360.00", "60.00"),
         ("2022-10-01 - 2022-12-31", "6", "90.00", "30.00"),
     ]
     assert delta(then(before, *out)) == ("-6", "-450.00", "-30.00")
 
 
+def test_what_is_given_away_is_moved_too() -> None:
+    before = amended(sold(licences(price="0")), date(2022, 3, 1), "5", NewPrice(unit_price=Decimal(12)))
+    _, there, _ = transfer(before.life, SEPTEMBER, None, "Licence")
+    assert states(sold(*there)) == [("2022-09-01 - 2022-12-31", "15", "240.00", "60.00")]
+
+
 def test_what_cannot_be_moved_says_why() -> None:
     plain = sold(licences())
     assert refusal(lambda: transfer(plain.life, SEPTEMBER, Decimal(11), "Licence")) == "below-zero"
+    empty = amended(plain, DECEMBER, "-10")
+    assert refusal(lambda: transfer(empty.life, SEPTEMBER, None, "Licence")) == "nothing-held"
     assert refusal(lambda: transfer(plain.life, SEPTEMBER, Decimal(0), "Licence")) == "below-zero"
     assert refusal(lambda: transfer(plain.life, date(2022, 1, 1), None, "Licence")) == "transferred-before-start"
     out, _, _ = transfer(plain.life, SEPTEMBER, None, "Licence")
     assert refusal(lambda: amended(ended(plain, *out), date(2022, 6, 1), "1")) == "ended"
-
-
-def _as_sold(items: list[Item]) -> list[Item]:
-    return items
 
 
 # --------------------------------------------------------------------------------------------------------------- undo

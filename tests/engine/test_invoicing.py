@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from calm_desktop.engine.invoicing import Due, Grouping, LineType, TaxMode, propose, tax_on
+from calm_desktop.engine.invoicing import Due, Grouping, LineType, TaxMode, propose, propose_memos, tax_on
 from calm_desktop.engine.money import Currency
 
 USD, EUR, KWD = Currency("USD", 2), Currency("EUR", 2), Currency("KWD", 3)
@@ -116,3 +116,60 @@ def test_tax_is_rounded_half_up_per_line(amount: object, rate: str, tax: int) ->
 
 def test_an_untaxed_line_has_no_tax() -> None:
     assert tax_on(USD.money(100), None) == USD.money(0)
+
+
+def credit(minor: int, billed: date, item: int = 20) -> Due:
+    """A credit of minor units, due on a day."""
+    return replace(DUE, billing_item=item, billing_date=billed, amount=USD.money(-minor))
+
+
+def test_a_credit_goes_on_the_first_invoice_on_or_after_its_day() -> None:
+    may, june = (
+        replace(DUE, billing_item=number, start=date(2022, number, 1), billing_date=date(2022, number, 1))
+        for number in (5, 6)
+    )
+    proposals = propose([credit(1000, date(2022, 4, 16)), june, may], TaxMode.SEPARATE_INVOICE)
+    assert [(proposal.date, proposal.charges) for proposal in proposals] == [
+        (date(2022, 5, 1), 9000),
+        (date(2022, 6, 1), 10000),
+    ]
+
+
+def test_a_credit_after_the_last_invoice_makes_one_of_its_own() -> None:
+    """Kill Bill's scenario: a cancellation on 29 April, billed through that day."""
+    day = date(2022, 4, 29)
+    proposals = propose([DUE, credit(240, day)], TaxMode.SEPARATE_INVOICE)
+    assert [(proposal.date, proposal.charges) for proposal in proposals] == [(date(2022, 4, 1), 10000), (day, -240)]
+
+
+def test_a_credit_of_the_same_day_shares_the_invoice() -> None:
+    (proposal,) = propose([DUE, credit(645, date(2022, 4, 1))], TaxMode.SEPARATE_INVOICE)
+    assert (proposal.charges, [line.amount.minor for line in proposal.lines]) == (9355, [10000, -645])
+
+
+def test_tax_on_a_credit_mirrors_that_on_a_charge() -> None:
+    taxed = replace(credit(1005, date(2022, 4, 1)), tax_category="software", tax_rate=Decimal(10))
+    (proposal,) = propose([taxed], TaxMode.INVOICE_LINE)
+    assert [(line.type, line.amount.minor) for line in proposal.lines] == [
+        (LineType.CHARGE, -1005),
+        (LineType.TAX, -101),
+    ]
+
+
+def test_credit_memos_are_one_for_each_customer_currency_and_day() -> None:
+    day, later = date(2022, 4, 16), date(2022, 4, 20)
+    taxed = replace(credit(1000, day, 21), tax_rate=Decimal(20))
+    dues = [credit(500, later), taxed, credit(300, day), replace(credit(1, day), amount=EUR.money(-100))]
+    dues.append(replace(credit(700, day), account=8))
+    found = [
+        (memo.account, memo.date, [(line.type, str(line.amount), line.amount.currency.code) for line in memo.lines])
+        for memo in propose_memos(dues)
+    ]
+    charge, tax = LineType.CHARGE, LineType.TAX
+    assert found == [
+        (7, day, [(charge, "1.00", "EUR")]),
+        (7, day, [(charge, "10.00", "USD"), (charge, "3.00", "USD"), (tax, "2.00", "USD")]),
+        (7, later, [(charge, "5.00", "USD")]),
+        (8, day, [(charge, "7.00", "USD")]),
+    ]
+    assert {memo.date for memo in propose_memos(dues, date(2022, 5, 1))} == {date(2022, 5, 1)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -59,6 +59,17 @@ def test_prices_and_percentages_have_limits() -> None:
     ]
 
 
+def test_an_amount_is_above_zero_with_at_most_four_decimals() -> None:
+    reader = Reader()
+    assert str(reader.amount("amount", "12.345")) == "12.345"
+    assert reader.amount("amount", "0") is None
+    assert reader.amount("amount", "0.00001") is None
+    assert told(reader) == [
+        ("bad-amount", "amount", "amount: 0 must be more than 0 and less than 1,000,000,000,000."),
+        ("bad-amount", "amount", "amount: 0.00001 has more than 4 decimals. Round it."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -89,3 +100,39 @@ def test_all_problems_are_told_at_once() -> None:
         "bad-boundary",
     ]
     assert "not one of subscription, physical, usage" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2022-01-31", date(2022, 1, 31)),
+        (" 2022-01-31T14:30 ", datetime(2022, 1, 31, 14, 30)),
+        ("2022-01-31 14:30:15.25", datetime(2022, 1, 31, 14, 30, 15, 250_000)),
+        ("2022-01-31T14:30Z", datetime(2022, 1, 31, 14, 30, tzinfo=UTC)),
+        ("2022-01-31T14:30+0530", datetime(2022, 1, 31, 14, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))),
+    ],
+)
+def test_a_moment_is_a_day_or_a_time_with_or_without_offset(text: str, moment: date):
+    read = Reader()
+    assert read.moment("at", text) == moment
+    assert read.problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "bad-time"),
+        ("31.1.2022", "bad-time"),
+        ("2022-W05-1", "bad-time"),
+        ("2022-01-31T14", "bad-time"),
+        ("2022-01-31T24:01", "bad-time"),
+        ("2022-01-31T14:30+99:00", "bad-time"),
+        ("2022-02-30", "bad-date"),
+        ("2022-02-30T10:00", "bad-date"),
+        ("1899-12-31T10:00", "bad-date"),
+    ],
+)
+def test_what_is_no_moment_is_told(text: str, code: str):
+    read = Reader()
+    assert read.moment("at", text) is None
+    assert [problem.code for problem in read.problems] == [code]

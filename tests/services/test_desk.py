@@ -84,12 +84,13 @@ def test_every_reason_of_every_asset_is_told(desk: Desk) -> None:
     desk.do(sales.sell, Sell("Acme", lines))
     desk.do(sales.sell, Sell("Belmont", (SaleLine("LIC", Decimal(1), date(2022, 1, 1), term=1, asset_name="Theirs"),)))
     with pytest.raises(Refused) as refused:
-        desk.do(renewals.renew, Renew(("Licence", "Platform", "Router", "Theirs"), start=date(2022, 12, 1)))
+        desk.do(renewals.renew, Renew(("Licence", "Platform", "Router", "Theirs"), start=date(2022, 1, 1)))
     assert [(problem.code, problem.place) for problem in refused.value.problems] == [
         ("many-accounts", ""),
         ("renewal-too-early", "Licence"),
         ("evergreen", "Platform"),
         ("one-time", "Router"),
+        ("renewal-too-early", "Theirs"),
     ]
     with pytest.raises(Refused, match="Name at least one"):
         desk.do(renewals.renew, Renew(()))
@@ -115,7 +116,12 @@ def test_offers_show_last_and_list_price_side_by_side(desk: Desk) -> None:
     (offer,) = desk.ask(renewals.renewal_offers, Renew(("Licence",)))
     assert (offer.last_total, offer.problems) == (
         None,
-        ("A renewal of Licence is scheduled already; it now runs to 2023-12-31.",),
+        (
+            (
+                "A renewal of Licence is scheduled already; it now runs to 2023-12-31. "
+                "Undo it first to renew on other terms, or amend it."
+            ),
+        ),
     )
 
 

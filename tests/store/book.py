@@ -1,4 +1,7 @@
-"""A small store written by hand: Acme's ten licences of 2022, renewed for 2023; one month billed, one drafted."""
+"""A small store written by hand: Acme's ten licences of 2022, renewed for 2023; one month billed, one drafted.
+
+Of January 40.00 are paid and 10.00 credited; of another credit of 5.00 2.00 are refunded.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ def write_book(db: Connection) -> None:
     _schedule(db, 1, "Original", 2022)
     _schedule(db, 2, "Renewal", 2023)
     _invoices(db)
+    _settlements(db)
     _papers(db)
     _counters(db)
 
@@ -222,6 +226,30 @@ def _line(
     )
 
 
+def _settlements(db: Connection) -> None:
+    common = {"account_id": 1, "currency": "USD", "request_id": "by hand", "recorded_at": NOON}
+    _add(db, t.payment, id=1, number="PAY-000001", day=FIRST, amount=4000, **common)
+    for number, reason, invoice, amount in ((1, "given", 1, 1000), (2, "unused", None, 500)):
+        head = {"number": f"CM-{number:06d}", "reason": reason, "invoice_id": invoice, "memo_date": FIRST}
+        _add(db, t.credit_memo, id=number, **head, **common)
+        line = {"type": "Charge", "description": "Licence", "start": FIRST, "end": date(2022, 1, 31), "amount": amount}
+        links = {"invoice_line_id": invoice, "order_item_id": 1, "asset_id": 1}
+        _add(db, t.credit_memo_line, id=number, memo_id=number, line=1, **line, **links)
+    _add(db, t.settlement, id=1, invoice_line_id=1, payment_id=1, day=FIRST, amount=4000)
+    _add(db, t.settlement, id=2, invoice_line_id=1, memo_id=1, day=FIRST, amount=1000)
+    _add(
+        db,
+        t.refund,
+        id=1,
+        number="REF-000001",
+        memo_id=2,
+        day=FIRST,
+        amount=200,
+        request_id="by hand",
+        recorded_at=NOON,
+    )
+
+
 def _papers(db: Connection) -> None:
     for number in (1, 2):
         told = {"request_id": "a run", "created_at": NOON, "payload": {"OrderId": "8010000000000001"}}
@@ -235,7 +263,8 @@ def _papers(db: Connection) -> None:
 
 
 def _counters(db: Connection) -> None:
-    _add(db, t.counter, name="invoice-number", next=3)
+    for series, following in (("invoice", 3), ("payment", 2), ("credit-memo", 3), ("refund", 2)):
+        _add(db, t.counter, name=f"{series}-number", next=following)
     for table in t.metadata.sorted_tables:
         if "id" in table.c and (highest := db.scalar(select(func.max(table.c.id)))):
             _add(db, t.counter, name=table.name, next=highest + 1)

@@ -67,20 +67,22 @@ from calm_desktop.services.requests import (
 )
 from calm_desktop.services.shapes import ActionShape, AssetShape, OrderItemShape, OrderShape
 from calm_desktop.services.views import (
+    asset_shapes,
     list_actions,
     list_assets,
     list_invoice_lines,
     list_invoices,
     list_orders,
+    order_shapes,
     show_account,
-    show_asset,
-    show_order,
 )
 from calm_desktop.services.views.states import states_in
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
 
-LIVES = int(os.environ.get("CALM_LIVES", "40"))
+LIVES = int(os.environ.get("CALM_LIVES", "200"))
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Where stores of short lives are kept: in memory where there is such a folder."""
 
 ACCOUNTS = (
     AddAccount("Acme", currency="USD"),
@@ -186,7 +188,7 @@ def a_sale(draw: st.DrawFn) -> Sell:
 @cache
 def furnished() -> Path:
     """A store with accounts, products, prices and taxes, to be copied for each life."""
-    path = Path(tempfile.mkdtemp(prefix="lives-")) / "furnished.db"
+    path = Path(tempfile.mkdtemp(prefix="lives-", dir=MEMORY)) / "furnished.db"
     with Desk.create(path, {"currency": "USD"}, today=date(2023, 1, 1)) as desk:
         for account in ACCOUNTS:
             desk.do(customers.add_account, account)
@@ -243,7 +245,7 @@ class Life(RuleBasedStateMachine):
         tax_mode=st.sampled_from(("separate-invoice", "invoice-line")), sold=st.lists(a_sale(), min_size=1, max_size=4)
     )
     def open(self, tax_mode: str, sold: list[Sell]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="life-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="life-", dir=MEMORY))
         shutil.copy(furnished(), self.folder / "store.db")
         self.desk = Desk.open(self.folder / "store.db", date(2023, 1, 1))
         self.desk.do(rules_of_business.set_setting, SetSetting("tax-mode", tax_mode))
@@ -526,13 +528,8 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def holds(self) -> None:
         self.changed = False
-        orders = [
-            self.desk.ask(show_order, Look(row.number)).order
-            for row in self.desk.ask(list_orders, Find())
-            if row.status == "Activated"
-        ]
+        orders, assets = self.desk.ask(orders_and_assets, None)
         items = {item.id: item for order in orders for item in order.items}
-        assets = [self.desk.ask(show_asset, Look(head.number)) for head in self.desk.ask(list_assets, Find())]
         done = {source for shape in assets for action in shape.actions for source in self.items_of(action)}
         effective = {key: item for key, item in items.items() if f"{self.reference(item, orders)}" in done}
         undone = {item.target for item in effective.values() if item.effect == "undoes"}
@@ -544,7 +541,7 @@ class Life(RuleBasedStateMachine):
             self.is_billed_right(shape, items)
             self.is_built_from_its_orders(shape, [item for item in standing if item.asset == shape.asset.id])
         self.lines_lie_within_service(items)
-        for day in (date(2023, 7, 14), date(2024, 2, 29), date(2026, 6, 30)):
+        for day in (date(2024, 2, 29), date(2026, 6, 30)):
             self.figures_are_those_of_the_orders(day, orders, standing)
         self.desk.ask(states_are_those_of_the_orders, None)
 
@@ -660,6 +657,12 @@ def states_are_those_of_the_orders(tx: Tx, _: object) -> None:
     assert {asset: tuple(states) for asset, states in stored.items()} == {
         asset: states for asset, states in built.items() if states
     }
+
+
+def orders_and_assets(tx: Tx, _: object) -> tuple[list[OrderShape], tuple[AssetShape, ...]]:
+    """Every order that took effect, and every asset, whole."""
+    orders = order_shapes(tx, list(tx.db.scalars(select(tables.sales_order.c.id))))
+    return [order for order in orders if order.status == "Activated"], asset_shapes(tx, assets_in(tx))
 
 
 def assets_in(tx: Tx) -> list[int]:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.money import Currency
 from calm_desktop.ui import theme
-from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, table_rows
+from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, apart, table_rows
 from calm_desktop.ui.lifecycle_chart import LifecycleChart, _DayAxis, day_ticks, nice_ticks, runs, since, until, x_of
 from calm_desktop.ui.widgets import Label
 
@@ -370,3 +370,31 @@ def test_the_names_of_today_and_of_the_day_asked_for_never_cover_each_other(
     assert chart._today_text.isVisible() is is_named
     if is_named and as_of != TODAY:
         assert not chart._today_text.sceneBoundingRect().intersects(chart._as_of_text.sceneBoundingRect())
+
+
+BEFORE = StepLine("Quantity", (Step(date(2022, 1, 1), figure("10"), "11"), Step(date(2024, 1, 1), None)))
+
+
+def test_a_line_as_it_was_is_drawn_only_where_it_differs() -> None:
+    assert apart(BEFORE, (QUANTITY,)).steps == (
+        Step(date(2022, 1, 1), None, note="Before"),
+        Step(date(2023, 1, 1), figure("10"), note="Before"),
+        Step(date(2024, 1, 1), None, note="Before"),
+    )
+    assert [step.value for step in apart(QUANTITY, (QUANTITY,)).steps] == [None]
+    in_euro = StepLine("MRR", QUANTITY.steps, EUR)
+    assert [step.value for step in apart(QUANTITY, (in_euro,)).steps] == [10, 12, None]
+
+
+def test_what_was_before_is_a_second_quieter_line(qtbot: QtBot) -> None:
+    chart = make(qtbot, series(before=(BEFORE,)))
+    muted = theme.tokens().muted
+    there = QPointF(chart.day_position(date(2023, 6, 1)), chart.dot_position("period", "11").y()).toPoint()
+    image = chart.plot.viewport().grab().toImage()
+    assert muted in {image.pixelColor(there.x() + dx, there.y() + dy).name() for dx in range(9) for dy in (-1, 0, 1)}
+    assert [label.text() for label in chart.findChildren(Label)][:1] == ["Quantity"]
+    assert "Before" in [label.text() for label in chart.findChildren(Label)]
+    assert "Quantity before: 10 as of 15 Oct 2022." in chart.plot.accessibleDescription()
+    assert [row.line for row in table_rows(series(before=(BEFORE,)))].count("Quantity before") == 2
+    chart.show_series(series())
+    assert "Before" not in [label.text() for label in chart.findChildren(Label) if not label.isHidden()]

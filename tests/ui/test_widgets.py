@@ -157,7 +157,7 @@ def test_a_card_s_link_and_its_figure_ask_for_different_things(qtbot: QtBot) -> 
     card.show_figures(["75"])
     shown(qtbot, card)
     card.link_activated.connect(lambda: asked.append("link"))
-    card.explained.connect(lambda: asked.append("explained"))
+    card.explained.connect(lambda _: asked.append("explained"))
     qtbot.mouseClick(card.link, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(card.figures[0], Qt.MouseButton.LeftButton)
     card.setFocus()

@@ -1,16 +1,19 @@
-"""Products and their prices, customers, taxes."""
+"""Products and their prices, customers, taxes, exchange rates."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from calm_desktop.cli.session import Session, family, given, needed, verb
-from calm_desktop.cli.tables import LISTS, rows_of
+from calm_desktop.cli.tables import LISTS, rows_of, usage_price_sheets
 from calm_desktop.cli.words import DryRun, Given, name, text
-from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel, UsageModel
 from calm_desktop.engine.limits import LONGEST_PAYMENT
+from calm_desktop.engine.reading import Reader
+from calm_desktop.engine.usage import FLAT, MOST_FREE_EVENTS, Tier, UsagePrice
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     verb(product, "price")(set_price)
     verb(product, "set")(set_product)
     verb(product, "list")(list_products)
+    verb(product, "usage")(usage_price)
     account = family(app, "account", "Customers.")
     verb(account, "add")(add_account)
     verb(account, "set")(set_account)
@@ -27,6 +31,9 @@ def add_to(app: typer.Typer) -> None:
     tax = family(app, "tax", "Tax rates.")
     verb(tax, "add")(add_tax)
     verb(tax, "list")(list_taxes)
+    rate = family(app, "rate", "Exchange rates.")
+    verb(rate, "add")(add_rate)
+    verb(rate, "list")(list_rates)
 
 
 Currency = Annotated[Given, text("--currency", "CODE", "A currency such as USD; the organisation's unless given.")]
@@ -141,6 +148,86 @@ def list_products(session: Session) -> None:
       calm-desktop product list
     """
     _listed(session, "products")
+
+
+def usage_price(
+    session: Session,
+    product: Annotated[str, name("CODE", "Which usage product.")],
+    model: Annotated[
+        Given,
+        text("--model", "MODEL", "flat, graduated, volume, package or percentage; without it, what holds is shown."),
+    ] = None,
+    tier: Annotated[
+        list[str] | None,
+        text(
+            "--tier", "UPPER:UNIT:FLAT", "A tier: up to a quantity (inf: open), price of a unit, fee; more than once."
+        ),
+    ] = None,
+    included: Annotated[Given, text("--included", "N", "Units of a whole period that cost nothing.")] = None,
+    package_size: Annotated[Given, text("--package-size", "N", "Units of a package.")] = None,
+    package_price: Annotated[Given, text("--package-price", "P", "The price of a package that was started.")] = None,
+    percent: Annotated[Given, text("--percent", "PCT", "Percent of the quantity, which is an amount then.")] = None,
+    fixed_fee: Annotated[Given, text("--fixed-fee", "P", "The fee for each record beyond the free ones.")] = None,
+    free_units: Annotated[
+        Given, text("--free-units", "N", "Units without a charge, before packages or percent.")
+    ] = None,
+    free_events: Annotated[Given, text("--free-events", "N", "Records without the fixed fee.")] = None,
+    currency: Currency = None,
+    start: Annotated[
+        Given, text("--from", "DATE", "For periods that begin on or after it; the first price: always, else today.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Say how use of a product is rated; flat takes the price at which it was sold.
+
+    \b
+    Examples:
+      calm-desktop product usage CALLS --model graduated --tier 1000:0.01:0 --tier inf:0.005:2 --included 100
+      calm-desktop product usage MAIL --model package --package-size 1000 --package-price 4 --free-units 500
+      calm-desktop product usage CALLS
+    """
+    read = session.read
+
+    def amount(field: str, value: str) -> Decimal | None:
+        return read.number(field, value, 6, "10 or 2.5")
+
+    word = given(lambda field, value: read.word(field, value, UsageModel), "model", model)
+    events = given(lambda field, value: read.whole(field, value, 0, MOST_FREE_EVENTS - 1), "free-events", free_events)
+    price = UsagePrice(
+        word or UsageModel.FLAT,
+        tuple(step for each in tier or [] if (step := _tier(read, each)) is not None),
+        package_size=given(amount, "package-size", package_size),
+        package_price=given(amount, "package-price", package_price),
+        percent=given(amount, "percent", percent),
+        fixed_fee=given(amount, "fixed-fee", fixed_fee) or Decimal(0),
+        free_units=given(amount, "free-units", free_units) or Decimal(0),
+        free_events=events or 0,
+        included=given(amount, "included", included) or Decimal(0),
+    )
+    day = given(read.day, "from", start)
+    if model is None and (price != FLAT or currency is not None or start is not None):
+        read.wrong("missing-model", "model", f"model: say how use is rated, one of {', '.join(UsageModel)}.")
+    read.done()
+    from calm_desktop.services import usage, views
+    from calm_desktop.services.requests import Look, SetUsagePrice
+
+    if word is None:
+        found = session.ask(views.usage_prices, Look(product))
+    else:
+        request = SetUsagePrice(product, price, currency or "", day)
+        found = session.change(usage.set_usage_price, request, dry_run)
+    session.answer(found, lambda: usage_price_sheets(found), dry_run)
+
+
+def _tier(read: Reader, words: str) -> Tier | None:
+    """The tier that `10:5:2` or `inf:5` names: up to 10 units, 5 each, and 2 for the tier."""
+    parts = words.split(":")
+    if len(parts) not in (2, 3):
+        read.wrong("bad-tier", "tier", f"tier: {words!r} is no tier. Write it like 10:5:2 (up to 10, 5 each, fee 2).")
+        return None
+    upper = None if parts[0].strip().casefold() == "inf" else read.number("tier", parts[0], 6, "10, or inf")
+    unit, flat = read.number("tier", parts[1], 6, "0.05"), read.number("tier", "".join(parts[2:]) or "0", 6, "2")
+    return None if unit is None or flat is None else Tier(upper, unit, flat)
 
 
 Country = Annotated[Given, text("--country", "X", "The customer's country.")]
@@ -278,6 +365,45 @@ def list_taxes(session: Session) -> None:
       calm-desktop tax list
     """
     _listed(session, "taxes")
+
+
+def add_rate(
+    session: Session,
+    currency: Annotated[str, name("CURRENCY", "The currency whose worth is told, such as EUR.")],
+    rate: Annotated[str, text("--rate", "R", "How many units of the other currency one unit of it is worth.")],
+    to: Annotated[
+        Given, text("--to", "CODE", "The other currency; the reporting currency, or the organisation's, unless given.")
+    ] = None,
+    start: Annotated[Given, text("--from", "DATE", "The first day on which it holds; today unless given.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add an exchange rate from a day on.
+
+    \b
+    Examples:
+      calm-desktop settings set reporting-currency USD
+      calm-desktop rate add EUR --rate 1.0845 --to USD --from 2022-01-01
+    """
+    worth, day = session.read.number("rate", rate, 10, "1.0845"), given(session.read.day, "from", start)
+    session.read.done()
+    from calm_desktop.services import exchange
+    from calm_desktop.services.requests import AddRate
+
+    row = session.change(exchange.add_rate, AddRate(currency, needed(worth), to or "", day), dry_run)
+    session.answer(row, lambda: [rows_of("Exchange rate", [row], LISTS["rates"])], dry_run)
+
+
+def list_rates(session: Session) -> None:
+    """List the exchange rates.
+
+    \b
+    Example:
+      calm-desktop rate list
+    """
+    from calm_desktop.services import exchange
+
+    rows = session.ask(exchange.list_rates, None)
+    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("", rows, LISTS["rates"], "No rates.")])
 
 
 def _listed(session: Session, kind: str) -> None:

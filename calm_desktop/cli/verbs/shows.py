@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Annotated, Any
 
 import typer
@@ -16,12 +17,16 @@ from calm_desktop.cli.tables import (
     account_sheets,
     action_sheets,
     asset_sheets,
+    credit_sheets,
+    explanation_sheets,
     invoice_sheets,
+    payment_sheets,
     rows_of,
     shown_order_sheets,
 )
 from calm_desktop.cli.words import AsOf, Given, name, text
 from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.explain import Figure
 from calm_desktop.formats.detect import formats
 
 SHOWN: dict[str, Callable[[Any], list[Sheet]]] = {
@@ -29,8 +34,11 @@ SHOWN: dict[str, Callable[[Any], list[Sheet]]] = {
     "asset": asset_sheets,
     "order": shown_order_sheets,
     "invoice": invoice_sheets,
+    "credit": credit_sheets,
+    "payment": payment_sheets,
     "action": action_sheets,
 }
+EXPLAINED = ("account", "asset", "order", "invoice", "action")
 LISTED = (
     "accounts",
     "assets",
@@ -38,7 +46,10 @@ LISTED = (
     "orders",
     "invoices",
     "invoice-lines",
+    "credits",
+    "payments",
     "products",
+    "usage",
     "events",
     "imports",
     "formats",
@@ -53,26 +64,47 @@ def add_to(app: typer.Typer) -> None:
 
 def show(
     session: Session,
-    what: Annotated[str, name("WHAT", "account, asset, order, invoice or action.")],
+    what: Annotated[str, name("WHAT", "account, asset, order, invoice, credit, payment or action.")],
     called: Annotated[str, name("NAME", "Which one: id, number, or a name that only it has.")],
     as_of: AsOf = None,
+    explain: Annotated[
+        Given, text("--explain", "FIGURE", "Why quantity, amount, mrr or invoice-line-balance is what it is.")
+    ] = None,
+    currency: Annotated[
+        Given, text("--currency", "CODE", "With --explain: in this currency, where there are several.")
+    ] = None,
 ) -> None:
     """Show one thing, whole.
+
+    With --explain the lines are listed that sum to a figure of an account, asset, order, invoice or action.
 
     \b
     Examples:
       calm-desktop show account Acme --as-of 2023-06-30
       calm-desktop --json show asset AST-000001
+      calm-desktop show account Acme --explain mrr
     """
     if what not in SHOWN:
         raise WrongUsage(f"There is no `show {what}`. There are: {', '.join(SHOWN)}.")
+    if explain is not None and what not in EXPLAINED:
+        raise WrongUsage(f"--explain is for {', '.join(EXPLAINED)}, not for {what}.")
+    if currency is not None and explain is None:
+        raise WrongUsage("--currency is for an explanation. Add --explain FIGURE.")
     day = given(session.read.day, "as-of", as_of)
+    figure = None if explain is None else session.read.word("explain", explain, Figure)
     session.read.done()
     from calm_desktop.services import views
-    from calm_desktop.services.requests import Look
+    from calm_desktop.services.requests import Explain, Look
 
-    shape = session.ask(getattr(views, f"show_{what}"), Look(called, day))
-    session.answer(shape, lambda: SHOWN[what](shape))
+    look = getattr(views, f"show_{what}")
+    if figure is None:
+        shape = session.ask(look, Look(called, day))
+        session.answer(shape, lambda: SHOWN[what](shape))
+        return
+    asked = Explain(what, called, figure, day, currency or "")
+    shape, why = session.ask(lambda tx, _: (look(tx, Look(called, day)), views.explain(tx, asked)), None)
+    beside = {each.name: getattr(shape, each.name) for each in fields(shape)}
+    session.answer(beside | {"explain": why[0] if len(why) == 1 else why}, lambda: explanation_sheets(why))
 
 
 def list_rows(

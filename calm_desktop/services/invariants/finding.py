@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Row, Select, func, select
 
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.currencies import currency_named, is_currency
-from calm_desktop.store.tables import asset, sales_order
+from calm_desktop.store.tables import asset, counter, sales_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,32 @@ def money(minor: int | None, code: str) -> str:
 def span(start: date, end: date | None) -> str:
     """Days for people: `2022-01-01 to 2022-12-31`."""
     return f"{start} to {end}" if end else f"{start} on"
+
+
+def series_finding(db: Connection, number: Column[Any], key: Column[int], counted: str, word: str) -> Finding:
+    """Whether the numbers of a series count 1, 2, 3 ... behind their prefix, up to where the counter `counted` stands.
+
+    `word` is what bears them: `invoice`.
+    """
+    numbers = db.scalars(select(number).where(number.is_not(None)).order_by(key)).all()
+    given = (db.scalar(select(counter.c.next).where(counter.c.name == counted)) or 1) - 1
+    holders: dict[int, str] = {}
+
+    def wrong() -> Iterator[Breach]:
+        for text in numbers:
+            digits = text[len(text.rstrip("0123456789")) :]
+            if not digits or not 1 <= int(digits) <= given:
+                yield Breach(f"{word} {text}", f"its number is not one of the {given} that were given out")
+            elif int(digits) in holders:
+                yield Breach(f"{word} {text}", f"its place in the series is that of {holders[int(digits)]}")
+            else:
+                holders[int(digits)] = text
+        missing = [place for place in range(1, given + 1) if place not in holders]
+        if missing:
+            places = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
+            yield Breach(f"{word} numbers", f"of {given} numbers, {len(missing)} stand on no {word}: {places}")
+
+    return found(len(numbers), wrong())
 
 
 ASSET = asset.c.number.label("asset_number")

@@ -20,13 +20,13 @@ from calm_desktop.services.invariants.finding import (
     known_currency,
     money,
     row_count,
+    series_finding,
 )
 from calm_desktop.store.tables import (
     asset,
     billing_group,
     billing_item,
     billing_schedule,
-    counter,
     invoice,
     invoice_line,
     order_item,
@@ -221,22 +221,4 @@ def invoices_have_lines(db: Connection) -> Finding:
 
 def invoice_numbers_have_no_gaps(db: Connection) -> Finding:
     """The numbers of invoices count 1, 2, 3 ... behind their prefix, up to where the series stands (5.7)."""
-    numbers = db.scalars(select(invoice.c.number).where(invoice.c.number.is_not(None)).order_by(invoice.c.id)).all()
-    given = (db.scalar(select(counter.c.next).where(counter.c.name == NUMBERS)) or 1) - 1
-    holders: dict[int, str] = {}
-
-    def wrong() -> Iterator[Breach]:
-        for number in numbers:
-            digits = number[len(number.rstrip("0123456789")) :]
-            if not digits or not 1 <= int(digits) <= given:
-                yield Breach(f"invoice {number}", f"its number is not one of the {given} that were given out")
-            elif int(digits) in holders:
-                yield Breach(f"invoice {number}", f"its place in the series is that of {holders[int(digits)]}")
-            else:
-                holders[int(digits)] = number
-        missing = [place for place in range(1, given + 1) if place not in holders]
-        if missing:
-            places = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
-            yield Breach("invoice numbers", f"of {given} numbers, {len(missing)} stand on no invoice: {places}")
-
-    return found(len(numbers), wrong())
+    return series_finding(db, invoice.c.number, invoice.c.id, NUMBERS, "invoice")

@@ -15,16 +15,26 @@ from calm_desktop.store.tables import (
     account,
     asset,
     counter,
+    credit_memo,
     event,
+    exchange_rate,
     invoice,
     metadata,
     override,
+    payment,
     price_entry,
     sales_order,
 )
 from calm_desktop.store.tables import setting as setting_table
 
 _TABLES = metadata.sorted_tables
+_CURRENCIES = [
+    *(
+        table.c.currency
+        for table in (account, price_entry, sales_order, asset, invoice, credit_memo, payment, exchange_rate)
+    ),
+    exchange_rate.c.to_currency,
+]
 
 
 def the_file_is_whole(db: Connection) -> Finding:
@@ -141,13 +151,13 @@ def currencies_are_known(db: Connection) -> Finding:
     """Every currency is one of ISO 4217."""
 
     def unknown() -> Iterator[Breach]:
-        for table in (account, price_entry, sales_order, asset, invoice):
-            for code in db.scalars(select(table.c.currency).distinct().order_by(table.c.currency)):
+        for column in _CURRENCIES:
+            for code in db.scalars(select(column).distinct().order_by(column)):
                 known = known_currency(code)
                 if known is None or known.code != code:
-                    yield Breach(table.name, f"there is no currency {code!r}")
+                    yield Breach(column.table.name, f"there is no currency {code!r}")
 
-    return found(sum(row_count(db, table) for table in (account, price_entry, sales_order, asset, invoice)), unknown())
+    return found(sum(row_count(db, table) for table in {column.table for column in _CURRENCIES}), unknown())
 
 
 def settings_say_what_they_may(db: Connection) -> Finding:

@@ -36,6 +36,26 @@ from calm_desktop.services.shapes.catalogue import (
     TaxBookShape,
     TaxRow,
 )
+from calm_desktop.services.shapes.credits import (
+    AppliedShape,
+    CreditMemoHead,
+    CreditMemoLineShape,
+    CreditMemoShape,
+    InvoiceCredit,
+    InvoicePayment,
+    PaymentHead,
+    PaymentShape,
+    RefundShape,
+)
+from calm_desktop.services.shapes.exchange import (
+    RateRow,
+    ReportingFigures,
+    UsedRate,
+)
+from calm_desktop.services.shapes.explain import (
+    ExplainLine,
+    Explanation,
+)
 from calm_desktop.services.shapes.invoices import (
     CurrencyTotals,
     InvoiceHead,
@@ -60,6 +80,11 @@ from calm_desktop.services.shapes.pages import (
     MrrSeries,
     Owed,
 )
+from calm_desktop.services.shapes.papers import (
+    CreditResult,
+    PaymentResult,
+    RefundResult,
+)
 from calm_desktop.services.shapes.records import (
     EventRow,
     ImportResult,
@@ -67,6 +92,16 @@ from calm_desktop.services.shapes.records import (
     RollupResult,
     SettingsShape,
     SkippedRow,
+)
+from calm_desktop.services.shapes.usage import (
+    TierShape,
+    UsageImport,
+    UsagePage,
+    UsagePeriod,
+    UsagePrices,
+    UsagePriceShape,
+    UsageResult,
+    UsageRow,
 )
 
 __all__ = [
@@ -77,21 +112,30 @@ __all__ = [
     "ActionDetail",
     "ActionRow",
     "ActionShape",
+    "AppliedShape",
     "AssetHead",
     "AssetShape",
     "Billing",
     "BillingItemShape",
     "CardFigures",
+    "CreditMemoHead",
+    "CreditMemoLineShape",
+    "CreditMemoShape",
+    "CreditResult",
     "CurrencyTotals",
     "EventRow",
+    "ExplainLine",
+    "Explanation",
     "GroupShape",
     "Hit",
     "HomeShape",
     "ImportResult",
     "ImportRow",
+    "InvoiceCredit",
     "InvoiceHead",
     "InvoiceLineRow",
     "InvoiceLineShape",
+    "InvoicePayment",
     "InvoiceResult",
     "InvoiceShape",
     "LifecyclePage",
@@ -101,11 +145,18 @@ __all__ = [
     "OrderRow",
     "OrderShape",
     "Owed",
+    "PaymentHead",
+    "PaymentResult",
+    "PaymentShape",
     "PeriodStart",
     "PriceBookShape",
     "PriceShape",
     "ProductRow",
+    "RateRow",
+    "RefundResult",
+    "RefundShape",
     "RenewalOffer",
+    "ReportingFigures",
     "RollupResult",
     "ScheduleShape",
     "SeriesShape",
@@ -117,5 +168,14 @@ __all__ = [
     "StatePeriodShape",
     "TaxBookShape",
     "TaxRow",
+    "TierShape",
     "Totals",
+    "UsageImport",
+    "UsagePage",
+    "UsagePeriod",
+    "UsagePriceShape",
+    "UsagePrices",
+    "UsageResult",
+    "UsageRow",
+    "UsedRate",
 ]

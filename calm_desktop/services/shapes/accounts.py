@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.assets import AssetHead, CardFigures, SeriesShape
+from calm_desktop.services.shapes.exchange import ReportingFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,25 @@ class AccountHead:
 
 @dataclass(frozen=True, slots=True)
 class AccountShape:
-    """`show account`: one customer with cards, series and assets as of a day."""
+    """`show account`: one customer with cards, series and assets as of a day.
+
+    `reporting` is the cards' money in the reporting currency, None where the organisation has chosen none.
+    """
 
     account: AccountHead
     as_of: date
     cards: tuple[CardFigures, ...]
+    reporting: ReportingFigures | None
     series: tuple[SeriesShape, ...]
     assets: tuple[AssetHead, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """A line of the accounts list: figures in its own currency as of a day; `others` holds other currencies."""
+    """A line of the accounts list: figures in its own currency as of a day; `others` holds other currencies.
+
+    `reporting` is the money of all of them in the reporting currency, None where the organisation has chosen none.
+    """
 
     id: str
     number: str
@@ -52,6 +60,7 @@ class AccountRow:
     mrr: Money
     invoice_line_balance: Money
     others: tuple[CardFigures, ...]
+    reporting: ReportingFigures | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class PeriodStart:
 class SourceShape:
     """Where an action came from; `reference` is order or work order number/line, or the external reference."""
 
+    id: str
     kind: str
     reference: str
     system: str | None

@@ -14,6 +14,7 @@ class BillingItemShape:
     """One billing period item; `invoice` is the invoice's number (its id while a draft), None while not invoiced.
 
     `kind` is charge, credit, correction, usage or adjustment; `quantity` is given where it is not the order item's.
+    `credit` is the number of the credit memo that it stands on.
     """
 
     start: date
@@ -23,11 +24,15 @@ class BillingItemShape:
     invoice: str | None
     kind: str = "charge"
     quantity: Decimal | None = None
+    credit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleShape:
-    """A billing schedule, without tax. `billed` counts posted invoices; evergreen: total and pending None."""
+    """A billing schedule, without tax. `billed` counts posted invoices and credit memos.
+
+    Of an evergreen one, total and pending are None.
+    """
 
     id: str
     order_item: str

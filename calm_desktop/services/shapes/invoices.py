@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from calm_desktop.engine.money import Money
+from calm_desktop.services.shapes.credits import CreditMemoShape, InvoiceCredit, InvoicePayment
 
 Day = date
 """The type of a day, for shapes that have a field called `date`."""
@@ -14,7 +15,10 @@ Day = date
 
 @dataclass(frozen=True, slots=True)
 class InvoiceHead:
-    """An invoice; `total` = charges + tax, `balance` = total - payments - credits. A draft has no number."""
+    """An invoice; `total` = charges + tax, `balance` = total - payments - credits. A draft has no number.
+
+    `converted_negative_amount` is what its negative lines came to that a credit memo took over, zero or below.
+    """
 
     id: str
     number: str | None
@@ -30,6 +34,7 @@ class InvoiceHead:
     tax: Money
     total: Money
     balance: Money
+    converted_negative_amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class InvoiceLineShape:
     """One invoice line; `amount` is without tax; on a charge line `tax` is the tax that was computed for it."""
 
     id: str
+    line: int
     type: str
     description: str
     start: date
@@ -54,10 +60,12 @@ class InvoiceLineShape:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceShape:
-    """`show invoice`."""
+    """`show invoice`; the invoice's balance is its total less its `payments` and `credits`."""
 
     invoice: InvoiceHead
     lines: tuple[InvoiceLineShape, ...]
+    payments: tuple[InvoicePayment, ...]
+    credits: tuple[InvoiceCredit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,10 @@ class CurrencyTotals:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceResult:
-    """What an invoice run or an invoice from order answers."""
+    """What an invoice run or an invoice from order answers; `credits` are the memos that a run wrote."""
 
     invoices: tuple[InvoiceShape, ...]
     skipped: tuple[SkippedAccount, ...]
     totals: tuple[CurrencyTotals, ...]
+    credits: tuple[CreditMemoShape, ...]
     request_id: str

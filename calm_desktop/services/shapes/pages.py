@@ -16,15 +16,18 @@ from calm_desktop.services.shapes.assets import (
     StatePeriodShape,
 )
 from calm_desktop.services.shapes.billing import Billing
+from calm_desktop.services.shapes.exchange import ReportingFigures
 from calm_desktop.services.shapes.invoices import InvoiceHead
 from calm_desktop.services.shapes.orders import OrderRow
+from calm_desktop.services.shapes.usage import UsagePage
 
 
 @dataclass(frozen=True, slots=True)
 class LifecyclePage:
     """All that the account page or the asset page shows, from one look at the store.
 
-    `cards` hold as of `as_of`, `cards_before` a year earlier. `series` run over the whole lifecycle; `balance_series`
+    `cards` hold as of `as_of`, `cards_before` a year earlier; `reporting` is the cards' money in the reporting
+    currency, None where the organisation has chosen none. `series` run over the whole lifecycle; `balance_series`
     is the invoice line balance by currency. `actions` are those of the chosen days, in the order recorded.
     """
 
@@ -34,6 +37,7 @@ class LifecyclePage:
     today: date
     cards: tuple[CardFigures, ...]
     cards_before: tuple[CardFigures, ...]
+    reporting: ReportingFigures | None
     lifetime_amounts: tuple[Money, ...]
     series: tuple[SeriesShape, ...]
     balance_series: tuple[tuple[str, tuple[date, ...], tuple[Money, ...]], ...]
@@ -46,6 +50,8 @@ class LifecyclePage:
     billing: Billing | None
     overdue: int
     open_lines: int
+    usage: UsagePage | None = None
+    """What was used, for an asset that is rated by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,8 @@ class HomeShape:
     """What the first page shows, from one look at the store.
 
     `ending` are assets whose term ends from `today` to `until` with nothing after it, next end first; `open_invoices`
-    those to be paid, first due first, at most 100; `latest` the last 20 changes, newest first.
+    those to be paid, first due first, at most 100; `latest` the last 20 changes, newest first. `reporting` is the money
+    of all customers in the reporting currency, None where the organisation has chosen none.
     """
 
     today: date
@@ -82,6 +89,7 @@ class HomeShape:
     products: int
     active_assets: int
     mrr: tuple[MrrSeries, ...]
+    reporting: ReportingFigures | None
     ending: tuple[AssetHead, ...]
     owed: tuple[Owed, ...]
     open_invoices: tuple[InvoiceHead, ...]

@@ -4,13 +4,24 @@ from calm_desktop.services.views.accounts import account_editing, list_accounts,
 from calm_desktop.services.views.actions import list_actions, show_action
 from calm_desktop.services.views.assets import asset_shapes, list_assets, show_asset
 from calm_desktop.services.views.catalogue import list_products, list_taxes, price_book, product_rows, tax_book
+from calm_desktop.services.views.explain import explain
 from calm_desktop.services.views.heads import account_head, asset_heads
 from calm_desktop.services.views.home import home_page
 from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
+from calm_desktop.services.views.papers import (
+    credit_heads,
+    credit_shapes,
+    list_credits,
+    list_payments,
+    payment_shapes,
+    show_credit,
+    show_payment,
+)
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
+from calm_desktop.services.views.usage import list_usage, usage_page, usage_period, usage_prices, usage_rows
 
 __all__ = [
     "account_editing",
@@ -19,26 +30,39 @@ __all__ = [
     "asset_heads",
     "asset_page",
     "asset_shapes",
+    "credit_heads",
+    "credit_shapes",
+    "explain",
     "home_page",
     "invoice_shapes",
     "list_accounts",
     "list_actions",
     "list_assets",
+    "list_credits",
     "list_events",
     "list_imports",
     "list_invoice_lines",
     "list_invoices",
     "list_orders",
+    "list_payments",
     "list_products",
     "list_taxes",
+    "list_usage",
     "order_shapes",
+    "payment_shapes",
     "price_book",
     "product_rows",
     "search",
     "show_account",
     "show_action",
     "show_asset",
+    "show_credit",
     "show_invoice",
     "show_order",
+    "show_payment",
     "tax_book",
+    "usage_page",
+    "usage_period",
+    "usage_prices",
+    "usage_rows",
 ]

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select, true, union
 
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.exchange import reported, reporting
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
-from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShape, CardFigures
+from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShape, CardFigures, ReportingFigures
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import balance_steps, line_balance, posted_by
 from calm_desktop.services.views.heads import account_head, heads_in, in_force
@@ -31,10 +32,12 @@ def show_account(tx: Tx, request: Look) -> AccountShape:
     states = [state for periods in states_in(tx, scope).values() for state in periods]
     balances = balance_steps(tx, _invoices.account_id == account)
     currencies = currencies_of(head.currency, states, balances)
+    shown = cards(currencies, states, balances, day)
     return AccountShape(
         account=head,
         as_of=day,
-        cards=cards(currencies, states, balances, day),
+        cards=shown,
+        reporting=reported(tx, shown, day),
         series=series_shapes(currencies, states),
         assets=tuple(heads_in(tx, scope, day).values()),
     )
@@ -45,14 +48,23 @@ def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
     condition: ColumnElement[bool] = true()
     if request.account:
         condition &= _accounts.id == find(tx, "account", request.account)
-    figures = _figures(tx, request.as_of or tx.today)
+    day, in_one = request.as_of or tx.today, reporting(tx)
+    figures = figures_by_account(tx, day)
     owned = select(_assets.account_id, func.count().label("assets")).group_by(_assets.account_id)
     counts = {row.account_id: row.assets for row in tx.db.execute(owned)}
     query = select(tables.account).where(condition).order_by(func.lower(_accounts.name), _accounts.id)
-    return tuple(_row(row, counts.get(row.id, 0), figures[row.id]) for row in tx.db.execute(query))
+    return tuple(
+        _row(
+            row,
+            counts.get(row.id, 0),
+            figures[row.id],
+            None if in_one is None else in_one.figures(figures[row.id].values(), day),
+        )
+        for row in tx.db.execute(query)
+    )
 
 
-def _row(row: Row[Any], assets: int, figures: dict[str, CardFigures]) -> AccountRow:
+def _row(row: Row[Any], assets: int, figures: dict[str, CardFigures], in_one: ReportingFigures | None) -> AccountRow:
     own = figures.get(row.currency) or _no_figures(row.currency)
     return AccountRow(
         id=public_id("account", row.id),
@@ -66,6 +78,7 @@ def _row(row: Row[Any], assets: int, figures: dict[str, CardFigures]) -> Account
         mrr=own.mrr,
         invoice_line_balance=own.invoice_line_balance,
         others=tuple(figures[code] for code in sorted(figures.keys() - {row.currency})),
+        reporting=in_one,
     )
 
 
@@ -74,7 +87,7 @@ def _no_figures(code: str) -> CardFigures:
     return CardFigures(code, Decimal(0), nothing, nothing, nothing)
 
 
-def _figures(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
+def figures_by_account(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
     """The cards of every account that has any, by currency."""
     owned = (
         select(
@@ -89,7 +102,7 @@ def _figures(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
         .group_by(_assets.account_id, _assets.currency)
     )
     owing = (
-        select(_invoices.account_id, _invoices.currency, func.sum(line_balance()))
+        select(_invoices.account_id, _invoices.currency, func.sum(line_balance(day)))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .where(posted_by(day))
         .group_by(_invoices.account_id, _invoices.currency)

@@ -123,6 +123,7 @@ def _sources_in(tx: Tx, scope: Scope) -> dict[int, list[SourceShape]]:
 
 def _source(row: Row[Any], currency: Currency) -> SourceShape:
     return SourceShape(
+        id=public_id("source", row.id),
         kind=row.kind,
         reference=_reference(row),
         system=row.external_system,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
@@ -18,16 +18,31 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
-_invoices, _lines = tables.invoice.c, tables.invoice_line.c
+_invoices, _lines, _settlements = tables.invoice.c, tables.invoice_line.c, tables.settlement.c
 _OWED = (InvoiceStatus.DRAFT.value, InvoiceStatus.POSTED.value)
 
 
-def line_balance() -> ColumnElement[int]:
-    """What is open of an invoice line, in minor units: its amount, tax being a line of its own.
+def line_balance(as_of: date | None = None) -> ColumnElement[int]:
+    """What is open of an invoice line, in minor units: its amount, tax being a line of its own, less what lowers it.
 
-    What lowers it (payments, credits) is taken off here and nowhere else. The query must join the invoice.
+    Payments and credits dated up to `as_of` count, all that are recorded without it. They are taken off here and in
+    `balance_steps`, and nowhere else. The query must join the invoice.
     """
-    return case((_invoices.status.in_(_OWED), _lines.amount), else_=0)
+    return case((_invoices.status.in_(_OWED), _lines.amount - _settled(as_of)), else_=0)
+
+
+def converted(as_of: date | None = None) -> ColumnElement[int]:
+    """What of an invoice line, zero or below, a credit memo took over by `as_of`."""
+    return _settled(as_of, _settlements.amount < 0)
+
+
+def _settled(as_of: date | None, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    query = select(func.coalesce(func.sum(_settlements.amount), 0)).where(
+        _settlements.invoice_line_id == _lines.id, *conditions
+    )
+    if as_of is not None:
+        query = query.where(_settlements.day <= as_of)
+    return query.correlate(tables.invoice_line).scalar_subquery()
 
 
 def posted_by(day: date) -> ColumnElement[bool]:
@@ -35,11 +50,11 @@ def posted_by(day: date) -> ColumnElement[bool]:
     return and_(_invoices.status == InvoiceStatus.POSTED.value, _invoices.invoice_date <= day)
 
 
-def settlement(total: int, balance: int) -> Settlement:
-    """How far an invoice of `total` minor units is paid or credited, when `balance` is open."""
+def settlement(owed: int, balance: int) -> Settlement:
+    """How far `owed` minor units of an invoice are paid or credited, when `balance` is open."""
     if balance == 0:
         return Settlement.SETTLED
-    return Settlement.NOT_SETTLED if balance == total else Settlement.PARTIALLY_SETTLED
+    return Settlement.NOT_SETTLED if balance == owed else Settlement.PARTIALLY_SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +71,40 @@ class BalanceSteps:
 
 
 def balance_steps(tx: Tx, lines: ColumnElement[bool]) -> dict[Currency, BalanceSteps]:
-    """The invoice line balance over time of the `lines` that the condition picks, by currency."""
-    query = (
-        select(_invoices.currency, _invoices.invoice_date, func.sum(line_balance()))
+    """The invoice line balance over time of the `lines` that the condition picks, by currency.
+
+    A line opens on its invoice's date; each payment and credit lowers it on its own.
+    """
+    posted = (lines, _invoices.status == InvoiceStatus.POSTED.value)
+    opened = (
+        select(_invoices.currency, _invoices.invoice_date, func.sum(_lines.amount))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .where(lines, _invoices.status == InvoiceStatus.POSTED.value)
+        .where(*posted)
         .group_by(_invoices.currency, _invoices.invoice_date)
-        .order_by(_invoices.currency, _invoices.invoice_date)
     )
-    found: defaultdict[str, list[tuple[date, int]]] = defaultdict(list)
-    for code, day, minor in tx.db.execute(query):
-        found[code].append((day, int(minor)))
-    return {currency_named(code): _steps(changes) for code, changes in found.items()}
+    settled = (
+        select(_invoices.currency, _settlements.day, -func.sum(_settlements.amount))
+        .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
+        .join(tables.settlement, _settlements.invoice_line_id == _lines.id)
+        .where(*posted)
+        .group_by(_invoices.currency, _settlements.day)
+    )
+    found: defaultdict[str, Counter[date]] = defaultdict(Counter)
+    for query in (opened, settled):
+        for code, day, minor in tx.db.execute(query):
+            found[code][day] += int(minor)
+    return {currency_named(code): _steps(found[code]) for code in sorted(found)}
 
 
-def _steps(changes: Sequence[tuple[date, int]]) -> BalanceSteps:
-    days, minor = zip(*changes, strict=True)
-    return BalanceSteps(days, tuple(accumulate(minor)))
+def _steps(changes: Mapping[date, int]) -> BalanceSteps:
+    days = tuple(sorted(changes))
+    return BalanceSteps(days, tuple(accumulate(changes[day] for day in days)))
 
 
 def open_on(tx: Tx, lines: ColumnElement[bool], day: date) -> tuple[int, int]:
     """How many invoices are overdue (due before `day`), and how many lines are open, as of `day`."""
     query = (
-        select(_invoices.id, _invoices.due_date, func.sum(line_balance()), func.sum(_is_open()))
+        select(_invoices.id, _invoices.due_date, func.sum(line_balance(day)), func.sum(_is_open(day)))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .where(lines, posted_by(day))
         .group_by(_invoices.id, _invoices.due_date)
@@ -90,5 +116,5 @@ def open_on(tx: Tx, lines: ColumnElement[bool], day: date) -> tuple[int, int]:
     return overdue, count
 
 
-def _is_open() -> ColumnElement[int]:
-    return case((line_balance() != 0, 1), else_=0)
+def _is_open(day: date) -> ColumnElement[int]:
+    return case((line_balance(day) != 0, 1), else_=0)

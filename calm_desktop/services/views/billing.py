@@ -19,6 +19,9 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.scopes import Scope, rows_in
 from calm_desktop.store import tables
 
+_SETTLING = (ItemKind.CREDIT.value, ItemKind.CORRECTION.value)
+"""What evens out earlier charges and brings no days of its own."""
+
 NO_BILLING = Billing(None, ())
 
 
@@ -32,7 +35,7 @@ def billing_in(tx: Tx, scope: Scope) -> dict[int, Billing]:
             assets.c.currency,
             tables.sales_order.c.number.label("order_number"),
             tables.order_item.c.effect,
-            (tables.product.c.kind != Kind.USAGE.value).label("recurring"),
+            (tables.product.c.kind == Kind.USAGE.value).label("is_usage"),
         )
         .join(groups, groups.c.id == plans.c.group_id)
         .join(assets, assets.c.id == groups.c.asset_id)
@@ -65,13 +68,16 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
             invoices.id.label("invoice_id"),
             invoices.number.label("invoice_number"),
             invoices.status,
+            tables.credit_memo.c.number.label("memo_number"),
         )
         .join(tables.billing_schedule, plans.id == parts.schedule_id)
         .join(tables.billing_group, groups.id == plans.group_id)
         .join(tables.asset, tables.asset.c.id == groups.asset_id)
         .outerjoin(tables.invoice_line, lines.id == parts.invoice_line_id)
         .outerjoin(tables.invoice, invoices.id == lines.invoice_id)
-        .order_by(parts.schedule_id, parts.start)
+        .outerjoin(tables.credit_memo_line, tables.credit_memo_line.c.id == parts.memo_line_id)
+        .outerjoin(tables.credit_memo, tables.credit_memo.c.id == tables.credit_memo_line.c.memo_id)
+        .order_by(parts.schedule_id, parts.start, parts.id)
     )
     found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
@@ -81,13 +87,15 @@ def _items_in(tx: Tx, scope: Scope) -> dict[int, list[Row[Any]]]:
 
 def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
     currency = currency_named(row.currency)
-    billed = [item for item in items if item.status == InvoiceStatus.POSTED.value]
-    unbilled = [item for item in items if item.status != InvoiceStatus.POSTED.value and not _is_spent(item)]
+    billed = [item for item in items if _is_billed(item)]
+    unbilled = [item for item in items if not _is_billed(item) and not _is_spent(item)]
     billed_money = currency.money(sum(item.amount for item in billed))
     total = None if row.total is None else currency.money(row.total)
-    status = _status(is_open=total is None, is_settled=_takes(row), items=items, unbilled=unbilled)
     charges = [item for item in billed if item.kind != ItemKind.CREDIT.value]
-    charge_from: date = max((item.end + ONE_DAY for item in charges), default=row.start)
+    billed_to: date | None = max((item.end for item in charges), default=None)
+    is_open = total is None or (row.is_usage and (row.end is None or billed_to is None or billed_to < row.end))
+    status = _status(is_open=is_open, is_settled=_takes(row), items=items, unbilled=unbilled)
+    charge_from: date = row.start if billed_to is None else billed_to + ONE_DAY
     return ScheduleShape(
         id=public_id("schedule", row.id),
         order_item=public_id("order-item", row.order_item_id),
@@ -110,10 +118,15 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
                 _invoice_name(item),
                 item.kind,
                 item.quantity,
+                item.memo_number,
             )
             for item in items
         ),
     )
+
+
+def _is_billed(item: Row[Any]) -> bool:
+    return item.memo_number is not None or item.status == InvoiceStatus.POSTED.value
 
 
 def _status(
@@ -137,7 +150,7 @@ def _is_spent(item: Row[Any]) -> bool:
 
 def _takes(row: Row[Any]) -> bool:
     """Whether a schedule is that of an item that takes back, or whose charges were all taken back."""
-    return bool(row.effect in (Effect.LOWERS.value, Effect.ENDS.value) or (row.total == 0 and row.recurring))
+    return bool(row.effect in (Effect.LOWERS.value, Effect.ENDS.value) or (row.total == 0 and not row.is_usage))
 
 
 def _invoice_name(item: Row[Any]) -> str | None:
@@ -150,7 +163,7 @@ def _invoice_name(item: Row[Any]) -> str | None:
 def _group(group: int, plans: Sequence[ScheduleShape]) -> GroupShape:
     """The roll-up: an open schedule leaves the end open, an evergreen one the pending amount unknown."""
     currency = plans[0].billed.currency
-    charging = [plan for plan in plans if any(item.kind != ItemKind.CREDIT.value for item in plan.items)] or plans
+    charging = [plan for plan in plans if any(item.kind not in _SETTLING for item in plan.items)] or plans
     ends = [plan.end for plan in charging if plan.end is not None]
     pending = [plan.pending for plan in plans if plan.pending is not None]
     return GroupShape(

@@ -10,12 +10,21 @@ from sqlalchemy import case, exists, func, select
 
 from calm_desktop.engine.catalog import ActionType, SellingModel
 from calm_desktop.engine.dates import ONE_DAY
-from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.shapes import ActionRow, AssetHead, HomeShape, InvoiceHead, MrrSeries, Owed
+from calm_desktop.services.exchange import reporting
+from calm_desktop.services.shapes import (
+    ActionRow,
+    AssetHead,
+    HomeShape,
+    InvoiceHead,
+    MrrSeries,
+    Owed,
+    ReportingFigures,
+)
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.accounts import figures_by_account
 from calm_desktop.services.views.actions import action_rows
-from calm_desktop.services.views.balances import line_balance
+from calm_desktop.services.views.balances import line_balance, posted_by
 from calm_desktop.services.views.heads import asset_heads, in_force
 from calm_desktop.services.views.invoices import invoice_heads
 from calm_desktop.store import tables
@@ -38,11 +47,21 @@ def home_page(tx: Tx, _: object = None) -> HomeShape:
         products=tx.db.scalar(select(func.count()).select_from(tables.product)) or 0,
         active_assets=tx.db.scalar(active) or 0,
         mrr=_recurring(tx),
+        reporting=_reporting(tx),
         ending=_ending(tx, until),
         owed=_owed(tx),
         open_invoices=_open_invoices(tx),
         latest=_latest(tx),
     )
+
+
+def _reporting(tx: Tx) -> ReportingFigures | None:
+    """All customers' money of today in the reporting currency; nothing is read where there is none."""
+    chosen = reporting(tx)
+    if chosen is None:
+        return None
+    cards = (card for figures in figures_by_account(tx, tx.today).values() for card in figures.values())
+    return chosen.figures(cards, tx.today)
 
 
 def _recurring(tx: Tx) -> tuple[MrrSeries, ...]:
@@ -82,11 +101,11 @@ def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
 
 
 def _owed(tx: Tx) -> tuple[Owed, ...]:
-    balance = func.sum(line_balance()).label("balance")
+    balance = func.sum(line_balance(tx.today)).label("balance")
     each = (
         select(_invoices.currency, _invoices.due_date, balance)
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .where(_invoices.status == InvoiceStatus.POSTED.value)
+        .where(posted_by(tx.today))
         .group_by(_invoices.id, _invoices.currency, _invoices.due_date)
         .having(balance > 0)
         .subquery()
@@ -115,14 +134,14 @@ def _open_invoices(tx: Tx) -> tuple[InvoiceHead, ...]:
     query = (
         select(_invoices.id)
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .where(_invoices.status == InvoiceStatus.POSTED.value)
+        .where(posted_by(tx.today))
         .group_by(_invoices.id, _invoices.due_date)
-        .having(func.sum(line_balance()) > 0)
+        .having(func.sum(line_balance(tx.today)) > 0)
         .order_by(_invoices.due_date, _invoices.id)
         .limit(_FEW)
     )
     chosen = tx.db.scalars(query).all()
-    return tuple(sorted(invoice_heads(tx, _invoices.id.in_(chosen)), key=lambda each: each.due))
+    return tuple(sorted(invoice_heads(tx, _invoices.id.in_(chosen), tx.today), key=lambda each: each.due))
 
 
 def _latest(tx: Tx) -> tuple[ActionRow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select
@@ -15,36 +16,45 @@ from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import InvoiceHead, InvoiceLineRow, InvoiceLineShape, InvoiceShape
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.balances import line_balance, posted_by, settlement
+from calm_desktop.services.views.balances import converted, line_balance, posted_by, settlement
+from calm_desktop.services.views.papers import credits_of, payments_of
 from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c
 
 
-def invoice_shapes(tx: Tx, invoices: Sequence[int]) -> tuple[InvoiceShape, ...]:
-    """The invoices with these numbers in the store, whole, in the order given."""
+def invoice_shapes(tx: Tx, invoices: Sequence[int], as_of: date | None = None) -> tuple[InvoiceShape, ...]:
+    """The invoices with these numbers in the store, whole, in the order given.
+
+    Payments and credits dated up to `as_of` count, all that are recorded without it.
+    """
     scope = among(_invoices.id, invoices)
     lines: defaultdict[int, list[InvoiceLineShape]] = defaultdict(list)
-    for row in rows_in(tx, _lines_query(), scope):
+    for row in rows_in(tx, _lines_query(as_of), scope):
         lines[row.invoice_id].append(_line(row))
-    heads = _heads_in(tx, scope)
-    return tuple(InvoiceShape(heads[number], tuple(lines[number])) for number in invoices)
+    heads = _heads_in(tx, scope, as_of)
+    paid, credited = payments_of(tx, scope, as_of), credits_of(tx, scope, as_of)
+    return tuple(
+        InvoiceShape(heads[number], tuple(lines[number]), tuple(paid.get(number, ())), tuple(credited.get(number, ())))
+        for number in invoices
+    )
 
 
 def show_invoice(tx: Tx, request: Look) -> InvoiceShape:
-    """One invoice with its lines. Refuses an unknown number."""
-    return invoice_shapes(tx, [find(tx, "invoice", request.name)])[0]
+    """One invoice with its lines and what was paid and credited by a day. Refuses an unknown number."""
+    return invoice_shapes(tx, [find(tx, "invoice", request.name)], request.as_of)[0]
 
 
 def list_invoices(tx: Tx, request: Find) -> tuple[InvoiceHead, ...]:
-    """Invoices by their date, of an account, an asset and a span of days."""
-    return invoice_heads(tx, _wanted(tx, request))
+    """Invoices by their date, of an account, an asset and a span of days; with `as_of`, as they stood on that day."""
+    condition = _wanted(tx, request) & within(_invoices.invoice_date, None, request.as_of)
+    return invoice_heads(tx, condition, request.as_of)
 
 
-def invoice_heads(tx: Tx, condition: ColumnElement[bool]) -> tuple[InvoiceHead, ...]:
-    """The invoices for which `condition` holds, by date."""
-    return tuple(_heads_in(tx, (condition,)).values())
+def invoice_heads(tx: Tx, condition: ColumnElement[bool], as_of: date | None = None) -> tuple[InvoiceHead, ...]:
+    """The invoices for which `condition` holds, by date, with their balances by `as_of`."""
+    return tuple(_heads_in(tx, (condition,), as_of).values())
 
 
 def invoices_of_asset(asset: int) -> ColumnElement[bool]:
@@ -63,7 +73,7 @@ def list_invoice_lines(tx: Tx, request: Find) -> tuple[InvoiceLineRow, ...]:
         condition &= _lines.asset_id == find(tx, "asset", request.asset)
     if request.as_of is not None:
         condition &= posted_by(request.as_of)
-    return tuple(_line_row(row) for row in rows_in(tx, _lines_query(), (condition,)))
+    return tuple(_line_row(row) for row in rows_in(tx, _lines_query(request.as_of), (condition,)))
 
 
 def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
@@ -75,7 +85,7 @@ def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
     return condition
 
 
-def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
+def _heads_in(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, InvoiceHead]:
     is_tax = _lines.type == LineType.TAX.value
     own = (
         _invoices.id,
@@ -93,7 +103,8 @@ def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
             *own,
             func.coalesce(func.sum(case((is_tax, 0), else_=_lines.amount)), 0).label("charges"),
             func.coalesce(func.sum(case((is_tax, _lines.amount), else_=0)), 0).label("tax"),
-            func.coalesce(func.sum(line_balance()), 0).label("balance"),
+            func.coalesce(func.sum(line_balance(as_of)), 0).label("balance"),
+            func.coalesce(func.sum(converted(as_of)), 0).label("converted"),
         )
         .join(tables.account, _accounts.id == _invoices.account_id)
         .outerjoin(tables.sales_order, tables.sales_order.c.id == _invoices.order_id)
@@ -106,7 +117,7 @@ def _heads_in(tx: Tx, scope: Scope) -> dict[int, InvoiceHead]:
 
 def _head(row: Row[Any]) -> InvoiceHead:
     currency = currency_named(row.currency)
-    charges, tax, balance = int(row.charges), int(row.tax), int(row.balance)
+    charges, tax, balance, taken_over = int(row.charges), int(row.tax), int(row.balance), int(row.converted)
     return InvoiceHead(
         id=public_id("invoice", row.id),
         number=row.number,
@@ -114,7 +125,7 @@ def _head(row: Row[Any]) -> InvoiceHead:
         account_id=public_id("account", row.account_id),
         order=row.order_number,
         status=row.status,
-        settlement=settlement(charges + tax, balance).value,
+        settlement=settlement(charges + tax - taken_over, balance).value,
         date=row.invoice_date,
         due=row.due_date,
         currency=row.currency,
@@ -122,10 +133,11 @@ def _head(row: Row[Any]) -> InvoiceHead:
         tax=currency.money(tax),
         total=currency.money(charges + tax),
         balance=currency.money(balance),
+        converted_negative_amount=currency.money(taken_over),
     )
 
 
-def _lines_query() -> Select[Any]:
+def _lines_query(as_of: date | None) -> Select[Any]:
     taxes = tables.invoice_line.alias("taxes")
     tax = select(func.coalesce(func.sum(taxes.c.amount), 0)).where(taxes.c.charge_line_id == _lines.id)
     return (
@@ -139,7 +151,7 @@ def _lines_query() -> Select[Any]:
             _accounts.name.label("account_name"),
             tables.asset.c.name.label("asset_name"),
             tax.scalar_subquery().label("tax"),
-            line_balance().label("balance"),
+            line_balance(as_of).label("balance"),
         )
         .join(tables.invoice, _invoices.id == _lines.invoice_id)
         .join(tables.account, _accounts.id == _invoices.account_id)
@@ -152,6 +164,7 @@ def _line(row: Row[Any]) -> InvoiceLineShape:
     currency = currency_named(row.currency)
     return InvoiceLineShape(
         id=public_id("invoice-line", row.id),
+        line=row.line,
         type=row.type,
         description=row.description,
         start=row.start,
@@ -160,7 +173,7 @@ def _line(row: Row[Any]) -> InvoiceLineShape:
         unit_price=row.unit_price,
         amount=currency.money(row.amount),
         tax=currency.money(int(row.tax)),
-        balance=currency.money(row.balance),
+        balance=currency.money(int(row.balance)),
         order_item=public_id("order-item", row.order_item_id),
         asset=row.asset_name,
         asset_id=public_id("asset", row.asset_id),
@@ -189,6 +202,6 @@ def _line_row(row: Row[Any]) -> InvoiceLineRow:
         quantity=row.quantity,
         unit_price=row.unit_price,
         amount=currency.money(row.amount),
-        balance=currency.money(row.balance),
+        balance=currency.money(int(row.balance)),
         currency=row.currency,
     )

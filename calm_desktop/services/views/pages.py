@@ -7,10 +7,12 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, select
 
+from calm_desktop.engine.catalog import Kind
 from calm_desktop.engine.dates import add_months
 from calm_desktop.engine.lifecycle import StatePeriod, lifetime_amount
+from calm_desktop.services.exchange import reported
 from calm_desktop.services.lookup import find
-from calm_desktop.services.requests import PageRequest
+from calm_desktop.services.requests import Look, PageRequest
 from calm_desktop.services.shapes import AssetHead, LifecyclePage, PeriodStart
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.actions import action_rows
@@ -20,6 +22,7 @@ from calm_desktop.services.views.heads import account_head, heads_in
 from calm_desktop.services.views.invoices import invoice_heads, invoices_of_asset
 from calm_desktop.services.views.orders import order_rows, orders_of_asset
 from calm_desktop.services.views.states import cards, currencies_of, series_shapes, state_shapes, states_in
+from calm_desktop.services.views.usage import usage_page
 from calm_desktop.store import tables
 
 
@@ -72,13 +75,15 @@ def _page(
     own = head.currency if asset is None else assets[asset].currency
     currencies = currencies_of(own, states, balances)
     overdue, open_lines = open_on(tx, lines, day)
+    shown = cards(currencies, states, balances, day)
     return LifecyclePage(
         account=head,
         asset=None if asset is None else assets[asset],
         as_of=day,
         today=tx.today,
-        cards=cards(currencies, states, balances, day),
+        cards=shown,
         cards_before=cards(currencies, states, balances, add_months(day, -12)),
+        reporting=reported(tx, shown, day),
         lifetime_amounts=tuple(
             lifetime_amount([state for state in states if state.mrr.currency == currency], currency)
             for currency in currencies
@@ -94,10 +99,11 @@ def _page(
         assets=tuple(assets.values()),
         actions=action_rows(tx, owned, request.start, request.end, request.category),
         orders=order_rows(tx, orders),
-        invoices=invoice_heads(tx, invoices),
+        invoices=invoice_heads(tx, invoices, request.as_of),
         billing=None if asset is None else billing_in(tx, (owned,)).get(asset, NO_BILLING),
         overdue=overdue,
         open_lines=open_lines,
+        usage=usage_page(tx, Look(assets[asset].id)) if asset and assets[asset].kind == Kind.USAGE else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The search over everything: accounts, assets, orders, invoices and products by number and name."""
+"""The search over everything: accounts, assets, orders, invoices, credit memos and products by number and name."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def _subtitle(row: Row[Any]) -> str:
     return " · ".join(str(part) for part in (row.first, row.second) if part)
 
 
+_memos = tables.credit_memo.c
 _NONE = literal("")
 _KINDS: tuple[tuple[str, Select[Any], tuple[Column[str], ...], Column[str]], ...] = (
     (
@@ -89,6 +90,17 @@ _KINDS: tuple[tuple[str, Select[Any], tuple[Column[str], ...], Column[str]], ...
         ).join(tables.account, _accounts.id == _invoices.account_id),
         (_invoices.number,),
         _invoices.number,
+    ),
+    (
+        "credit",
+        select(
+            _memos.id,
+            _memos.number.label("title"),
+            _memos.memo_date.label("first"),
+            _accounts.name.label("second"),
+        ).join(tables.account, _accounts.id == _memos.account_id),
+        (_memos.number,),
+        _memos.number,
     ),
     (
         "product",

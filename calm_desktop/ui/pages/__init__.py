@@ -25,7 +25,9 @@ from calm_desktop.ui.pages.help import HelpPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
+from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentsPage
 from calm_desktop.ui.pages.products import ProductsPage
+from calm_desktop.ui.pages.rates import RatesPage
 from calm_desktop.ui.pages.settings import SettingsPage
 from calm_desktop.ui.pages.taxes import TaxesPage
 
@@ -43,9 +45,13 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "invoices": InvoicesPage,
     "invoice": InvoicePage,
     "invoice-lines": InvoiceLinesPage,
+    "credits": CreditsPage,
+    "credit": CreditPage,
+    "payments": PaymentsPage,
     "products": ProductsPage,
     "product": ProductsPage,
     "taxes": TaxesPage,
+    "rates": RatesPage,
     "imports": ImportsPage,
     "settings": SettingsPage,
     "help": HelpPage,
@@ -55,4 +61,7 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("New product", "", places.product("new")),
     ("New account", "", places.new_account()),
     ("Tax rates", "", places.taxes()),
+    ("Credit memos", "", places.credits()),
+    ("Payments", "", places.payments()),
+    ("Exchange rates", "", places.rates()),
 ]

@@ -9,6 +9,7 @@ from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first
 from calm_desktop.ui.pages.lifecycle import LifecycleView
 from calm_desktop.ui.widgets import Section, button
@@ -39,6 +40,9 @@ class AccountPage(LifecycleView):
         newest_first(self.invoices, "date")
         newest_first(self.orders, "order_date")
         self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
+        self.changing = ChangeButtons(self.context, "link")
+        self.changing.beside(self.assets)
+        self.assets.selection_changed.connect(lambda _: self._offer_changes())
         self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
         self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))
         return (
@@ -51,12 +55,23 @@ class AccountPage(LifecycleView):
 
     def show_rest(self, page: LifecyclePage) -> None:
         self.assets.set_rows(page.assets)
+        self._offer_changes()
         self.invoices.set_rows(page.invoices)
         self.orders.set_rows(page.orders)
+
+    def _offer_changes(self) -> None:
+        if self.snapshot is not None:
+            self.changing.show_asset(only_one(self.assets), self.snapshot.today)
+
+    def subject(self) -> dict[str, str]:
+        if self.snapshot is None:
+            return {}
+        chosen = self.changing.asset
+        return {"account": self.snapshot.account.id, **({"asset": chosen.id} if chosen is not None else {})}
 
     def _edit(self) -> None:
         if self.snapshot is not None:
             self.go(places.edit_account(self.snapshot.account.id))
 
     def explained_by(self, key: str) -> str:
-        return "invoice-lines" if key == "balance" else "assets"
+        return "assets"

@@ -16,7 +16,8 @@ from dateutil.relativedelta import relativedelta
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from calm_desktop.engine.catalog import Category
-from calm_desktop.services.requests import Find, PageRequest
+from calm_desktop.engine.explain import Figure
+from calm_desktop.services.requests import Explain, Find, PageRequest
 from calm_desktop.services.shapes import ActionRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import account_page, asset_page, list_actions
@@ -29,7 +30,7 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import newest_first, target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.undo import offer_undo, words_of
 from calm_desktop.ui.widgets import button, choice_field
@@ -227,6 +228,10 @@ class ActionsPage(AskingPage):
         ids = [row.id for row in self._browsed.actions if row.effective_date == day] if self._browsed else []
         self.table.select_ids(ids)
         self._light(ids)
+        if self.link is not None and self._browsed is not None and self._browsed.crumbs:
+            asset = self.link.get("asset")
+            kind, name = ("asset", asset) if asset else ("account", self._browsed.account_id)
+            self.explain_figure(Explain(kind, name, Figure(self.tab), day))
 
     def _table(self, tab: str) -> RecordTable:
         made = RecordTable(
@@ -246,6 +251,7 @@ class ActionsPage(AskingPage):
         made.selection_changed.connect(self._light)
         made.row_activated.connect(lambda row: self.go(places.action(row.id)))
         made.link_activated.connect(self._follow)
+        made.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))
         return made
 
     def _follow(self, row: Any, key: str) -> None:

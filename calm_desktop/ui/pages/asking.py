@@ -6,14 +6,20 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.ids import number_of
+from calm_desktop.services.requests import Explain
+from calm_desktop.services.shapes import Explanation
 from calm_desktop.services.tx import Changed, Tx
+from calm_desktop.services.views import explain
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice, Page
+from calm_desktop.ui.why_panel import WhyPanel
 from calm_desktop.ui.widgets import EmptyState
 
 Request = TypeVar("Request")
@@ -21,7 +27,7 @@ Answer = TypeVar("Answer")
 
 
 class AskingPage(Page):
-    """Base of the pages: `content` is shown once the first answer for a name is there.
+    """Base of the pages: `content` is shown once the first answer for a name is there, the Why panel below it.
 
     `kinds` are the words of `Changed` that concern the page; `account_id`, where known, leaves out other customers'.
     """
@@ -33,7 +39,14 @@ class AskingPage(Page):
         self.context = context
         self.account_id = ""
         self._place: tuple[str, ...] | None = None
-        self._stack = QStackedLayout(self)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._outer.setSpacing(0)
+        above = QWidget()
+        self._stack = QStackedLayout(above)
+        self._outer.addWidget(above, 1)
+        self.why: WhyPanel | None = None
+        self._asked: tuple[Explain, str, tuple[str, ...]] | None = None
         self._waiting = QWidget()
         self.content = QWidget()
         self.trouble = EmptyState("", "", "Try again")
@@ -65,11 +78,51 @@ class AskingPage(Page):
             if part == "page":
                 self._place = wanted
                 self._stack.setCurrentWidget(self.content)
+                self._renew_why()
 
         desk = self.context.desk
         self.context.background.run(
             lambda: desk.ask(view, request), show, self._failed, slot=(id(self), part), owner=self
         )
+
+    # -- why
+
+    def explain_figure(self, asked: Explain | None, currency: str = "") -> None:
+        """Ask why a figure is what it is, and show the lines below the page; of several currencies one first."""
+        if asked is not None:
+            self._asked = (asked, currency, self._looked_at())
+            self.ask(explain, asked, lambda found: self._show_why(found, currency, focus=True), "why")
+
+    def _show_why(self, found: tuple[Explanation, ...], currency: str, focus: bool) -> None:
+        if self.why is None:
+            self.why = WhyPanel()
+            self.why.link_activated.connect(self.go)
+            holder = QVBoxLayout()
+            holder.setContentsMargins(28, 10, 28, 14)
+            holder.addWidget(self.why)
+            self._outer.addLayout(holder)
+        self.why.show_explanations(found, currency)
+        self.why.open_panel(focus)
+
+    def _renew_why(self) -> None:
+        """What is explained is asked again after a change, and goes where another thing or day is looked at."""
+        if self.why is None or self.why.isHidden() or self._asked is None:
+            return
+        asked, _, place = self._asked
+        if place != self._looked_at():
+            self.why.hide()
+            return
+        shown = self.why.currency
+        self.ask(explain, asked, lambda found: self._show_why(found, shown, focus=False), "why")
+
+    def _looked_at(self) -> tuple[str, ...]:
+        return () if self.link is None else (*self._named(), self.link.get("asof"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.why is not None and self.why.isVisible():
+            self.why.close_panel()
+        else:
+            super().keyPressEvent(event)
 
     def refresh(self, changed: object) -> None:
         """Ask again where the change concerns this page and it is in front; others ask when they are opened."""

@@ -5,30 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.requests import Find, SetAsset
 from calm_desktop.services.sales import set_asset
-from calm_desktop.services.shapes import AssetHead, Billing, LifecyclePage, StatePeriodShape
+from calm_desktop.services.shapes import AssetHead, Billing, LifecyclePage, StatePeriodShape, UsagePage, UsageRow
 from calm_desktop.services.views import asset_page
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns
+from calm_desktop.ui.pages.change_buttons import CHANGING, ChangeButtons
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
+from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line_field, show_problems
 
 
 class AssetPage(LifecycleView):
-    """`calm://asset/ID?asof=...&from=...&to=...`."""
+    """`calm://asset/ID?asof=...&from=...&to=...`; `do=change|transfer|cancel` opens that wizard on it."""
 
     place = "asset"
     view = staticmethod(asset_page)
     holds_many = False
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.changing = ChangeButtons(context)
+        self.buttons = (*self.changing.all, *self.buttons)
+
+    def render_page(self, page: LifecyclePage) -> None:
+        super().render_page(page)
+        self._follow_wish(page)
+
+    def _follow_wish(self, page: LifecyclePage) -> None:
+        """A link may ask for a wizard: `?do=change&what=pause`. It is asked for once, and no part of the place."""
+        wizard = "" if self.link is None else self.link.get("do")
+        if self.link is None or not wizard:
+            return
+        what = self.link.get("what")
+        self.set_link(self.link.with_parameters(do=None, what=None))
+        if wizard in CHANGING:
+            self.context.start_wizard(wizard, **self.preset(page, wizard), what=what)
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         self.periods = self.table(
@@ -48,7 +69,7 @@ class AssetPage(LifecycleView):
             "Billing period items",
             "item",
             lambda row: self.snapshot is not None and row.billing_date > self.snapshot.as_of,
-            row_id=lambda row: (row.start, row.end, row.billing_date),
+            row_id=lambda row: (row.start, row.end, row.billing_date, row.kind),
         )
         self.invoices = self.table(columns.invoices(False), "invoices", "Invoices", "invoice", self._is_later)
         self.orders = self.table(columns.orders(False), "orders", "Orders", "order")
@@ -56,14 +77,36 @@ class AssetPage(LifecycleView):
         self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))
         self.billing = BillingSection(self.schedules, self.items)
         self.details = RenewalDetails(self.context)
+        self.usage = UsageSection(
+            self.table(
+                columns.USAGE_PERIODS,
+                "usage-periods",
+                "Usage by billing period",
+                "period",
+                row_id=lambda row: row.start,
+                empty="No usage yet.",
+            ),
+            self.table(
+                columns.USAGE_RECORDS,
+                "usage-records",
+                "Usage records",
+                "record",
+                row_id=lambda row: (row.key, row.revision),
+                empty="No usage yet.",
+            ),
+            self._wizard_button("Record usage…", "usage"),
+            self._wizard_button("Import usage…", "usage-import"),
+        )
+        self.usage.records.row_activated.connect(self._correct)
         return (
             ("actions", "Asset actions", self.action_table),
             ("state-periods", "State periods", self.periods),
+            ("usage", "Usage", self.usage),
             ("billing", "Billing", self.billing),
             ("invoices", "Invoices", self.invoices),
             ("invoice-lines", "Invoice lines", self.lines),
             ("orders", "Orders", self.orders),
-            ("details", "Details and renewal", self.details),
+            ("details", "Details", self.details),
         )
 
     def show_rest(self, page: LifecyclePage) -> None:
@@ -77,6 +120,14 @@ class AssetPage(LifecycleView):
         self.invoices.set_rows(page.invoices)
         self.orders.set_rows(page.orders)
         self.details.show_asset(page.asset)
+        self.tabs.show_or_hide("usage", page.usage is not None)
+        self.usage.show_usage(page.usage)
+        self.changing.show_asset(page.asset, page.today)
+
+    def _correct(self, row: UsageRow) -> None:
+        """Correct a record of use."""
+        if self.snapshot is not None:
+            self.context.start_wizard("usage", **self.preset(self.snapshot, "usage"), key=row.key)
 
     def header_of(self, page: LifecyclePage) -> Header:
         assert page.asset is not None
@@ -93,11 +144,26 @@ class AssetPage(LifecycleView):
 
     def preset(self, page: LifecyclePage, wizard: str) -> dict[str, Any]:
         assert page.asset is not None
-        own: dict[str, Any] = {"renewal": {"assets": (page.asset.id,)}, "invoicing": {"asset": page.asset.id}}
-        return {"account": page.account.id, **own.get(wizard, {})}
+        own: dict[str, Any] = {
+            "renewal": {"assets": (page.asset.id,)},
+            "sale": {},
+            "usage": {"asset": display.asset_words(page.asset.number, page.asset.name, page.asset.account)},
+        }
+        return {"account": page.account.id, **own.get(wizard, {"asset": page.asset.id})}
+
+    def subject(self) -> dict[str, str]:
+        page = self.snapshot
+        return {} if page is None or page.asset is None else {"account": page.account.id, "asset": page.asset.id}
 
     def explained_by(self, key: str) -> str:
-        return "invoice-lines" if key == "balance" else "state-periods"
+        return "state-periods"
+
+    def explain_cell(self, row: Any, key: str) -> None:
+        """A state period is explained by its own first day."""
+        if isinstance(row, StatePeriodShape):
+            self._ask_why(key, row.start)
+        else:
+            super().explain_cell(row, key)
 
 
 def _holds(row: StatePeriodShape, page: LifecyclePage) -> bool:
@@ -142,6 +208,40 @@ class BillingSection(Section):
     def _show_items(self) -> None:
         shown = self.schedules.selected_rows() or (self._billing.schedules if self._billing is not None else ())
         self.items.set_rows([item for schedule in shown for item in schedule.items])
+
+
+class UsageSection(Section):
+    """What was used of an asset: its billing periods, and the records of the periods selected."""
+
+    def __init__(self, periods: RecordTable, records: RecordTable, record: QPushButton, from_file: QPushButton) -> None:
+        super().__init__("Usage")
+        self.layout().setContentsMargins(18, 10, 18, 12)  # type: ignore[union-attr]
+        self._usage = UsagePage((), ())
+        self.periods, self.records = periods, records
+        self.record_button, self.import_button = record, from_file
+        for tool in (from_file, record):
+            periods.add_tool(tool)
+        periods.setMinimumHeight(240)
+        records.setMinimumHeight(250)
+        self.body.addWidget(periods, 2)
+        self.body.addWidget(records, 3)
+        periods.selection_changed.connect(lambda _: self._show_records())
+
+    def show_usage(self, usage: UsagePage | None) -> None:
+        """Show what was used; nothing for an asset that is not rated by use."""
+        self._usage = usage or UsagePage((), ())
+        self.periods.set_rows(self._usage.periods)
+        self._show_records()
+
+    def _show_records(self) -> None:
+        chosen = self.periods.selected_rows()
+        self.records.set_rows(
+            [
+                row
+                for row in self._usage.records
+                if not chosen or any(period.start <= row.day <= period.end for period in chosen)
+            ]
+        )
 
 
 class RenewalDetails(Section):

@@ -138,7 +138,7 @@ def chart(
     days: tuple[date, date],
 ) -> ChartSeries:
     """A whole chart of some days."""
-    return ChartSeries(title, lines, actions, page.today, page.as_of, *days, paused_spans(page))
+    return ChartSeries(title, lines, actions, page.today, page.as_of, *days, paused=paused_spans(page))
 
 
 def paused_spans(page: LifecyclePage) -> tuple[tuple[date, date | None], ...]:

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from calm_desktop.engine.catalog import AssetStatus
+from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.lifecycle import SourceKind
+from calm_desktop.engine.money import Money
 from calm_desktop.formats.sheets import Price
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.shapes import ActionRow, AssetHead, OrderItemShape
+from calm_desktop.services.requests import Explain
+from calm_desktop.services.shapes import (
+    AccountRow,
+    ActionRow,
+    AppliedShape,
+    AssetHead,
+    CreditMemoHead,
+    InvoiceCredit,
+    InvoiceHead,
+    InvoiceLineRow,
+    InvoicePayment,
+    OrderItemShape,
+    OrderRow,
+    RefundShape,
+)
 from calm_desktop.ui import display, places
+from calm_desktop.ui.pages.words import memo_reason
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
+from calm_desktop.ui.reporting import rates_words
 
 TEXT, CHIP, LINK = ColumnKind.TEXT, ColumnKind.CHIP, ColumnKind.LINK
 DATE, MONEY, QUANTITY, DELTA = ColumnKind.DATE, ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA
@@ -65,16 +85,32 @@ def renewal_words(row: AssetHead) -> str:
     return ", ".join(part for part in (term, pricing) if part)
 
 
+def _converted(figure: str, title: str) -> Column:
+    """A column of figures in the reporting currency; the tooltip says by which rates."""
+
+    def getter(row: AccountRow) -> Money | None:
+        return None if row.reporting is None else getattr(row.reporting, figure)
+
+    def how(row: AccountRow) -> str:
+        return "" if row.reporting is None else rates_words(row.reporting)
+
+    more: dict[str, Any] = {"getter": getter, "tooltip": how, "total": True, "hidden": True}
+    return _column(f"converted_{figure}", f"{title} converted", MONEY, 130, **more)
+
+
 ACCOUNTS = (
     _column("name", "Account", LINK, 190),
     _column("number", "Number", width=92),
     _column("country", "Country", width=76),
     _column("currency", "Currency", width=82),
     _count("assets", "Assets", 70),
-    _column("quantity", "Quantity", QUANTITY, 90),
-    _column("amount", "Amount", MONEY, 120, total=True),
-    _column("mrr", "MRR", MONEY, 110, total=True),
-    _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True),
+    _column("quantity", "Quantity", QUANTITY, 90, explains=True),
+    _column("amount", "Amount", MONEY, 120, total=True, explains=True),
+    _column("mrr", "MRR", MONEY, 110, total=True, explains=True),
+    _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True, explains=True),
+    _converted("amount", "Amount"),
+    _converted("mrr", "MRR"),
+    _converted("invoice_line_balance", "Balance"),
 )
 
 
@@ -85,9 +121,9 @@ def assets(with_account: bool) -> tuple[Column, ...]:
         *((_column("account", "Account", LINK, 150),) if with_account else ()),
         _column("product", "Product", width=90, hidden=with_account),
         _column("status", "Status", CHIP, 100),
-        _column("quantity", "Quantity", QUANTITY, 90, total=True),
-        _column("amount", "Amount", MONEY, 120, total=True),
-        _column("mrr", "MRR", MONEY, 110, total=True),
+        _column("quantity", "Quantity", QUANTITY, 90, total=True, explains=True),
+        _column("amount", "Amount", MONEY, 120, total=True, explains=True),
+        _column("mrr", "MRR", MONEY, 110, total=True, explains=True),
         _column("lifecycle_start", "Start", DATE, 108),
         _column("lifecycle_end", "End", DATE, 108, text=display.last_day),
         _column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
@@ -126,9 +162,9 @@ def actions(with_asset: bool) -> tuple[Column, ...]:
         _STANDING,
         *((_column("asset", "Asset", LINK, 196),) if with_asset else ()),
         _column("source", "Source", LINK, 152),
-        _column("quantity_change", "Δ Quantity", DELTA, 88, total=True),
-        _column("mrr_change", "Δ MRR", DELTA, 98, total=True),
-        _column("amount_change", "Δ Amount", DELTA, 110, total=True),
+        _column("quantity_change", "Δ Quantity", DELTA, 88, total=True, explains=True),
+        _column("mrr_change", "Δ MRR", DELTA, 98, total=True, explains=True),
+        _column("amount_change", "Δ Amount", DELTA, 110, total=True, explains=True),
         _column("mrr_after", "MRR after", MONEY, 98),
         _column("quantity_after", "Quantity after", QUANTITY, 110, hidden=True),
         _column("amount_after", "Amount after", MONEY, 120, hidden=True),
@@ -148,7 +184,7 @@ def browsed_actions(figure: str) -> tuple[Column, ...]:
         _column("asset", "Asset", LINK, 215),
         _column("source", "Source", LINK, 156),
         _column("type", "Type", width=85, hidden=True),
-        _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 110, total=True),
+        _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 110, total=True, explains=True),
         _column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 120),
         _column("action_date", "Recorded", DATE, 108, hidden=True),
     )
@@ -164,7 +200,7 @@ def orders(with_account: bool) -> tuple[Column, ...]:
         _column("order_date", "Ordered", DATE, 110),
         _column("effective_date", "Effective", DATE, 110),
         _count("items", "Items"),
-        _column("total", "Total", MONEY, 130, total=True),
+        _column("total", "Total", MONEY, 130, total=True, explains=True),
     )
 
 
@@ -179,8 +215,8 @@ def invoices(with_account: bool) -> tuple[Column, ...]:
         _column("due", "Due", DATE, 108),
         _column("charges", "Charges", MONEY, 105, total=True, hidden=with_account),
         _column("tax", "Tax", MONEY, 95, total=True, hidden=with_account),
-        _column("total", "Total", MONEY, 105, total=True),
-        _column("balance", "Balance", MONEY, 105, total=True),
+        _column("total", "Total", MONEY, 105, total=True, explains=True),
+        _column("balance", "Balance", MONEY, 105, total=True, explains=True),
         _column("order", "Order", width=110, hidden=True),
     )
 
@@ -199,12 +235,21 @@ def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, 
         _column("quantity", "Quantity", QUANTITY, 85, hidden=with_account),
         _price("unit_price", "Unit price", text=price_text, hidden=with_account),
         _column("amount", "Amount", MONEY, 105, total=True),
-        _column("balance", "Balance", MONEY, 105, total=True),
+        _column("balance", "Balance", MONEY, 105, total=True, explains=True),
         _column("description", "Description", width=200, hidden=True),
     )
 
 
+def _line_number(key: str = "line", title: str = "Line") -> Column:
+    return _column(key, title, QUANTITY, 52, getter=lambda row: _whole(getattr(row, key)))
+
+
+def _whole(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
 LINES_OF_INVOICE = (
+    _line_number(),
     _column("description", "Description", width=200),
     _column("type", "Type", width=80),
     _column("asset", "Asset", LINK, 160),
@@ -215,6 +260,97 @@ LINES_OF_INVOICE = (
     _column("amount", "Amount", MONEY, 105, total=True),
     _column("tax", "Tax computed", MONEY, 105, total=True, hidden=True),
     _column("balance", "Balance", MONEY, 105, total=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A payment, a credit or a refund as a line: what it is, and the place that it leads to."""
+
+    id: str
+    date: date
+    number: str
+    what: str
+    amount: Money
+    note: str
+    link: str
+
+
+def entry_of_payment(payment: InvoicePayment) -> Entry:
+    """What a payment took off an invoice."""
+    return Entry(
+        payment.id, payment.date, payment.number, "Payment", payment.amount, payment.reference, places.payments()
+    )
+
+
+def entry_of_credit(credit: InvoiceCredit) -> Entry:
+    """What a credit memo took off an invoice."""
+    what = f"Credit memo: {memo_reason(credit.reason).lower()}"
+    note = credit.note.replace("\n", " ")
+    return Entry(credit.id, credit.date, credit.number, what, credit.amount, note, places.credit(credit.id))
+
+
+def use_of_applied(applied: AppliedShape) -> Entry:
+    """What a credit memo took off one line."""
+    what = f"Applied to line {applied.line}, {applied.type.lower()}"
+    key = f"{applied.invoice_id}/{applied.line}/{applied.date}"
+    link = places.invoice(applied.invoice_id)
+    return Entry(key, applied.date, applied.invoice, what, applied.amount, applied.description, link)
+
+
+def use_of_refund(refund: RefundShape) -> Entry:
+    """What was paid back out of a credit memo."""
+    return Entry(refund.id, refund.date, "", f"Refund {refund.number}", refund.amount, "", "")
+
+
+ENTRIES_OF_INVOICE = (
+    _column("date", "Date", DATE, 108),
+    _column("number", "Number", LINK, 120),
+    _column("what", "What", width=210),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("note", "Note", width=200),
+)
+
+USES_OF_CREDIT = (
+    _column("date", "Date", DATE, 108),
+    _column("what", "What", width=210),
+    _column("number", "Invoice", LINK, 120),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("note", "Line", width=200),
+)
+
+LINES_OF_CREDIT = (
+    _line_number(),
+    _column("description", "Description", width=200),
+    _column("type", "Type", width=80),
+    _column("asset", "Asset", LINK, 150),
+    _column("start", "From", DATE, 108),
+    _column("end", "To", DATE, 108),
+    _column("invoice", "Invoice", LINK, 110),
+    _line_number("invoice_line", "Its line"),
+    _column("amount", "Amount", MONEY, 105, total=True),
+)
+
+CREDITS = (
+    _column("number", "Credit memo", LINK, 115),
+    _column("account", "Account", LINK, 170),
+    _column("reason", "Reason", width=130, text=memo_reason),
+    _column("date", "Date", DATE, 108),
+    _column("invoice", "Invoice", LINK, 110),
+    _column("total", "Total", MONEY, 105, total=True),
+    _column("applied", "Applied", MONEY, 105, total=True),
+    _column("refunded", "Refunded", MONEY, 105, total=True),
+    _column("balance", "Left", MONEY, 105, total=True),
+    _column("note", "Note", width=180, hidden=True),
+)
+
+PAYMENTS = (
+    _column("number", "Payment", width=115),
+    _column("account", "Account", LINK, 190),
+    _column("invoice", "Invoice", LINK, 115),
+    _column("date", "Date", DATE, 108),
+    _column("amount", "Amount", MONEY, 110, total=True),
+    _column("reference", "Reference", width=200),
 )
 
 
@@ -248,9 +384,9 @@ ITEMS_OF_ORDER = (
 STATE_PERIODS = (
     _column("start", "Start", DATE, 120),
     _column("end", "End", DATE, 120, text=lambda day: display.day(day) if day else "Open"),
-    _column("quantity", "Quantity", QUANTITY, 120),
-    _column("amount", "Amount", MONEY, 140, total=True),
-    _column("mrr", "MRR", MONEY, 140),
+    _column("quantity", "Quantity", QUANTITY, 120, explains=True),
+    _column("amount", "Amount", MONEY, 140, total=True, explains=True),
+    _column("mrr", "MRR", MONEY, 140, explains=True),
     _column(
         "state", "State", CHIP, 100, hidden=True, getter=lambda row: AssetStatus.PAUSED.value if row.paused else ""
     ),
@@ -275,6 +411,29 @@ BILLING_ITEMS = (
     _column("billing_date", "Billing date", DATE, 120),
     _column("amount", "Amount", MONEY, 120, total=True),
     _column("invoice", "Invoice", LINK, 130),
+    _column("kind", "Kind", width=110, text=words),
+    _column("quantity", "Used", QUANTITY, 100, hidden=True),
+)
+
+USAGE_PERIODS = (
+    _column("start", "From", DATE, 110),
+    _column("end", "To", DATE, 110),
+    _column("quantity", "Used", QUANTITY, 110, total=True),
+    _count("events", "Records", 84),
+    _column("amount", "Rated at", MONEY, 120, total=True),
+    _column("billed", "Billed", MONEY, 120, total=True),
+    _column("invoices", "Invoices", width=220, getter=lambda row: ", ".join(row.invoices)),
+)
+
+USAGE_RECORDS = (
+    _column("day", "Day", DATE, 108),
+    _column("at", "Time", width=150, getter=lambda row: f"{row.at:%Y-%m-%d %H:%M:%S}"),
+    _column("quantity", "Quantity", QUANTITY, 100),
+    _column("key", "Key", width=190),
+    _column("counts", "Counts", CHIP, 100, getter=lambda row: "Counts" if row.counts else "Replaced"),
+    _count("revision", "Revision", 82, hidden=True),
+    _column("reason", "Corrected because", width=220),
+    _column("invoice", "Rated on", LINK, 120),
 )
 
 SOURCES = (
@@ -306,9 +465,47 @@ def target_of(row: Any, key: str) -> str:
         return places.order(row.order) if row.order else ""
     if key == "invoice":
         return places.invoice(getattr(row, "invoice_id", None) or row.invoice or "")
+    if isinstance(row, Entry):
+        return row.link
+    if isinstance(row, CreditMemoHead) and key == "number":
+        return places.credit(row.id)
     if key == "number":
         return places.invoice(row.id) if hasattr(row, "settlement") else places.order(row.id)
     return ""
+
+
+_FIGURES = {
+    "quantity": Figure.QUANTITY,
+    "amount": Figure.AMOUNT,
+    "mrr": Figure.MRR,
+    "quantity_change": Figure.QUANTITY,
+    "amount_change": Figure.AMOUNT,
+    "mrr_change": Figure.MRR,
+    "total": Figure.AMOUNT,
+    "balance": Figure.INVOICE_LINE_BALANCE,
+    "invoice_line_balance": Figure.INVOICE_LINE_BALANCE,
+}
+
+
+def why_of(row: Any, key: str, as_of: date | None = None) -> Explain | None:
+    """The question why a cell's figure is what it is; None where it cannot be asked."""
+    figure = _FIGURES.get(key)
+    if figure is None:
+        return None
+    match row:
+        case AccountRow():
+            return Explain("account", row.id, figure, as_of, row.currency)
+        case AssetHead():
+            return Explain("asset", row.id, figure, as_of)
+        case ActionRow():
+            return Explain("action", row.id, figure, as_of)
+        case OrderRow():
+            return Explain("order", row.id, figure, as_of)
+        case InvoiceHead():
+            return Explain("invoice", row.id, figure, as_of)
+        case InvoiceLineRow():
+            return Explain("invoice", row.invoice_id, figure, as_of)
+    return None
 
 
 def newest_first(table: RecordTable, key: str) -> None:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from calm_desktop.engine.catalog import OrderStatus
-from calm_desktop.engine.invoicing import InvoiceStatus
+from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.services.invoices import post
-from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Look, PostInvoices
+from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Explain, Look, PostInvoices
 from calm_desktop.services.sales import activate, create_assets, create_schedules
-from calm_desktop.services.shapes import ActionDetail, InvoiceShape, OrderResult, ShowOrder, SourceShape
+from calm_desktop.services.shapes import (
+    ActionDetail,
+    CreditResult,
+    InvoiceShape,
+    OrderResult,
+    PaymentResult,
+    ShowOrder,
+    SourceShape,
+)
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import show_action, show_invoice, show_order
 from calm_desktop.ui import display, places
@@ -21,13 +31,20 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.columns import target_of
+from calm_desktop.ui.pages.columns import target_of, why_of
 from calm_desktop.ui.pages.facts import Facts
+from calm_desktop.ui.pages.paper_forms import PaperPanel, convert_form, credit_form, exact, pay_form
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.undo import offer_undo, undo_buttons
 from calm_desktop.ui.widgets import button
 
 Request = TypeVar("Request")
+
+ACTION_FIGURES = {
+    "Quantity": Figure.QUANTITY,
+    "Amount": Figure.AMOUNT,
+    "Monthly recurring revenue": Figure.MRR,
+}
 
 
 class DetailPage(AskingPage):
@@ -36,6 +53,7 @@ class DetailPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.facts = Facts()
+        self.facts.explained.connect(self._explain_fact)
         self._layout = self.column()
         self._layout.addWidget(self.facts)
 
@@ -52,8 +70,24 @@ class DetailPage(AskingPage):
             background=self.context.background,
         )
         made.link_activated.connect(self.follow)
+        made.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))
         self._layout.addWidget(made, stretch)
         return made
+
+    def add_panel(self, panel: QWidget) -> None:
+        """Put a panel at the right; tables that are added from now on stand beside it."""
+        row, left = QHBoxLayout(), QVBoxLayout()
+        row.setSpacing(14)
+        left.setSpacing(14)
+        row.addLayout(left, 1)
+        row.addWidget(panel)
+        self._layout.addLayout(row, 1)
+        self._layout = left
+
+    def offered(self, acts: Sequence[tuple[str, Callable[[], object], str]]) -> tuple[QAbstractButton, ...]:
+        """Buttons of the header for what can be done now, as (text, act, kind); those that stay are kept."""
+        there = {made.text(): made for made in self.header.buttons}
+        return tuple(there.get(text) or self.act(text, act, kind) for text, act, kind in acts)
 
     def follow(self, row: Any, key: str) -> None:
         """Open what a cell names."""
@@ -70,6 +104,13 @@ class DetailPage(AskingPage):
             write=True,
             owner=self,
         )
+
+    def asked_why(self, name: str) -> Explain | None:
+        """The question why the figure of that name among the facts is what it is."""
+        return None
+
+    def _explain_fact(self, name: str) -> None:
+        self.explain_figure(self.asked_why(name))
 
     def _notice_of(self, result: object, done: str) -> Notice:
         buttons = undo_buttons(self.context, result, done.rstrip(".")) if isinstance(result, OrderResult) else ()
@@ -109,6 +150,9 @@ class OrderPage(DetailPage):
 
         self.ask(answer, Look(link.name), self._render)
 
+    def asked_why(self, name: str) -> Explain | None:
+        return Explain("order", self._id, Figure.AMOUNT)
+
     def _activate(self) -> None:
         self.do(activate, ActivateOrder(self._id), "The order is activated.")
 
@@ -143,7 +187,8 @@ class OrderPage(DetailPage):
                 ("Effective", display.day(order.effective_date)),
                 ("Items", str(len(order.items))),
                 ("Total", display.money(order.total)),
-            ]
+            ],
+            explains=("Total",),
         )
         self.items.set_rows(order.items)
         self.assets.empty.title.setText(
@@ -152,27 +197,92 @@ class OrderPage(DetailPage):
         self.assets.set_rows(shown.assets)
 
 
+InvoiceShown = tuple[InvoiceShape, date]
+"""An invoice, and today."""
+
+
 class InvoicePage(DetailPage):
-    """`calm://invoice/NUMBER`: an invoice with its lines."""
+    """`calm://invoice/NUMBER`: an invoice with its lines and what lowered it; forms for that at the right."""
 
     kinds = frozenset({"account", "invoice", "import"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.lines = self.add_table(columns.LINES_OF_INVOICE, "invoice/lines", "Invoice lines", "line")
-        self._id = ""
-        self.post = self.act("Post", self._post, "primary")
+        self.panel = PaperPanel(pay=pay_form(context), credit=credit_form(context), convert=convert_form(context))
+        self.add_panel(self.panel)
+        self.lines = self.add_table(columns.LINES_OF_INVOICE, "invoice/lines", "Invoice lines", "line", 3)
+        self.entries = self.add_table(
+            columns.ENTRIES_OF_INVOICE, "invoice/entries", "Payments and credits", "document", 2
+        )
+        for name, form in self.panel.forms.items():
+            form.saved.connect(lambda result, name=name: self._saved(name, result))
+        self._shown: InvoiceShown | None = None
 
     def load(self, link: Link) -> None:
-        self.ask(show_invoice, Look(link.name), self._render)
+        def answer(tx: Tx, look: Look) -> InvoiceShown:
+            return show_invoice(tx, look), tx.today
+
+        self.ask(answer, Look(link.name), self._render)
+
+    def asked_why(self, name: str) -> Explain | None:
+        if self._shown is None:
+            return None
+        figure = Figure.AMOUNT if name == "Total" else Figure.INVOICE_LINE_BALANCE
+        return Explain("invoice", self._shown[0].invoice.id, figure)
 
     def _post(self) -> None:
-        self.do(post, PostInvoices((self._id,)), "The invoice is posted. It never changes again.")
+        assert self._shown is not None
+        request = PostInvoices((self._shown[0].invoice.id,))
+        self.do(post, request, "The invoice is posted. It never changes again.")
 
-    def _render(self, shown: InvoiceShape) -> None:
+    def _begin(self, name: str) -> None:
+        assert self._shown is not None
+        shown, today = self._shown
         invoice = shown.invoice
-        self._id = invoice.id
+        texts = {"amount": exact(invoice.balance), "on": max(today, invoice.date).isoformat()}
+        lead = f"{display.money(invoice.balance)} of {invoice.number} is open."
+        if name == "credit":
+            texts["amount"] = ""
+        if name == "convert":
+            texts["lines"] = ", ".join(str(line) for line in self._to_convert(shown))
+            lead = "A posted invoice never changes: a credit memo takes over what its negative lines credit."
+        self.panel.begin(name, invoice.id, lead, texts)
+
+    def _to_convert(self, shown: InvoiceShape) -> list[int]:
+        """The negative lines that are selected, else all; tax goes along by itself where its charge is there."""
+        negative = [line for line in shown.lines if line.balance.minor < 0]
+        charges = [line.line for line in negative if line.type != LineType.TAX] or [line.line for line in negative]
+        chosen = [line for line in charges if line in {row.line for row in self.lines.selected_rows()}]
+        return chosen or charges
+
+    def _saved(self, name: str, result: PaymentResult | CreditResult) -> None:
+        if isinstance(result, PaymentResult):
+            self.context.notify(Notice(f"Payment {result.payment.number} is recorded.", "good"))
+            return
+        memo = result.credit
+        done = "takes over the negative lines" if name == "convert" else "is given"
+        show = (f"Show {memo.number}", lambda: self.context.open_link(places.credit(memo.id)))
+        self.context.notify(Notice(f"Credit memo {memo.number} {done}.", "good", (show,)))
+
+    def _acts(self, shown: InvoiceShape) -> list[tuple[str, Callable[[], object], str]]:
+        """What can be done now: post a draft; pay and credit what is open, convert what is negative."""
+        if shown.invoice.status == InvoiceStatus.DRAFT:
+            return [("Post", self._post, "primary")]
+        acts: list[tuple[str, Callable[[], object], str]] = []
+        if shown.invoice.status == InvoiceStatus.POSTED:
+            if any(line.balance.minor < 0 for line in shown.lines):
+                acts.append(("Convert negative lines…", lambda: self._begin("convert"), ""))
+            if shown.invoice.balance.minor > 0:
+                acts.append(("Credit…", lambda: self._begin("credit"), ""))
+                acts.append(("Record payment…", lambda: self._begin("pay"), "primary"))
+        return acts
+
+    def _render(self, answer: InvoiceShown) -> None:
+        self._shown = answer
+        shown = answer[0]
+        invoice = shown.invoice
         self.account_id = invoice.account_id
+        self.panel.keep_to(invoice.id)
         title = invoice.number or "Draft invoice"
         crumbs = (
             ("Invoices", places.invoices()),
@@ -180,8 +290,9 @@ class InvoicePage(DetailPage):
             (title, ""),
         )
         chips = tuple((word, None) for word in (invoice.status, invoice.settlement) if word)
-        self.set_header(Header(title, crumbs, chips, (self.post,) if invoice.status == InvoiceStatus.DRAFT else ()))
+        self.set_header(Header(title, crumbs, chips, self.offered(self._acts(shown))))
         self.recent_added.emit(title, places.invoice(invoice.id))
+        converted = invoice.converted_negative_amount
         self.facts.show_facts(
             [
                 ("Account", invoice.account),
@@ -191,10 +302,15 @@ class InvoicePage(DetailPage):
                 ("Charges", display.money(invoice.charges)),
                 ("Tax", display.money(invoice.tax)),
                 ("Total", display.money(invoice.total)),
+                ("Converted negative", display.money(converted) if converted else ""),
                 ("Balance", display.money(invoice.balance)),
-            ]
+            ],
+            explains=("Total", "Balance"),
         )
         self.lines.set_rows(shown.lines)
+        entries = [*map(columns.entry_of_payment, shown.payments), *map(columns.entry_of_credit, shown.credits)]
+        self.entries.set_rows(sorted(entries, key=lambda entry: entry.date))
+        self.entries.setVisible(bool(entries))
 
 
 class ActionPage(DetailPage):
@@ -218,6 +334,9 @@ class ActionPage(DetailPage):
     def follow(self, row: SourceShape, key: str) -> None:
         if row.order_id:
             self.go(places.order(row.order_id))
+
+    def asked_why(self, name: str) -> Explain | None:
+        return None if self._shown is None else Explain("action", self._shown.action.id, ACTION_FIGURES[name])
 
     def _undo(self) -> None:
         if self._shown is not None:
@@ -268,7 +387,8 @@ class ActionPage(DetailPage):
                 ("Quantity", display.quantity_delta(action.quantity_change)),
                 ("Amount", display.money_delta(action.amount_change)),
                 ("Monthly recurring revenue", display.money_delta(action.mrr_change)),
-            ]
+            ],
+            explains=ACTION_FIGURES.keys(),
         )
         totals = action.totals
         self.totals.show_facts(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from calm_desktop.ui import theme
-from calm_desktop.ui.widgets import Label, Section, clear
+from calm_desktop.ui.widgets import Label, Section, button, clear
 
 
 class Facts(Section):
-    """What is known of a thing: muted names over their values, side by side."""
+    """What is known of a thing: muted names over their values, side by side. `explained(name)` asks why one is so."""
+
+    explained = Signal(str)
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
@@ -19,10 +22,12 @@ class Facts(Section):
         self._row.setSpacing(28)
         self.body.addLayout(self._row)
         self.texts: dict[str, str] = {}
+        self.figures: dict[str, QPushButton] = {}
 
-    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Show (name, value) pairs; those without a value are left out."""
+    def show_facts(self, facts: Sequence[tuple[str, str]], explains: Collection[str] = ()) -> None:
+        """Show (name, value) pairs, without those that have no value; what `explains` names can be asked why."""
         clear(self._row)
+        self.figures = {}
         self.texts = {name: text for name, text in facts if text}
         for name, text in self.texts.items():
             pair = QWidget()
@@ -30,6 +35,13 @@ class Facts(Section):
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(2)
             column.addWidget(Label(name, "muted", size=theme.SMALL))
-            column.addWidget(Label(text, weight=theme.MEDIUM))
+            column.addWidget(self._figure(name, text) if name in explains else Label(text, weight=theme.MEDIUM))
             self._row.addWidget(pair)
         self._row.addStretch(1)
+
+    def _figure(self, name: str, text: str) -> QWidget:
+        made = button(text, "link", tooltip="Why this figure: the lines that sum to it")
+        made.setAccessibleName(f"{name}: {text}. Why?")
+        made.clicked.connect(lambda: self.explained.emit(name))
+        self.figures[name] = made
+        return made

@@ -21,9 +21,10 @@ from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages.asking import AskingPage
-from calm_desktop.ui.pages.columns import is_undone
+from calm_desktop.ui.pages.columns import is_undone, why_of
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
+from calm_desktop.ui.reporting import ReportingBar
 from calm_desktop.ui.shell import Shell
 from calm_desktop.ui.widgets import Icon, Label, Section, button
 
@@ -49,7 +50,7 @@ def _days_left(today: date, row: AssetHead) -> str:
 class HomePage(AskingPage):
     """`calm://home`."""
 
-    kinds = frozenset({"account", "asset", "order", "invoice", "product", "import", "rollup", "settings"})
+    kinds = frozenset({"account", "asset", "order", "invoice", "product", "import", "rollup", "settings", "rate"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -76,7 +77,7 @@ class HomePage(AskingPage):
                 Column("end", "Ends", attrgetter("lifecycle_end"), ColumnKind.DATE, 108, tooltip=self._left),
                 Column("name", "Asset", attrgetter("name"), ColumnKind.LINK, 170),
                 Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 150),
-                Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 98, total=True),
+                Column("mrr", "MRR", attrgetter("mrr"), ColumnKind.MONEY, 98, total=True, explains=True),
                 Column("renew", "", lambda _: "Renew…", ColumnKind.LINK, 78),
             ),
             "home/ending",
@@ -89,7 +90,7 @@ class HomePage(AskingPage):
                 Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 106),
                 Column("number", "Invoice", attrgetter("number"), ColumnKind.LINK, 104),
                 Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 140),
-                Column("balance", "Balance", attrgetter("balance"), ColumnKind.MONEY, 98),
+                Column("balance", "Balance", attrgetter("balance"), ColumnKind.MONEY, 98, explains=True),
             ),
             "home/invoices",
             "Open invoices, first due first",
@@ -103,9 +104,9 @@ class HomePage(AskingPage):
                 Column("asset", "Asset", attrgetter("asset"), ColumnKind.LINK, 190),
                 Column("account", "Account", attrgetter("account"), ColumnKind.LINK, 170),
                 Column("effective_date", "Effective", attrgetter("effective_date"), ColumnKind.DATE, 108),
-                Column("quantity", "Δ Quantity", attrgetter("quantity_change"), ColumnKind.DELTA, 90),
-                Column("mrr", "Δ MRR", attrgetter("mrr_change"), ColumnKind.DELTA, 105),
-                Column("amount", "Δ Amount", attrgetter("amount_change"), ColumnKind.DELTA, 115),
+                Column("quantity", "Δ Quantity", attrgetter("quantity_change"), ColumnKind.DELTA, 90, explains=True),
+                Column("mrr", "Δ MRR", attrgetter("mrr_change"), ColumnKind.DELTA, 105, explains=True),
+                Column("amount", "Δ Amount", attrgetter("amount_change"), ColumnKind.DELTA, 115, explains=True),
             ),
             "home/latest",
             "Latest changes",
@@ -135,7 +136,9 @@ class HomePage(AskingPage):
         tables.setSpacing(14)
         tables.addWidget(self.ending, 57)
         tables.addWidget(self.invoices, 43)
+        self.reporting = ReportingBar("mrr", "invoice_line_balance")
         grid.addLayout(cards)
+        grid.addWidget(self.reporting)
         grid.addLayout(tables, 1)
         grid.addWidget(self.latest, 1)
         self.stack = QStackedWidget()
@@ -163,6 +166,7 @@ class HomePage(AskingPage):
             quiet=is_undone,
         )
         table.without_tools()
+        table.figure_activated.connect(lambda row, key: self.explain_figure(why_of(row, key)))
         return table
 
     def _is_late(self, row: Any) -> bool:
@@ -185,6 +189,7 @@ class HomePage(AskingPage):
         self.search.setVisible(not empty)
         self.start.show_state(shape)
         self._show_cards(shape)
+        self.reporting.show_figures(shape.reporting)
         self.ending.set_rows(shape.ending)
         self.invoices.set_rows(shape.open_invoices)
         unpaid = sum(each.invoices for each in shape.owed)

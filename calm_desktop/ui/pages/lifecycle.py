@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -15,9 +16,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from calm_desktop.engine.catalog import AssetStatus
+from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.requests import Find, PageRequest
+from calm_desktop.services.requests import Explain, Find, PageRequest
 from calm_desktop.services.shapes import ActionRow, AssetHead, CardFigures, LifecyclePage
 from calm_desktop.services.views import list_invoice_lines
 from calm_desktop.ui import display, places, theme
@@ -30,9 +32,10 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import newest_first, target_of
+from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
 from calm_desktop.ui.pages.tabbed import TabbedSections
 from calm_desktop.ui.record_table import Column, RecordTable
+from calm_desktop.ui.reporting import ReportingBar
 from calm_desktop.ui.widgets import Label, Section, button
 
 SOON_DAYS = 90
@@ -43,11 +46,20 @@ CARD_LINKS = {
     "balance": ("Invoice line balance", "View related invoice lines"),
 }
 
+CARD_FIGURES = {
+    "quantity": Figure.QUANTITY,
+    "amount": Figure.AMOUNT,
+    "mrr": Figure.MRR,
+    "balance": Figure.INVOICE_LINE_BALANCE,
+}
+
 
 class LifecycleView(AskingPage):
     """The page itself; what differs between customers and assets is left to those pages."""
 
-    kinds = frozenset({"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax"})
+    kinds = frozenset(
+        {"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax", "rate"}
+    )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -59,7 +71,8 @@ class LifecycleView(AskingPage):
         self.cards = {key: Card(title, link) for key, (title, link) in CARD_LINKS.items()}
         for key, card in self.cards.items():
             card.link_activated.connect(lambda key=key: self.follow_card(key))
-            card.explained.connect(lambda key=key: self.explain(key))
+            card.explained.connect(lambda place, key=key: self.explain(key, place))
+        self.reporting = ReportingBar("amount", "mrr", "invoice_line_balance")
         self.as_of = DateField(None, None)
         self.as_of.setAccessibleName("As of")
         self.as_of.date_changed.connect(self.choose_as_of)
@@ -69,8 +82,8 @@ class LifecycleView(AskingPage):
         self.range = RangeBar(date.today())  # noqa: DTZ011 - replaced by the business day of the first answer
         self.range.range_changed.connect(self._choose_range)
         self.charts = {"quantity": LifecycleChart(), "mrr": LifecycleChart()}
-        for chart in self.charts.values():
-            chart.dot_activated.connect(self._dot_chosen)
+        for key, chart in self.charts.items():
+            chart.dot_activated.connect(partial(self._dot_chosen, key))
             chart.as_of_dragged.connect(self.choose_as_of)
             chart.table_requested.connect(lambda: self._to_tab("actions"))
         self.buttons: tuple[QPushButton, ...] = (
@@ -119,8 +132,8 @@ class LifecycleView(AskingPage):
         return {"account": page.account.id}
 
     def explained_by(self, key: str) -> str:
-        """The tab whose rows sum to a card's figure."""
-        return "invoice-lines" if key == "balance" else "actions"
+        """The tab that shows what is in force."""
+        return "actions"
 
     # -- the agreement with the shell
 
@@ -153,6 +166,7 @@ class LifecycleView(AskingPage):
             self._recent = link
             self.recent_added.emit(header.title, link)
         self._show_cards(page)
+        self.reporting.show_figures(page.reporting)
         self._show_days(page)
         self._show_charts(page)
         columns.show_standing(self.action_table, page.actions)
@@ -270,16 +284,24 @@ class LifecycleView(AskingPage):
         else:
             self.go(places.actions(scope.account, scope.asset, key))
 
-    def explain(self, key: str) -> None:
-        """Bring the rows to the front that sum to a card's figure."""
-        self._to_tab(self.explained_by(key))
+    def explain(self, key: str, place: int = 0) -> None:
+        """Show the lines that sum to a card's figure; of figures in several currencies the one at a place first."""
+        if self.snapshot is not None:
+            self._ask_why(key, self.snapshot.as_of, self.snapshot.cards[place].currency)
+
+    def _ask_why(self, key: str, day: date, currency: str = "") -> None:
+        page = self.snapshot
+        if page is not None:
+            name = page.account.id if page.asset is None else page.asset.id
+            self.explain_figure(Explain(self.place, name, CARD_FIGURES[key], day), currency)
 
     def _to_tab(self, key: str) -> None:
         self.tabs.show_tab(key)
         self.area.ensureWidgetVisible(self.tabs, 0, 40)
         self.tabs.setFocus()
 
-    def _dot_chosen(self, kind: str, name: str) -> None:
+    def _dot_chosen(self, key: str, kind: str, name: str) -> None:
+        """A dot brings its rows or its day to the front, and why the chart's figure is what it is on that day."""
         day = date.fromisoformat(name)
         if kind == "action" and self.snapshot is not None:
             ids = [row.id for row in self.snapshot.actions if row.effective_date == day]
@@ -289,6 +311,7 @@ class LifecycleView(AskingPage):
         else:
             self.choose_as_of(day)
             self.tabs.show_tab(self.explained_by("quantity"))
+        self._ask_why(key, day)
 
     def _light(self, ids: list[Any]) -> None:
         dots = chart_data.dot_ids(self.snapshot.actions, ids) if self.snapshot is not None else []
@@ -322,7 +345,12 @@ class LifecycleView(AskingPage):
         )
         made.setMinimumHeight(300)
         made.link_activated.connect(self.follow_link)
+        made.figure_activated.connect(self.explain_cell)
         return made
+
+    def explain_cell(self, row: Any, key: str) -> None:
+        """Show the lines that sum to a cell's figure."""
+        self.explain_figure(why_of(row, key, None if self.snapshot is None else self.snapshot.as_of))
 
     def follow_link(self, row: Any, key: str) -> None:
         """Open what a cell names."""
@@ -355,6 +383,7 @@ class LifecycleView(AskingPage):
         for card in self.cards.values():
             row.addWidget(card, 1)
         layout.addLayout(row)
+        layout.addWidget(self.reporting)
         days = QHBoxLayout()
         days.setSpacing(8)
         days.addWidget(Label("Lifecycle", size=17, weight=theme.SEMIBOLD))

@@ -26,7 +26,8 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
-from calm_desktop.ui.pages.columns import newest_first, target_of
+from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
+from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, button
 
@@ -47,13 +48,16 @@ def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
 
 
 def by_currency(tx: Tx, find: Find) -> tuple[AccountRow, ...]:
-    """Accounts with a line for each currency in which they own or owe something: figures of several never add up."""
+    """Accounts with a line for each currency in which they own or owe something: figures of several never add up.
+
+    What all of them come to in the reporting currency stands in the first line.
+    """
     lines: list[AccountRow] = []
     for row in list_accounts(tx, find):
         lines.append(row)
         for other in row.others:
             figures = {each.name: getattr(other, each.name) for each in fields(other)}
-            lines.append(replace(row, **figures, others=()))
+            lines.append(replace(row, **figures, others=(), reporting=None))
     return tuple(lines)
 
 
@@ -100,6 +104,7 @@ class ListPage(AskingPage):
             self.table.head.insertWidget(0, Label("Figures as of", "muted"))
             self.table.head.insertWidget(1, self.as_of)
         self.table.link_activated.connect(self._follow)
+        self.table.figure_activated.connect(self._explain)
         self.table.row_activated.connect(lambda row: self.go(type(self).opens(row)))
         self._limited: bool | None = None
         if self.newest:
@@ -155,6 +160,9 @@ class ListPage(AskingPage):
                     self.table.show_column("account", not scope)
         self.table.set_rows(rows)
 
+    def _explain(self, row: Any, key: str) -> None:
+        self.explain_figure(why_of(row, key, self.as_of.day if self.has_figures else None))
+
     def _follow(self, row: Any, key: str) -> None:
         if target := target_of(row, key):
             self.go(target)
@@ -166,12 +174,21 @@ class AccountsPage(ListPage):
     title, noun = "Accounts", "account"
     empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
     has_figures = True
-    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup"})
+    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup", "settings", "rate"})
     view = staticmethod(by_currency)
     row_id = staticmethod(lambda row: (row.id, row.currency))
     record_id = staticmethod(lambda row: row.id)
     shown = columns.ACCOUNTS
     opens = staticmethod(lambda row: places.account(row.id))
+    _converted = False
+
+    def _render(self, answer: Listed) -> None:
+        """Where anything is converted into a reporting currency, MRR is shown in it too."""
+        converted = any(row.reporting is not None and row.reporting.is_converted for row in answer[3])
+        if converted != self._converted:
+            self._converted = converted
+            self.table.show_column("converted_mrr", converted)
+        super()._render(answer)
 
     def make_buttons(self) -> tuple[Any, ...]:
         new = button("New account", tooltip="Add a customer (Ctrl+Shift+N)")
@@ -197,9 +214,19 @@ class AssetsPage(ListPage):
     opens = staticmethod(lambda row: places.asset(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
+        self.changing = ChangeButtons(self.context, "link")
+        self.changing.beside(self.table)
+        self.table.selection_changed.connect(lambda _: self._offer_changes())
         renew = button("Renew…")
         renew.clicked.connect(self._renew)
         return (renew, self.wizard_button("Sell…", "sale", "primary"))
+
+    def _offer_changes(self) -> None:
+        self.changing.show_asset(only_one(self.table), self.today)
+
+    def subject(self) -> dict[str, str]:
+        chosen = self.changing.asset
+        return {"asset": chosen.id} if chosen is not None else {}
 
     def _renew(self) -> None:
         chosen = self.table.selected_rows()
@@ -234,9 +261,11 @@ class InvoicesPage(ListPage):
     opens = staticmethod(lambda row: places.invoice(row.id))
 
     def make_buttons(self) -> tuple[Any, ...]:
-        lines = button("Invoice lines")
+        lines, memos, paid = button("Invoice lines"), button("Credit memos"), button("Payments")
         lines.clicked.connect(lambda: self.go(places.invoice_lines()))
-        return (lines, self.wizard_button("Invoice…", "invoicing", "primary"))
+        memos.clicked.connect(lambda: self.go(places.credits()))
+        paid.clicked.connect(lambda: self.go(places.payments()))
+        return (lines, memos, paid, self.wizard_button("Invoice…", "invoicing", "primary"))
 
 
 class InvoiceLinesPage(ListPage):

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from calm_desktop import __version__
-from calm_desktop.engine.invoicing import TaxMode
+from calm_desktop.engine.invoicing import CreditMode, TaxMode
 from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import MrrFormula
 from calm_desktop.services.care import CareResult, backup, restore_into
@@ -43,10 +43,12 @@ FIELD_WIDTH = 330
 
 TITLES = {
     "currency": "Currency",
+    "reporting-currency": "Reporting currency",
     "time-zone": "Time zone",
     "tax-mode": "Tax on invoices",
     "auto-flow": "Activating an order",
     "mrr-formula": "Monthly recurring revenue",
+    "credits": "Credits for unused service",
     "payment-days": "Payment days",
     "invoice-prefix": "Invoice numbers",
 }
@@ -54,6 +56,8 @@ TITLES = {
 WORDS = {
     ("tax-mode", TaxMode.SEPARATE_INVOICE.value): "Its own invoice",
     ("tax-mode", TaxMode.INVOICE_LINE.value): "Line of the invoice",
+    ("credits", CreditMode.NEXT_INVOICE.value): "Next invoice",
+    ("credits", CreditMode.MEMO.value): "Credit memo",
     ("auto-flow", "on"): "On",
     ("auto-flow", "off"): "Off",
     ("mrr-formula", MrrFormula.PRICE.value): "Price per month",

@@ -41,6 +41,13 @@ class TabbedSections(QStackedWidget):
         if key in self.keys:
             self.bar.setCurrentIndex(self.keys.index(key))
 
+    def show_or_hide(self, key: str, shown: bool) -> None:
+        """Show a section's tab, or hide it where the page has nothing of its kind."""
+        place = self.keys.index(key)
+        if not shown and self.bar.currentIndex() == place:
+            self.bar.setCurrentIndex(0)
+        self.bar.setTabVisible(place, shown)
+
     def minimumSizeHint(self) -> QSize:
         """Only the section in front needs room."""
         front = self.currentWidget()

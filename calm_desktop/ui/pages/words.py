@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+from calm_desktop.engine.catalog import Kind, MemoReason, PriceUnit, SellingModel
 
 KINDS = {
     Kind.SUBSCRIPTION: "Subscription",
@@ -26,6 +26,12 @@ UNITS = {
     PriceUnit.ONCE: "Once",
 }
 
+MEMO_REASONS = {
+    MemoReason.GIVEN: "Given",
+    MemoReason.CONVERTED: "Negative lines",
+    MemoReason.UNUSED: "Unused service",
+}
+
 INVOICE_BY = {"account": "One for all of its orders", "order": "One for each order"}
 
 
@@ -42,3 +48,8 @@ def model(word: str) -> str:
 def unit(word: str) -> str:
     """What one price pays for."""
     return UNITS[PriceUnit(word)]
+
+
+def memo_reason(word: str) -> str:
+    """Why a credit memo exists."""
+    return MEMO_REASONS[MemoReason(word)]

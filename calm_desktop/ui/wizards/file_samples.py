@@ -93,7 +93,7 @@ def sample_of(name: str, mapping: Mapping | None = None) -> FileSample:
             numbered = rows(text, separator, skip)
             _, header = next(numbered, (0, []))
             first = tuple(tuple(row) for _, row in islice(numbered, SAMPLE_ROWS))
-            numbered.close()  # type: ignore[attr-defined]
+            numbered.close()
             if separator == AUTO:
                 separator = _separator(stream, text.encoding, skip)
             return FileSample(name, found, text.encoding, separator, text.size, text.damaged, tuple(header), first)

@@ -193,14 +193,27 @@ class Form(QWidget):
         self._cells.append((widget, span))
         self._flow()
 
+    def show_placed(self, widget: QWidget, shown: bool) -> None:
+        """Show or hide a widget that was placed."""
+        if widget.isHidden() == shown:
+            widget.setVisible(shown)
+            self._flow()
+
+    def rename(self, name: str, title: str) -> None:
+        """Give a field another title."""
+        row = self.rows[name]
+        row.title.setText(title)
+        row.field.setAccessibleName(title)
+
     def new_line(self) -> None:
         """What follows begins on a line of its own."""
         self._cells.append((None, 0))
 
     def _flow(self) -> None:
         """Lay out what is shown, line by line, so that hidden fields leave no holes."""
-        while self._grid.takeAt(0) is not None:
-            pass
+        for widget, _ in self._cells:
+            if widget is not None:
+                self._grid.removeWidget(widget)  # an item that was only taken out would keep its old height for ever
         row = column = 0
         for widget, span in self._cells:
             if widget is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -41,7 +41,7 @@ from calm_desktop.ui.wizards.drafts import DraftKeeper
 from calm_desktop.ui.wizards.form import by_the_field
 from calm_desktop.ui.wizards.steps import Review, ReviewStep, Step, StepStrip
 
-WIDTH, HEIGHT = 1080, 760
+WIDTH, HEIGHT = 1200, 880
 PATIENCE_MS = 300
 UseCase = Callable[[Tx, Any], Any]
 
@@ -51,12 +51,19 @@ def as_reviewed(use_case: UseCase, reviewed: Any) -> UseCase:
 
     def checked(tx: Tx, request: Any) -> Any:
         result = use_case(tx, request)
-        if replace(result, request_id="") != replace(reviewed, request_id=""):
+        if _figures(result) != _figures(reviewed):
             words = "The store has changed since this was computed. Look at the new figures, then try again."
             raise Refused(Problem("changed-meanwhile", "", words))
         return result
 
     return checked
+
+
+def _figures(result: Any) -> Any:
+    """What a preview and the act itself have in common: all but the request's identifier and what a preview asks."""
+    own = {"request_id": "", "overrides_needed": ()}
+    known = {field.name for field in fields(result)}
+    return replace(result, **{name: value for name, value in own.items() if name in known})
 
 
 class Wizard(QDialog):
@@ -66,6 +73,7 @@ class Wizard(QDialog):
     """What its draft is kept under."""
     title = ""
     commit_words = "Save"
+    close_words = "Cancel"
     view_before: Callable[[Tx, Any], Any] | None = None
     """The look at the store, for the request, that the review compares with."""
 
@@ -185,7 +193,7 @@ class Wizard(QDialog):
         row = QHBoxLayout(foot)
         row.setContentsMargins(28, 12, 28, 14)
         row.setSpacing(10)
-        self.cancel_button = button("Cancel")
+        self.cancel_button = button(self.close_words)
         self.cancel_button.clicked.connect(self.reject)
         self.reason = ElidedLabel("", "muted", size=theme.SMALL)
         self.reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -335,10 +343,17 @@ class Wizard(QDialog):
             self._keeper.forget()
         else:
             self._keeper.keep(self.draft, self.desk.today)
-        if self.step is self.review:
+        if self.step is self.review and not self._is_reviewed():
             self.look_ahead()
         else:
             self._show_state()
+
+    def _is_reviewed(self) -> bool:
+        """Whether what is typed is what the review shows: a reason typed there changes no figure."""
+        try:
+            return self.reviewed is not None and self.reviewed.request == self.request()
+        except Refused:
+            return False
 
     def _show_state(self) -> None:
         """Whether one may go on, and if not, why."""
@@ -405,7 +420,7 @@ class Wizard(QDialog):
     def _commit(self) -> None:
         if self.reviewed is None or self.review.refusal(self.reviewed):
             return
-        review, desk, override = self.reviewed, self.desk, self.override
+        review, desk, override = self.reviewed, self.desk, self.override or self.review.reason
         checked = as_reviewed(self.use_case(review.request), review.result)
 
         def work(control: Control) -> Any:
@@ -448,7 +463,7 @@ class Wizard(QDialog):
         if problems == (CANCELLED,):
             self.banner.tell("Cancelled. Nothing was stored.", "info")
             return
-        if any(problem.code == "changed-meanwhile" for problem in problems):
+        if any(problem.code in ("changed-meanwhile", "back-dated") for problem in problems):
             self._moved_on = problems
             self.look_ahead()
             return
@@ -486,7 +501,7 @@ class Wizard(QDialog):
         self._task = None
         self._patience.stop()
         self.progress.hide()
-        self.cancel_button.setText("Cancel")
+        self.cancel_button.setText(self.close_words)
         self._lock(False)
 
     def _show_progress(self) -> None:

@@ -14,7 +14,7 @@ from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.steps import Review, ReviewStep
 
-INVOICES, PASSED_OVER = "Invoices", "Passed over"
+INVOICES, MEMOS, PASSED_OVER = "Invoices", "Credit memos", "Passed over"
 
 
 INVOICE_COLUMNS = (
@@ -26,6 +26,16 @@ INVOICE_COLUMNS = (
     Column("total", "Total", attrgetter("total"), ColumnKind.MONEY, 120, total=True),
     Column("due", "Due", attrgetter("due"), ColumnKind.DATE, 110),
     Column("status", "Status", attrgetter("status"), ColumnKind.CHIP, 90),
+)
+
+
+MEMO_COLUMNS = (
+    Column("number", "Credit memo", attrgetter("number"), width=130),
+    Column("date", "Date", attrgetter("date"), ColumnKind.DATE, 110),
+    Column("account", "Account", attrgetter("account"), width=220),
+    Column("total", "Total", attrgetter("total"), ColumnKind.MONEY, 120, total=True),
+    Column("applied", "Applied", attrgetter("applied"), ColumnKind.MONEY, 120, total=True),
+    Column("balance", "Left", attrgetter("balance"), ColumnKind.MONEY, 120, total=True),
 )
 
 
@@ -49,11 +59,13 @@ def invoice_facts(result: InvoiceResult) -> list[Fact]:
             facts.append(Fact("Charges", display.money(total.charges)))
             facts.append(Fact("Tax", display.money(total.tax)))
             facts.append(Fact("Total", whole))
+    if result.credits:
+        facts.append(Fact("Credit memos", f"{len(result.credits):,}", note="for unused service"))
     return facts
 
 
 class InvoiceTables(QWidget):
-    """Invoices, and what was passed over and why."""
+    """Invoices, credit memos, and what was passed over and why."""
 
     def __init__(self, links: bool) -> None:
         super().__init__()
@@ -61,15 +73,18 @@ class InvoiceTables(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
         self.facts = Facts()
-        self.tab = SegmentedControl([INVOICES, PASSED_OVER], INVOICES)
+        self.tab = SegmentedControl([INVOICES, MEMOS, PASSED_OVER], INVOICES)
         self.tab.chosen.connect(self._choose)
         columns = INVOICE_COLUMNS if links else INVOICE_COLUMNS[1:]
         self.invoices = RecordTable(columns, attrgetter("id"), "wizard/invoices", noun="invoice", empty="No invoices.")
+        self.memos = RecordTable(
+            MEMO_COLUMNS, attrgetter("id"), "wizard/memos", noun="credit memo", empty="No credit memos."
+        )
         self.skipped = RecordTable(
             SKIPPED_COLUMNS, attrgetter("account"), "wizard/skipped", noun="account", empty="None was passed over."
         )
         self.tables = QStackedWidget()
-        for table in (self.invoices, self.skipped):
+        for table in (self.invoices, self.memos, self.skipped):
             table.columns_button.hide()
             self.tables.addWidget(table)
         layout.addWidget(self.facts)
@@ -82,13 +97,15 @@ class InvoiceTables(QWidget):
         heads: list[InvoiceHead] = [shape.invoice for shape in result.invoices]
         skipped: Sequence[SkippedAccount] = result.skipped
         self.invoices.set_rows(heads)
+        self.memos.set_rows([shape.credit for shape in result.credits])
         self.skipped.set_rows(skipped)
-        self.tab.setVisible(bool(skipped))
-        self._choose(PASSED_OVER if skipped and not heads else INVOICES)
+        self.tab.setVisible(bool(skipped or result.credits))
+        others = MEMOS if result.credits else PASSED_OVER if skipped else INVOICES
+        self._choose(INVOICES if heads else others)
 
     def _choose(self, text: str) -> None:
         self.tab.set_current(text)
-        self.tables.setCurrentIndex([INVOICES, PASSED_OVER].index(text))
+        self.tables.setCurrentIndex([INVOICES, MEMOS, PASSED_OVER].index(text))
 
 
 class InvoiceReview(ReviewStep):
@@ -109,4 +126,4 @@ class InvoiceReview(ReviewStep):
 
     def refusal(self, review: Review) -> str:
         result: InvoiceResult = review.result
-        return "" if result.invoices else "There is nothing to invoice."
+        return "" if result.invoices or result.credits else "There is nothing to invoice."

@@ -243,21 +243,33 @@ class InvoicingWizard(Wizard):
         return f"Invoices of {what.get(draft.scope) or 'one asset'}{until}"
 
     def finished_with(self, result: InvoiceResult) -> Notice:
-        sums = ", ".join(display.money(total.charges + total.tax) for total in result.totals)
-        made = display.count(len(result.invoices), "invoice")
+        made = _made(result)
         open_link = self.context.open_link
         if len(result.invoices) == 1:
             target = places.invoice(result.invoices[0].invoice.id)
-            return Notice(f"{made} made, {sums}.", "good", (("Open invoice", partial(open_link, target)),))
-        return Notice(f"{made} made, {sums}.", "good", (("Open invoices", partial(open_link, places.invoices())),))
+            return Notice(f"{made}.", "good", (("Open invoice", partial(open_link, target)),))
+        return Notice(f"{made}.", "good", (("Open invoices", partial(open_link, places.invoices())),))
 
     def show_result(self, result: InvoiceResult) -> None:
         parts = InvoiceTables(links=True)
         parts.show_result(result)
         parts.invoices.link_activated.connect(self._open)
         state = "made as drafts" if self.draft.draft else "made and posted"
-        self.show_last(f"{display.count(len(result.invoices), 'invoice')} {state}", "", parts)
+        self.show_last(f"{_papers(result)} {state}", "", parts)
 
     def _open(self, row: InvoiceHead, _: str) -> None:
         self.accept()
         self.context.open_link(places.invoice(row.id))
+
+
+def _papers(result: InvoiceResult) -> str:
+    """How many papers a run made: invoices, and credit memos where there are any."""
+    found = [display.count(len(result.invoices), "invoice")] if result.invoices or not result.credits else []
+    if result.credits:
+        found.append(display.count(len(result.credits), "credit memo"))
+    return " and ".join(found)
+
+
+def _made(result: InvoiceResult) -> str:
+    sums = ", ".join(display.money(total.charges + total.tax) for total in result.totals)
+    return f"{_papers(result)} made, {sums}" if sums else f"{_papers(result)} made"

@@ -65,6 +65,11 @@ class ReviewStep(Step):
 
     waiting_text = "Working out what will be stored…"
 
+    @property
+    def reason(self) -> str:
+        """The reason stated here for what needs one; it is recorded with the commit."""
+        return ""
+
     def show_review(self, review: Review) -> None:
         """Show what the request would do."""
         raise Bug("a review shows what it is given")

@@ -71,12 +71,18 @@ def upgrade() -> None:
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("revision >= 0", name=op.f("ck_usage_record_revision")),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_usage_record_quantity")),
         sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_usage_record_asset_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["billing_item.id"], name=op.f("fk_usage_record_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_record")),
         sa.UniqueConstraint("asset_id", "key", "revision", name=op.f("uq_usage_record_asset_id_key_revision")),
     )
     op.create_index("ix_usage_record_asset_id_day", "usage_record", ["asset_id", "day"], unique=False)
+    op.create_index(
+        "ix_usage_record_item_id_asset_id_day", "usage_record", ["item_id", "asset_id", "day"], unique=False
+    )
 
     op.create_table(
         "credit_memo",
@@ -215,6 +221,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("order_item") as batch_op:
         batch_op.alter_column("anchor", existing_type=sa.Date(), nullable=False)
+        batch_op.drop_constraint(op.f("ck_order_item_quantity"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_order_item_quantity"), "quantity <> 0 OR effect IN ('ends', 'undoes')"
+        )
         batch_op.drop_constraint(op.f("ck_order_item_discount"), type_="check")
         batch_op.create_check_constraint(
             op.f("ck_order_item_discount"), "discount BETWEEN 0 AND 1000000 AND discount_amount >= 0"

@@ -1,0 +1,299 @@
+"""What lowers invoices: payments, credit memos, refunds and what they settle (DOMAIN sections 1 and 5.6 to 5.8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+
+from calm_desktop.engine.catalog import ItemKind, MemoReason
+from calm_desktop.engine.invoicing import InvoiceStatus, LineType
+from calm_desktop.services.invariants.finding import Breach, Finding, finding, money, series_finding
+from calm_desktop.store.tables import (
+    billing_item,
+    credit_memo,
+    credit_memo_line,
+    invoice,
+    invoice_line,
+    order_item,
+    payment,
+    refund,
+    sales_order,
+    settlement,
+)
+
+_settled = (
+    select(settlement.c.invoice_line_id, func.sum(settlement.c.amount).label("amount"))
+    .group_by(settlement.c.invoice_line_id)
+    .subquery("settled")
+)
+"""What was taken off each line."""
+
+
+def _settled_lines(*columns: Any) -> Select[Any]:
+    """Settled invoice lines with what their place needs, in order."""
+    return (
+        select(invoice.c.number, invoice_line.c.line, invoice.c.currency, *columns)
+        .select_from(_settled)
+        .join(invoice_line, invoice_line.c.id == _settled.c.invoice_line_id)
+        .join(invoice, invoice.c.id == invoice_line.c.invoice_id)
+        .order_by(invoice_line.c.id)
+    )
+
+
+def _line_place(row: Row[Any]) -> str:
+    return f"invoice {row.number}, line {row.line}"
+
+
+def settlements_never_exceed_their_line(db: Connection) -> Finding:
+    """Payments and credits take a line to zero at most, whichever side it stands on (5.6)."""
+    amount, settled = invoice_line.c.amount, _settled.c.amount
+    beyond = or_(and_(amount >= 0, or_(settled < 0, settled > amount)), and_(amount < 0, settled.not_in((0, amount))))
+    wrong = _settled_lines(amount, settled.label("settled")).where(beyond)
+    return finding(
+        db,
+        settlement,
+        wrong,
+        lambda row: Breach(
+            _line_place(row),
+            f"{money(row.settled, row.currency)} are taken off a line of {money(row.amount, row.currency)}",
+        ),
+    )
+
+
+def _worth_of(*, where: Any = None, table: Any, key: Any, amount: Any) -> Any:
+    """The sum of `amount` over the rows of `table` that belong to a credit memo, zero where there are none."""
+    query = select(func.coalesce(func.sum(amount), 0)).select_from(table).where(key == credit_memo.c.id)
+    if where is not None:
+        query = query.where(where)
+    return query.correlate(credit_memo).scalar_subquery()
+
+
+_total = _worth_of(table=credit_memo_line, key=credit_memo_line.c.memo_id, amount=credit_memo_line.c.amount)
+_applied = _worth_of(
+    table=settlement, key=settlement.c.memo_id, amount=settlement.c.amount, where=settlement.c.amount > 0
+)
+_taken_over = _worth_of(
+    table=settlement, key=settlement.c.memo_id, amount=-settlement.c.amount, where=settlement.c.amount < 0
+)
+_refunded = _worth_of(table=refund, key=refund.c.memo_id, amount=refund.c.amount)
+
+
+def _memos(*columns: Any) -> Select[Any]:
+    return select(credit_memo.c.number, credit_memo.c.currency, *columns).order_by(credit_memo.c.id)
+
+
+def memos_are_not_spent_twice(db: Connection) -> Finding:
+    """What of a credit memo is applied and refunded is not more than it is worth."""
+    wrong = _memos(_total.label("total"), (_applied + _refunded).label("spent")).where(_applied + _refunded > _total)
+    return finding(
+        db,
+        credit_memo,
+        wrong,
+        lambda row: Breach(
+            f"credit memo {row.number}",
+            f"it is worth {money(row.total, row.currency)}, {money(row.spent, row.currency)} of it are used",
+        ),
+    )
+
+
+def converted_lines_are_closed(db: Connection) -> Finding:
+    """A memo made of negative lines is worth what it took over from them, and no other memo takes lines over (R13)."""
+    worth = case((credit_memo.c.reason == MemoReason.CONVERTED, _total), else_=0)
+    wrong = _memos(worth.label("worth"), _taken_over.label("taken_over")).where(_taken_over != worth)
+    return finding(
+        db,
+        credit_memo,
+        wrong,
+        lambda row: Breach(
+            f"credit memo {row.number}",
+            f"it took over {money(row.taken_over, row.currency)} of negative lines, "
+            f"it should be {money(row.worth, row.currency)}",
+        ),
+    )
+
+
+def payments_are_applied_whole(db: Connection) -> Finding:
+    """What a payment takes off lines is its amount."""
+    applied = (
+        select(func.coalesce(func.sum(settlement.c.amount), 0))
+        .where(settlement.c.payment_id == payment.c.id)
+        .correlate(payment)
+        .scalar_subquery()
+    )
+    wrong = (
+        select(payment.c.number, payment.c.currency, payment.c.amount, applied.label("applied"))
+        .where(applied != payment.c.amount)
+        .order_by(payment.c.id)
+    )
+    return finding(
+        db,
+        payment,
+        wrong,
+        lambda row: Breach(
+            f"payment {row.number}",
+            f"{money(row.applied, row.currency)} of {money(row.amount, row.currency)} are applied",
+        ),
+    )
+
+
+def settlements_stay_in_their_account(db: Connection) -> Finding:
+    """A payment or credit memo lowers posted invoices of its own account and currency, from their date on (3.5)."""
+    account = func.coalesce(payment.c.account_id, credit_memo.c.account_id)
+    currency = func.coalesce(payment.c.currency, credit_memo.c.currency)
+    day = func.coalesce(payment.c.day, credit_memo.c.memo_date)
+    strange = (
+        select(invoice.c.number, invoice_line.c.line, func.coalesce(payment.c.number, credit_memo.c.number).label("by"))
+        .select_from(settlement)
+        .join(invoice_line, invoice_line.c.id == settlement.c.invoice_line_id)
+        .join(invoice, invoice.c.id == invoice_line.c.invoice_id)
+        .outerjoin(payment, payment.c.id == settlement.c.payment_id)
+        .outerjoin(credit_memo, credit_memo.c.id == settlement.c.memo_id)
+        .where(
+            or_(
+                account != invoice.c.account_id,
+                currency != invoice.c.currency,
+                invoice.c.status.not_in((InvoiceStatus.POSTED, InvoiceStatus.VOIDED)),
+                settlement.c.day < invoice.c.invoice_date,
+                settlement.c.day < day,
+            )
+        )
+        .order_by(settlement.c.id)
+    )
+    return finding(
+        db,
+        settlement,
+        strange,
+        lambda row: Breach(
+            _line_place(row), f"{row.by} lowers it, which is of another account, another currency or a later day"
+        ),
+    )
+
+
+def memo_lines_stay_in_their_account(db: Connection) -> Finding:
+    """The invoice lines and order items that a memo's lines credit have the memo's account and currency."""
+    strange = (
+        select(credit_memo.c.number, credit_memo_line.c.line)
+        .select_from(credit_memo_line)
+        .join(credit_memo, credit_memo.c.id == credit_memo_line.c.memo_id)
+        .outerjoin(invoice_line, invoice_line.c.id == credit_memo_line.c.invoice_line_id)
+        .outerjoin(invoice, invoice.c.id == invoice_line.c.invoice_id)
+        .outerjoin(order_item, order_item.c.id == credit_memo_line.c.order_item_id)
+        .outerjoin(sales_order, sales_order.c.id == order_item.c.order_id)
+        .where(
+            or_(
+                invoice.c.account_id != credit_memo.c.account_id,
+                invoice.c.currency != credit_memo.c.currency,
+                sales_order.c.account_id != credit_memo.c.account_id,
+                sales_order.c.currency != credit_memo.c.currency,
+            )
+        )
+        .order_by(credit_memo_line.c.id)
+    )
+    return finding(
+        db,
+        credit_memo_line,
+        strange,
+        lambda row: Breach(
+            f"credit memo {row.number}, line {row.line}", "it credits what is of another account or currency"
+        ),
+    )
+
+
+def memo_lines_carry_out_their_credit(db: Connection) -> Finding:
+    """A memo's line that stands for a credit of a schedule has its amount and days, and nothing else refers to it."""
+    linked = (
+        select(
+            credit_memo.c.number,
+            credit_memo.c.currency,
+            credit_memo_line.c.line,
+            credit_memo_line.c.amount,
+            (-billing_item.c.amount).label("credit"),
+        )
+        .select_from(billing_item)
+        .join(credit_memo_line, credit_memo_line.c.id == billing_item.c.memo_line_id)
+        .join(credit_memo, credit_memo.c.id == credit_memo_line.c.memo_id)
+        .where(
+            or_(
+                credit_memo_line.c.amount != -billing_item.c.amount,
+                credit_memo_line.c.start != billing_item.c.start,
+                credit_memo_line.c.end != billing_item.c.end,
+                credit_memo_line.c.type != LineType.CHARGE,
+                credit_memo.c.reason != MemoReason.UNUSED,
+            )
+        )
+        .order_by(billing_item.c.id)
+    )
+    return finding(
+        db,
+        credit_memo_line,
+        linked,
+        lambda row: Breach(
+            f"credit memo {row.number}, line {row.line}",
+            f"it is {money(row.amount, row.currency)}, its schedule credits {money(row.credit, row.currency)}"
+            if row.amount != row.credit
+            else "it credits other days than its schedule does",
+        ),
+    )
+
+
+def credits_never_exceed_what_was_billed(db: Connection) -> Finding:
+    """Credits for the unused part of a billed slice, and those given by hand on it, are not more than it (5.8)."""
+    credit = billing_item.alias("credit")
+    by_change = (
+        select(credit.c.credits_id.label("item"), (-func.sum(credit.c.amount)).label("amount"))
+        .where(credit.c.kind == ItemKind.CREDIT, credit.c.credits_id.is_not(None))
+        .group_by(credit.c.credits_id)
+        .subquery("by_change")
+    )
+    by_hand = (
+        select(credit_memo_line.c.invoice_line_id.label("line"), func.sum(credit_memo_line.c.amount).label("amount"))
+        .join(credit_memo, credit_memo.c.id == credit_memo_line.c.memo_id)
+        .where(credit_memo_line.c.type == LineType.CHARGE, credit_memo.c.reason == MemoReason.GIVEN)
+        .group_by(credit_memo_line.c.invoice_line_id)
+        .subquery("by_hand")
+    )
+    credited = func.coalesce(by_change.c.amount, 0) + func.coalesce(by_hand.c.amount, 0)
+    looked_at = (
+        select(
+            invoice.c.number,
+            invoice_line.c.line,
+            invoice.c.currency,
+            billing_item.c.amount,
+            credited.label("credited"),
+        )
+        .select_from(billing_item)
+        .outerjoin(by_change, by_change.c.item == billing_item.c.id)
+        .outerjoin(by_hand, by_hand.c.line == billing_item.c.invoice_line_id)
+        .outerjoin(invoice_line, invoice_line.c.id == billing_item.c.invoice_line_id)
+        .outerjoin(invoice, invoice.c.id == invoice_line.c.invoice_id)
+        .where(or_(by_change.c.item.is_not(None), by_hand.c.line.is_not(None)))
+    )
+    billed = case((billing_item.c.amount > 0, billing_item.c.amount), else_=0)
+    wrong = looked_at.where(credited > billed).order_by(billing_item.c.id)
+    return finding(
+        db,
+        looked_at,
+        wrong,
+        lambda row: Breach(
+            _line_place(row) if row.number else "a slice that is not invoiced",
+            f"{money(row.credited, row.currency)} are credited of {money(row.amount, row.currency)}"
+            if row.currency
+            else f"{row.credited} smallest units are credited of {row.amount}",
+        ),
+    )
+
+
+def payment_numbers_have_no_gaps(db: Connection) -> Finding:
+    """The numbers of payments count 1, 2, 3 ... (5.7)."""
+    return series_finding(db, payment.c.number, payment.c.id, "payment-number", "payment")
+
+
+def credit_memo_numbers_have_no_gaps(db: Connection) -> Finding:
+    """The numbers of credit memos count 1, 2, 3 ... (5.7)."""
+    return series_finding(db, credit_memo.c.number, credit_memo.c.id, "credit-memo-number", "credit memo")
+
+
+def refund_numbers_have_no_gaps(db: Connection) -> Finding:
+    """The numbers of refunds count 1, 2, 3 ... (5.7)."""
+    return series_finding(db, refund.c.number, refund.c.id, "refund-number", "refund")

@@ -1,0 +1,42 @@
+"""Why a figure is what it is: lines that sum to it, each with the place where more is to be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from calm_desktop.engine.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainLine:
+    """One line of an explanation; `value` is in the figure's unit, None where it is not known and counts nothing.
+
+    `kind` is a word of `engine.explain.LineKind`, `id` names the record, `description` says what it is. `title`,
+    `start` and `end` say the same in parts, `note` what is special; `link` opens the record's page, empty where it has
+    none. `parts`, where there are any, are what makes the line, and sum to its value.
+    """
+
+    kind: str
+    id: str
+    description: str
+    value: Decimal | Money | None
+    title: str
+    start: date | None
+    end: date | None
+    note: str
+    link: str
+    parts: tuple[ExplainLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A figure of the thing called `of`, in one currency, as of a day, and the lines that sum to it."""
+
+    figure: str
+    of: str
+    currency: str
+    as_of: date
+    value: Decimal | Money
+    lines: tuple[ExplainLine, ...]

@@ -1,0 +1,370 @@
+"""Payments, credit memos and refunds, whole and as lists, and what they took off an invoice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, exists, func, select
+
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.shapes import (
+    AppliedShape,
+    CreditMemoHead,
+    CreditMemoLineShape,
+    CreditMemoShape,
+    InvoiceCredit,
+    InvoicePayment,
+    PaymentHead,
+    PaymentShape,
+    RefundShape,
+)
+from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.scopes import Scope, among, rows_in, within
+from calm_desktop.store import tables
+
+_memos, _memo_lines, _payments = tables.credit_memo.c, tables.credit_memo_line.c, tables.payment.c
+_settlements, _refunds = tables.settlement.c, tables.refund.c
+_invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c
+
+
+def memo_total() -> ColumnElement[int]:
+    """What a credit memo is worth, in minor units: the sum of its lines."""
+    return (
+        select(func.coalesce(func.sum(_memo_lines.amount), 0))
+        .where(_memo_lines.memo_id == _memos.id)
+        .correlate(tables.credit_memo)
+        .scalar_subquery()
+    )
+
+
+def memo_applied() -> ColumnElement[int]:
+    """What of a credit memo lowers invoices; lines that it took over itself are no use of it."""
+    return (
+        select(func.coalesce(func.sum(_settlements.amount), 0))
+        .where(_settlements.memo_id == _memos.id, _settlements.amount > 0)
+        .correlate(tables.credit_memo)
+        .scalar_subquery()
+    )
+
+
+def memo_refunded() -> ColumnElement[int]:
+    """What of a credit memo was paid back."""
+    return (
+        select(func.coalesce(func.sum(_refunds.amount), 0))
+        .where(_refunds.memo_id == _memos.id)
+        .correlate(tables.credit_memo)
+        .scalar_subquery()
+    )
+
+
+def credit_shapes(tx: Tx, memos: Sequence[int]) -> tuple[CreditMemoShape, ...]:
+    """The credit memos with these numbers in the store, whole, in the order given."""
+    scope = among(_memos.id, memos)
+    heads = _memo_heads(tx, scope)
+    lines: defaultdict[int, list[CreditMemoLineShape]] = defaultdict(list)
+    for row in rows_in(tx, _memo_lines_query(), scope):
+        lines[row.memo_id].append(_memo_line(row))
+    applied = _applied(tx, _settlements.memo_id, memos)
+    refunds: defaultdict[int, list[RefundShape]] = defaultdict(list)
+    for row in rows_in(tx, _refunds_query(), scope):
+        refunds[row.memo_id].append(_refund(row))
+    return tuple(
+        CreditMemoShape(heads[memo], tuple(lines[memo]), tuple(applied[memo]), tuple(refunds[memo])) for memo in memos
+    )
+
+
+def show_credit(tx: Tx, request: Look) -> CreditMemoShape:
+    """One credit memo with its lines and what became of it. Refuses an unknown number."""
+    return credit_shapes(tx, [find(tx, "credit", request.name)])[0]
+
+
+def list_credits(tx: Tx, request: Find) -> tuple[CreditMemoHead, ...]:
+    """Credit memos by their date, of an account, an asset and a span of days."""
+    condition = within(_memos.memo_date, request.start, request.end)
+    if request.account:
+        condition &= _memos.account_id == find(tx, "account", request.account)
+    if request.asset:
+        asset = find(tx, "asset", request.asset)
+        condition &= exists().where(_memo_lines.memo_id == _memos.id, _memo_lines.asset_id == asset)
+    return credit_heads(tx, condition)
+
+
+def credit_heads(tx: Tx, condition: ColumnElement[bool]) -> tuple[CreditMemoHead, ...]:
+    """The credit memos for which `condition` holds, by date."""
+    return tuple(_memo_heads(tx, (condition,)).values())
+
+
+def payment_shapes(tx: Tx, payments: Sequence[int]) -> tuple[PaymentShape, ...]:
+    """The payments with these numbers in the store, whole, in the order given."""
+    heads = _payment_heads(tx, among(_payments.id, payments))
+    applied = _applied(tx, _settlements.payment_id, payments)
+    return tuple(PaymentShape(heads[payment], tuple(applied[payment])) for payment in payments)
+
+
+def show_payment(tx: Tx, request: Look) -> PaymentShape:
+    """One payment and the lines that it paid. Refuses an unknown number."""
+    return payment_shapes(tx, [find(tx, "payment", request.name)])[0]
+
+
+def list_payments(tx: Tx, request: Find) -> tuple[PaymentHead, ...]:
+    """Payments by their day, of an account, an asset and a span of days."""
+    condition = within(_payments.day, request.start, request.end)
+    if request.account:
+        condition &= _payments.account_id == find(tx, "account", request.account)
+    if request.asset:
+        asset = find(tx, "asset", request.asset)
+        condition &= exists().where(
+            _settlements.payment_id == _payments.id,
+            _settlements.invoice_line_id == _lines.id,
+            _lines.asset_id == asset,
+        )
+    return tuple(_payment_heads(tx, (condition,)).values())
+
+
+def refund_shape(tx: Tx, refund: int) -> RefundShape:
+    """The refund with this number in the store."""
+    return _refund(tx.db.execute(_refunds_query().where(_refunds.id == refund)).one())
+
+
+def payments_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[InvoicePayment]]:
+    """What payments took off the invoices in `scope` (a condition on invoices) by `as_of`, by invoice."""
+    query = (
+        select(
+            _lines.invoice_id,
+            _payments.id,
+            _payments.number,
+            _payments.reference,
+            _invoices.currency,
+            _settlements.day,
+            func.sum(_settlements.amount).label("amount"),
+        )
+        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .join(tables.payment, _payments.id == _settlements.payment_id)
+        .where(within(_settlements.day, None, as_of))
+        .group_by(
+            _lines.invoice_id,
+            _payments.id,
+            _payments.number,
+            _payments.reference,
+            _invoices.currency,
+            _settlements.day,
+        )
+        .order_by(_settlements.day, _payments.id)
+    )
+    found: defaultdict[int, list[InvoicePayment]] = defaultdict(list)
+    for row in rows_in(tx, query, scope):
+        amount = currency_named(row.currency).money(int(row.amount))
+        found[row.invoice_id].append(
+            InvoicePayment(public_id("payment", row.id), row.number, row.day, amount, row.reference)
+        )
+    return found
+
+
+def credits_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[InvoiceCredit]]:
+    """What credit memos took off the invoices in `scope` (a condition on invoices) by `as_of`, by invoice."""
+    taken_over = (_settlements.amount < 0).label("taken_over")
+    query = (
+        select(
+            _lines.invoice_id,
+            _memos.id,
+            _memos.number,
+            _memos.reason,
+            _memos.note,
+            _invoices.currency,
+            _settlements.day,
+            func.sum(_settlements.amount).label("amount"),
+        )
+        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .join(tables.credit_memo, _memos.id == _settlements.memo_id)
+        .where(within(_settlements.day, None, as_of))
+        .group_by(
+            _lines.invoice_id,
+            _memos.id,
+            _memos.number,
+            _memos.reason,
+            _memos.note,
+            _invoices.currency,
+            _settlements.day,
+            taken_over,
+        )
+        .order_by(_settlements.day, _memos.id, taken_over.desc())
+    )
+    found: defaultdict[int, list[InvoiceCredit]] = defaultdict(list)
+    for row in rows_in(tx, query, scope):
+        amount = currency_named(row.currency).money(int(row.amount))
+        found[row.invoice_id].append(
+            InvoiceCredit(public_id("credit", row.id), row.number, row.day, row.reason, amount, row.note)
+        )
+    return found
+
+
+def _memo_heads(tx: Tx, scope: Scope) -> dict[int, CreditMemoHead]:
+    query = (
+        select(
+            tables.credit_memo,
+            _accounts.name.label("account_name"),
+            _invoices.number.label("invoice_number"),
+            memo_total().label("total"),
+            memo_applied().label("applied"),
+            memo_refunded().label("refunded"),
+        )
+        .join(tables.account, _accounts.id == _memos.account_id)
+        .outerjoin(tables.invoice, _invoices.id == _memos.invoice_id)
+        .order_by(_memos.memo_date, _memos.id)
+    )
+    return {row.id: _memo_head(row) for row in rows_in(tx, query, scope)}
+
+
+def _memo_head(row: Row[Any]) -> CreditMemoHead:
+    money = currency_named(row.currency).money
+    total, applied, refunded = int(row.total), int(row.applied), int(row.refunded)
+    return CreditMemoHead(
+        id=public_id("credit", row.id),
+        number=row.number,
+        account=row.account_name,
+        account_id=public_id("account", row.account_id),
+        invoice=row.invoice_number,
+        invoice_id=None if row.invoice_id is None else public_id("invoice", row.invoice_id),
+        reason=row.reason,
+        date=row.memo_date,
+        currency=row.currency,
+        total=money(total),
+        applied=money(applied),
+        refunded=money(refunded),
+        balance=money(total - applied - refunded),
+        note=row.note,
+    )
+
+
+def _memo_lines_query() -> Select[Any]:
+    return (
+        select(
+            tables.credit_memo_line,
+            _memos.currency,
+            _invoices.id.label("invoice_id"),
+            _invoices.number.label("invoice_number"),
+            _lines.line.label("invoice_line"),
+            tables.asset.c.name.label("asset_name"),
+        )
+        .join(tables.credit_memo, _memos.id == _memo_lines.memo_id)
+        .outerjoin(tables.invoice_line, _lines.id == _memo_lines.invoice_line_id)
+        .outerjoin(tables.invoice, _invoices.id == _lines.invoice_id)
+        .outerjoin(tables.asset, tables.asset.c.id == _memo_lines.asset_id)
+        .order_by(_memo_lines.memo_id, _memo_lines.line)
+    )
+
+
+def _memo_line(row: Row[Any]) -> CreditMemoLineShape:
+    return CreditMemoLineShape(
+        line=row.line,
+        type=row.type,
+        description=row.description,
+        start=row.start,
+        end=row.end,
+        amount=currency_named(row.currency).money(row.amount),
+        invoice=row.invoice_number,
+        invoice_id=None if row.invoice_id is None else public_id("invoice", row.invoice_id),
+        invoice_line=row.invoice_line,
+        asset=row.asset_name,
+        asset_id=None if row.asset_id is None else public_id("asset", row.asset_id),
+    )
+
+
+def _applied(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int, list[AppliedShape]]:
+    """What each of the documents took off lines that were to be paid."""
+    query = (
+        select(
+            document.label("document"),
+            _settlements.day,
+            _settlements.amount,
+            _lines.line,
+            _lines.type,
+            _lines.description,
+            _lines.invoice_id,
+            _invoices.number,
+            _invoices.currency,
+        )
+        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .where(_settlements.amount > 0)
+        .order_by(_settlements.id)
+    )
+    found: defaultdict[int, list[AppliedShape]] = defaultdict(list)
+    for row in rows_in(tx, query, among(document, numbers)):
+        found[row.document].append(
+            AppliedShape(
+                invoice=row.number,
+                invoice_id=public_id("invoice", row.invoice_id),
+                line=row.line,
+                type=row.type,
+                description=row.description,
+                date=row.day,
+                amount=currency_named(row.currency).money(row.amount),
+            )
+        )
+    return found
+
+
+def _payment_heads(tx: Tx, scope: Scope) -> dict[int, PaymentHead]:
+    paid = (
+        select(func.min(_lines.invoice_id))
+        .join(tables.settlement, _settlements.invoice_line_id == _lines.id)
+        .where(_settlements.payment_id == _payments.id)
+        .correlate(tables.payment)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            tables.payment,
+            _accounts.name.label("account_name"),
+            _invoices.id.label("invoice_id"),
+            _invoices.number.label("invoice_number"),
+        )
+        .join(tables.account, _accounts.id == _payments.account_id)
+        .join(tables.invoice, _invoices.id == paid)
+        .order_by(_payments.day, _payments.id)
+    )
+    return {row.id: _payment_head(row) for row in rows_in(tx, query, scope)}
+
+
+def _payment_head(row: Row[Any]) -> PaymentHead:
+    return PaymentHead(
+        id=public_id("payment", row.id),
+        number=row.number,
+        account=row.account_name,
+        account_id=public_id("account", row.account_id),
+        invoice=row.invoice_number,
+        invoice_id=public_id("invoice", row.invoice_id),
+        date=row.day,
+        currency=row.currency,
+        amount=currency_named(row.currency).money(row.amount),
+        reference=row.reference,
+    )
+
+
+def _refunds_query() -> Select[Any]:
+    return (
+        select(tables.refund, _memos.number.label("memo_number"), _memos.currency)
+        .join(tables.credit_memo, _memos.id == _refunds.memo_id)
+        .order_by(_refunds.day, _refunds.id)
+    )
+
+
+def _refund(row: Row[Any]) -> RefundShape:
+    return RefundShape(
+        id=public_id("refund", row.id),
+        number=row.number,
+        credit=row.memo_number,
+        credit_id=public_id("credit", row.memo_id),
+        date=row.day,
+        amount=currency_named(row.currency).money(row.amount),
+        currency=row.currency,
+    )

@@ -1,0 +1,321 @@
+"""Payments, credits, converted lines, credit applied and refunded, by hand in a real window over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from calm_desktop.services import papers
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.requests import ConvertLines, PayInvoice
+from calm_desktop.services.views import search
+from calm_desktop.ui import places
+from calm_desktop.ui.background import Background
+from calm_desktop.ui.date_fields import DateField
+from calm_desktop.ui.main_window import MainWindow
+from calm_desktop.ui.pages.forms import Form
+from calm_desktop.ui.record_table import RecordTable
+from calm_desktop.ui.widgets import ElidedLabel
+from calm_desktop.ui.wizards.invoicing import InvoicingWizard
+from tests.services.paper_desk import (
+    april_credit,
+    balances,
+    broken,
+    credit_memos,
+    invoiced,
+    new_desk,
+    shown,
+    sold,
+    write_change,
+)
+from tests.ui.wizard_desk import Person as Clerk
+
+MAY = date(2022, 5, 1)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """Acme's licence: April at 100.00 is INV-000001; May, less credits of 10.00 and 15.00, is INV-000002."""
+    with new_desk(today=date(2022, 5, 20)) as made:
+        sold(made)
+        invoiced(made)
+        sold(made, start=MAY)
+        made.do(write_change, ("Licence", [april_credit(-1000, MAY), april_credit(-1500, MAY)]))
+        invoiced(made, MAY)
+        yield made
+        assert broken(made) == []
+
+
+class Person:
+    """A person at the window: opens places, presses buttons by their words, types into fields by their names."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        self.qtbot, self.window = qtbot, window
+
+    def settle(self) -> None:
+        for _ in range(3):
+            self.qtbot.wait(1)
+            self.qtbot.waitUntil(lambda: not self.window.background.busy, timeout=10_000)
+
+    def go(self, link: str) -> Any:
+        self.window.open_page(link)
+        self.settle()
+        return self.page
+
+    @property
+    def page(self) -> Any:
+        return self.window.page
+
+    @property
+    def offered(self) -> list[str]:
+        """The buttons of the header."""
+        return [made.text() for made in self.page.header.buttons]
+
+    def press(self, text: str) -> None:
+        made = next(made for made in self.page.header.buttons if made.text() == text)
+        self.qtbot.mouseClick(made, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    @property
+    def form(self) -> Form:
+        """The form in front."""
+        form: Form = self.page.panel.forms[self.page.panel.shown]
+        assert form.isVisible()
+        return form
+
+    def write(self, **texts: str) -> None:
+        for name, text in texts.items():
+            field: Any = self.form.field(name)
+            line = field.edit if isinstance(field, DateField) else field
+            assert isinstance(line, QLineEdit | QPlainTextEdit)
+            line.setFocus()
+            line.selectAll()
+            self.qtbot.keyClicks(line, text)
+
+    def save(self) -> None:
+        self.qtbot.mouseClick(self.form.save_button, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def said(self) -> str:
+        """The bar of the window."""
+        return self.window.banner.label.text()
+
+
+@pytest.fixture
+def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[Person]:
+    window = MainWindow(background, settings)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    window.take_desk(desk)
+    made = Person(qtbot, window)
+    made.settle()
+    yield made
+    window.close()
+
+
+def rows(table: RecordTable) -> list[list[str]]:
+    return [[column.shown(column.getter(row)) for column in table.shown_columns()] for row in table.rows()]
+
+
+def test_a_payment_is_recorded_and_shows_at_once(person: Person) -> None:
+    page = person.go(places.invoice("INV-000001"))
+    assert person.offered == ["Credit…", "Record payment…"]
+    person.press("Record payment…")
+    assert person.form.texts() == {"amount": "100.00", "on": "2022-05-20", "reference": ""}
+    person.write(amount="60", on="2022-04-10", reference="Transfer 12")
+    person.save()
+    assert person.said() == "Payment PAY-000001 is recorded."
+    assert page.panel.shown == ""
+    assert page.facts.texts["Balance"] == "$40.00"
+    assert page.header.chips == (("Posted", None), ("Partially Settled", None))
+    assert rows(page.entries) == [["10 Apr 2022", "PAY-000001", "Payment", "$60.00", "Transfer 12"]]
+    account = person.go(places.account(public_id("account", 1)))
+    assert [label.text() for label in account.cards["balance"].figures] == ["$115.00"]
+    assert [row[-1] for row in rows(account.invoices)] == ["$75.00", "$40.00"]
+
+
+def test_what_is_wrong_stands_by_its_field_and_nothing_is_stored(person: Person, desk: Desk) -> None:
+    person.go(places.invoice("INV-000001"))
+    person.press("Record payment…")
+    person.write(amount="100.01", on="2022-03-31")
+    person.save()
+    form = person.form
+    assert form.row("amount").error == (
+        "Invoice INV-000001 has 100.00 USD open; 100.01 is more than that. Give at most 100.00."
+    )
+    assert form.row("on").error == (
+        "2022-03-31 is too early: invoice INV-000001 is of 2022-04-01. Give that day or a later one."
+    )
+    person.write(amount="much")
+    person.save()
+    assert form.row("amount").error == "'much' is not a number. Write it like 10 or 9.99."
+    assert balances(desk, "INV-000001") == [("Charge", "100.00", "100.00")]
+
+
+def test_r14_a_credit_of_10_leaves_90(person: Person) -> None:
+    page = person.go(places.invoice("INV-000001"))
+    person.press("Credit…")
+    person.write(amount="10", note="Two days without service")
+    person.save()
+    assert person.said() == "Credit memo CM-000001 is given."
+    assert (page.facts.texts["Balance"], page.facts.texts["Due"]) == ("$90.00", "01 May 2022")
+    assert [row[-1] for row in rows(page.lines)] == ["$90.00"]
+    assert rows(page.entries)[0][1:] == ["CM-000001", "Credit memo: given", "$10.00", "Two days without service"]
+    page.follow(page.entries.rows()[0], "number")
+    person.settle()
+    assert person.page.header.title == "Credit memo CM-000001"
+    assert (person.page.facts.texts["Left"], person.offered) == ("$0.00", [])
+
+
+def test_r13_negative_lines_become_a_memo_that_is_applied_and_refunded(person: Person, desk: Desk) -> None:
+    page = person.go(places.invoice("INV-000002"))
+    person.press("Convert negative lines…")
+    assert person.form.texts() == {"lines": "2, 3", "on": "2022-05-20"}
+    person.save()
+    assert page.facts.texts["Converted negative"] == "−$25.00"
+    assert page.facts.texts["Balance"] == "$100.00"
+    assert person.offered == ["Credit…", "Record payment…"]
+    memo = person.go(places.credit("CM-000001"))
+    assert [row[-3:] for row in rows(memo.lines)] == [
+        ["INV-000002", "2", "$10.00"],
+        ["INV-000002", "3", "$15.00"],
+    ]
+    person.press("Apply…")
+    assert [memo.invoice_field.itemText(place) for place in range(memo.invoice_field.count())] == [
+        "INV-000001, $100.00 open",
+        "INV-000002, $100.00 open",
+    ]
+    assert person.form.texts() == {"invoice": public_id("invoice", 1), "amount": "25.00", "on": "2022-05-20"}
+    person.write(amount="20")
+    person.save()
+    assert person.said() == "CM-000001 is applied; $80.00 of INV-000001 is open."
+    person.press("Refund…")
+    person.write(amount="5.01")
+    person.save()
+    assert person.form.row("amount").error.startswith("Credit memo CM-000001 has 5.00 USD left")
+    person.write(amount="5")
+    person.save()
+    assert person.said() == "Refund REF-000001 is recorded."
+    assert memo.facts.texts["Left"] == "$0.00"
+    assert [row[1:4] for row in rows(memo.used)] == [
+        ["Applied to line 1, charge", "INV-000001", "$20.00"],
+        ["Refund REF-000001", "", "$5.00"],
+    ]
+    assert person.offered == []
+    assert credit_memos(desk) == [("CM-000001", "converted", "2022-05-20", "25.00", "0.00")]
+
+
+def test_another_invoice_to_apply_to_fits_the_amount(person: Person, desk: Desk) -> None:
+    desk.do(papers.convert, ConvertLines("INV-000002", (2, 3)))
+    desk.do(papers.pay, PayInvoice("INV-000001", Decimal(90)))
+    memo = person.go(places.credit("CM-000001"))
+    person.press("Apply…")
+    assert person.form.texts()["amount"] == "10.00"
+    memo.invoice_field.setFocus()
+    person.qtbot.keyClick(memo.invoice_field, Qt.Key.Key_Down)
+    assert person.form.texts()["amount"] == "25.00"
+    person.save()
+    assert shown(desk, "INV-000002")["invoice"]["balance"] == "75.00"
+
+
+def test_lines_that_are_selected_are_those_to_convert(person: Person) -> None:
+    page = person.go(places.invoice("INV-000002"))
+    page.lines.select_ids([page.lines.rows()[2].id])
+    person.press("Convert negative lines…")
+    assert person.form.texts()["lines"] == "3"
+    person.write(lines="1, 7")
+    person.save()
+    assert person.form.row("lines").error == (
+        "Line 1 is not negative. Only lines below zero become a credit memo. "
+        "Invoice INV-000002 has no line 7; its lines are 1 to 3."
+    )
+
+
+def test_a_form_goes_with_escape_and_with_its_invoice(person: Person) -> None:
+    page = person.go(places.invoice("INV-000001"))
+    person.press("Record payment…")
+    person.qtbot.keyClick(person.form.field("amount"), Qt.Key.Key_Escape)
+    assert page.panel.shown == ""
+    person.press("Credit…")
+    assert page.panel.shown == "credit"
+    person.go(places.invoice("INV-000002"))
+    assert page.panel.shown == ""
+
+
+def test_one_draft_after_the_other_is_posted(person: Person, desk: Desk) -> None:
+    for month in (6, 7):
+        sold(desk, start=date(2022, month, 1))
+        (draft,) = invoiced(desk, date(2022, month, 1), draft=True)
+        person.go(places.invoice(draft))
+        assert person.offered == ["Post"]
+        person.press("Post")
+        assert person.page.header.title == f"INV-00000{month - 3}"
+
+
+def test_credit_memos_and_payments_are_listed(person: Person, desk: Desk) -> None:
+    desk.do(papers.convert, ConvertLines("INV-000002", (2,)))
+    desk.do(papers.pay, PayInvoice("INV-000001", Decimal(90)))
+    person.go(places.invoices())
+    person.press("Credit memos")
+    assert rows(person.page.table) == [
+        ["CM-000001", "Acme", "Negative lines", "20 May 2022", "INV-000002", "$10.00", "$0.00", "$0.00", "$10.00"]
+    ]
+    person.page.table.row_activated.emit(person.page.table.rows()[0])
+    person.settle()
+    assert person.page.header.title == "Credit memo CM-000001"
+    person.go(places.payments())
+    assert rows(person.page.table) == [["PAY-000001", "Acme", "INV-000001", "20 May 2022", "$90.00", ""]]
+    person.page.table.row_activated.emit(person.page.table.rows()[0])
+    person.settle()
+    assert person.page.header.title == "INV-000001"
+
+
+@pytest.mark.parametrize("place", ["invoice", "credit"])
+def test_no_text_is_cut_beside_an_open_form(person: Person, desk: Desk, place: str) -> None:
+    desk.do(papers.convert, ConvertLines("INV-000002", (2,)))
+    person.go(places.invoice("INV-000002") if place == "invoice" else places.credit("CM-000001"))
+    person.press("Record payment…" if place == "invoice" else "Apply…")
+    person.qtbot.wait(10)
+    cut = [
+        label.text()
+        for label in person.window.findChildren(QLabel)
+        if label.isVisible() and not isinstance(label, ElidedLabel) and not label.wordWrap()
+        if label.width() < label.sizeHint().width()
+    ]
+    assert cut == []
+
+
+def test_the_invoicing_wizard_shows_the_memos_that_a_run_writes(
+    qtbot: QtBot, background: Background, settings: QSettings
+) -> None:
+    with new_desk(today=date(2022, 5, 20), credits="memo") as desk:
+        sold(desk)
+        invoiced(desk)
+        desk.do(write_change, ("Licence", [april_credit(-4000)]))
+        clerk = Clerk(qtbot, desk, background, settings)
+        wizard = clerk.open(InvoicingWizard)
+        clerk.type(wizard.scope_step.form, "through", "1 May 2022")
+        clerk.next(wizard)
+        parts = wizard.review.parts
+        assert parts.tab.current == "Credit memos"
+        assert [(str(row.total), str(row.applied)) for row in parts.memos.rows()] == [("40.00", "40.00")]
+        result = clerk.commit(wizard)
+        assert [str(memo.credit.total) for memo in result.credits] == ["40.00"]
+        assert clerk.notices[-1].text == "1 credit memo made."
+        assert balances(desk, "INV-000001") == [("Charge", "100.00", "60.00")]
+
+
+def test_a_credit_memo_is_found_by_its_number(person: Person, desk: Desk) -> None:
+    desk.do(papers.convert, ConvertLines("INV-000002", (2,)))
+    assert [(hit.kind, hit.title, hit.link) for hit in desk.ask(search, "cm-0")] == [
+        ("credit", "CM-000001", places.credit(public_id("credit", 1)))
+    ]
