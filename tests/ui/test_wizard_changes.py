@@ -158,7 +158,7 @@ def test_r4_five_more_from_september(person: Person) -> None:
         ("2022-09-01", "2022-12-31", "15", "600.00", "150.00"),
     ]
     assert last_action(autumn, owned(autumn)) == ("Upsells", "5", "200.00", "50.00")
-    assert autumn.notices[-1].text.startswith("Changed: order 00000002 for Acme & Sons, $200.00.")
+    assert autumn.notices[-1].text.startswith("Changed Licence for Acme & Sons: order 00000002, $200.00.")
 
 
 def test_r5_five_less_from_september(person: Person) -> None:

@@ -71,7 +71,7 @@ def test_a_change_needs_no_mouse(person: Person) -> None:
     person.wait(lambda: wizard.step is wizard.review and not wizard.running)
     person.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     person.wait(lambda: person.notices)
-    assert person.notices[0].text == "Changed: order 00000003 for Acme & Sons, $240.00."
+    assert person.notices[0].text == "Changed Licence for the lab for Acme & Sons: order 00000003, $240.00."
 
 
 def test_the_assets_of_one_account_are_offered_where_it_is_known(person: Person) -> None:
