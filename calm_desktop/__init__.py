@@ -1,3 +1,3 @@
 """CALM Desktop: customer asset lifecycle management on a desk."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -92,8 +92,12 @@ class Trade:
 
     def reprice(self, asset: str, start: str, override: str = "", **price: str) -> Any:
         """Another price, discount or discount_amount."""
-        asked = {field: Decimal(value) for field, value in price.items()}
-        return self.do(changes.reprice, RepriceAsset(asset, day(start), **asked), override)
+
+        def asked(field: str) -> Decimal | None:
+            return Decimal(price[field]) if field in price else None
+
+        request = RepriceAsset(asset, day(start), asked("price"), asked("discount"), asked("discount_amount"))
+        return self.do(changes.reprice, request, override)
 
     def extend(self, asset: str, end: str, override: str = "") -> Any:
         """Another last day."""

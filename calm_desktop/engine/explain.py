@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
-from calm_desktop.engine.lifecycle import Delta, StatePeriod
-from calm_desktop.engine.money import Currency, Money
+from calm_desktop.engine.lifecycle import Delta, Life, StatePeriod
+from calm_desktop.engine.money import Currency, Money, money_from
 
 Value = Decimal | Money
 """A figure: a quantity, or money in one currency."""
@@ -35,22 +35,14 @@ class LineKind(StrEnum):
     INVOICE_LINE = "invoice-line"
     PAYMENT = "payment"
     CREDIT_MEMO = "credit-memo"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An asset action as far as a figure is made by it: its `number` in the store, first day, and change."""
-
-    number: int
-    effective_date: date
-    delta: Delta
+    ROUNDING = "rounding"
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """How much of a state period's figure the action of a `number` makes."""
+    """How much of a state period's figure the items of one act make; without an act, what rounding leaves over."""
 
-    number: int
+    act: int | None
     value: Value
 
 
@@ -89,21 +81,22 @@ def sums_to(figure: Figure, currency: Currency, values: Sequence[Value | None], 
     return None not in values and total(figure, currency, values) == value
 
 
-def contributions(
-    figure: Figure, states: Sequence[StatePeriod], state: StatePeriod, acts: Sequence[Act]
-) -> tuple[Contribution, ...]:
-    """The actions that make the figure of `state`, one of the asset's `states`, in the order recorded.
+def contributions(figure: Figure, life: Life, state: StatePeriod) -> tuple[Contribution, ...]:
+    """What makes the quantity, amount or MRR of `state`, a state period of `life`: act by act, in the order recorded.
 
-    Quantity and MRR are made by the actions that take effect up to the period's first day, the amount of a lifecycle
-    with a single period by all actions. Where these do not sum to the figure exactly, which a ramp's sale or a
-    back-dated change brings about, nothing is said rather than something that is not so.
+    The acts are those whose items hold in the period, with what each gives or takes there; they sum to the figure
+    exactly. Money is rounded by act, and what that leaves over is said last.
     """
     value = value_of(figure, state)
-    if figure is Figure.AMOUNT:
-        chosen = [act for act in acts if len(states) == 1]
-    else:
-        chosen = [act for act in acts if act.effective_date <= state.period.start]
-    made = [Contribution(act.number, change_of(figure, act.delta)) for act in chosen]
-    if value is None or not sums_to(figure, state.mrr.currency, [each.value for each in made], value):
+    if value is None:
         return ()
-    return tuple(each for each in made if each.value)
+    exact: dict[int, Fraction] = {}
+    for share in life.shares(state.period):
+        part = {Figure.QUANTITY: Fraction(share.quantity), Figure.AMOUNT: share.amount}.get(figure, share.mrr)
+        exact[share.entry.act] = exact.get(share.entry.act, Fraction(0)) + part
+    if isinstance(value, Decimal):
+        whole = {act: Decimal(part.numerator) / part.denominator for act, part in exact.items()}
+        return tuple(Contribution(act, part) for act, part in whole.items() if part)
+    made = [Contribution(act, money_from(part, life.currency)) for act, part in exact.items()]
+    rest = value.minor - sum(each.value.minor for each in made if isinstance(each.value, Money))
+    return (*(each for each in made if each.value), *((Contribution(None, life.currency.money(rest)),) if rest else ()))

@@ -92,6 +92,16 @@ class Holding:
     quantity: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an entry gives or takes in a span of days: quantity, and exact money in major units."""
+
+    entry: Entry
+    quantity: Decimal
+    amount: Fraction
+    mrr: Fraction
+
+
 @dataclass(frozen=True)
 class Life:
     """An asset's life: the entries that took effect, in the order recorded.
@@ -137,6 +147,19 @@ class Life:
         """The state periods, by start; each of `cuts` begins a period of its own, too."""
         days = tuple(cuts)
         return tuple(state for term in self.terms for state in term.states(days))
+
+    def shares(self, span: Period) -> tuple[Share, ...]:
+        """What each entry gives or takes in `span`, the days of a state period, in the order recorded."""
+        term = next(term for term in self.terms if term.period.holds(span.start))
+        return tuple(
+            Share(
+                entry,
+                entry.item.quantity,
+                Fraction(0) if span.end is None and not entry.item.is_once else exact_share(entry.item, span),
+                term.monthly(entry),
+            )
+            for entry in term.in_force(span.start)
+        )
 
     @cached_property
     def last_state(self) -> StatePeriod | None:
@@ -227,7 +250,7 @@ class TermOfLife:
 
     def _state(self, span: Period, amount: Money | None) -> StatePeriod:
         holding = self.in_force(span.start)
-        monthly = sum((self._monthly(entry) for entry in holding), Fraction(0))
+        monthly = sum((self.monthly(entry) for entry in holding), Fraction(0))
         paused = any(held.entry.item.effect is Effect.PAUSES for held in self.holdings(span.start))
         quantity = sum((entry.item.quantity for entry in holding), Decimal(0))
         return StatePeriod(span, quantity, amount, money_from(monthly, self.currency), paused)
@@ -239,13 +262,13 @@ class TermOfLife:
         exact = sum((exact_share(entry.item, span) for entry in self.in_force(span.start)), Fraction(0))
         return money_from(exact, self.currency)
 
-    def _monthly(self, entry: Entry) -> Fraction:
+    def monthly(self, entry: Entry) -> Fraction:
         """An entry's exact share of the monthly recurring revenue, in major units (DOMAIN 3.4)."""
         item = entry.item
         if item.effect in (Effect.LOWERS, Effect.ENDS):
             assert item.target is not None
             target = self._by_key[item.target]
-            return self._monthly(target) * Fraction(item.quantity) / Fraction(target.item.quantity)
+            return self.monthly(target) * Fraction(item.quantity) / Fraction(target.item.quantity)
         if item.is_once or not item.recurring:
             return Fraction(0)
         total = item.total(self.currency)

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from calm_desktop.engine.billing import Slice, slices
-from calm_desktop.engine.catalog import Effect, ItemKind, MemoReason, OrderKind, ScheduleCategory
+from calm_desktop.engine.catalog import Effect, ItemKind, OrderKind, ScheduleCategory
 from calm_desktop.engine.lifecycle import Entry, Life
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.schedules import Account, Billed, Layout, laid_out, relaid
+from calm_desktop.services.credited import credited_so_far
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import TAKING, lives_of, took_effect
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
@@ -171,13 +172,8 @@ class _Books:
         )
         for row in rows_in(tx, parts, scope):
             self.parts[row.order_item_id].append(row)
-        self.credited: defaultdict[int, int] = defaultdict(int)
-        for mine in self.parts.values():
-            for row in mine:
-                if row.credits_id is not None:
-                    self.credited[row.credits_id] -= row.amount
-        for item, amount in _given_by_hand(tx, scope):
-            self.credited[item] += amount
+        charges = [row.id for mine in self.parts.values() for row in mine if row.kind == ItemKind.CHARGE]
+        self.credited = credited_so_far(tx, charges)
 
     def on_paper(self, item: int) -> list[Any]:
         """The charges of an order item that stand on an invoice or a credit memo."""
@@ -205,22 +201,6 @@ class _Books:
 
 def _is_on_paper(row: Any) -> bool:
     return row.invoice_line_id is not None or row.memo_line_id is not None
-
-
-def _given_by_hand(tx: Tx, scope: Any) -> Iterator[tuple[int, int]]:
-    """Credits that were given on the invoice lines of billed slices, in minor units."""
-    settled, memos, groups = tables.settlement.c, tables.credit_memo.c, tables.billing_group.c
-    query = (
-        select(_parts.id, func.sum(settled.amount).label("amount"))
-        .join(tables.billing_schedule, _plans.id == _parts.schedule_id)
-        .join(tables.billing_group, groups.id == _plans.group_id)
-        .join(tables.settlement, settled.invoice_line_id == _parts.invoice_line_id)
-        .join(tables.credit_memo, memos.id == settled.memo_id)
-        .where(memos.reason == MemoReason.GIVEN.value)
-        .group_by(_parts.id)
-    )
-    for row in rows_in(tx, query, scope):
-        yield row.id, int(row.amount)
 
 
 def _lay_out_anew(tx: Tx, new: Sequence[StoredItem], assets: Collection[int]) -> None:

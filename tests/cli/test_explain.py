@@ -63,6 +63,20 @@ def test_an_asset_an_order_an_invoice_and_an_action(story: CommandLine) -> None:
         assert (shown["value"], [line["kind"] for line in shown["lines"]]) == (value, [kind])
 
 
+def test_what_is_paid_and_credited_stands_below_its_line(story: CommandLine) -> None:
+    story("--today", "2022-02-05", "pay", "INV-000001", "--amount", "60", "--on", "2022-02-05")
+    story("--today", "2022-03-09", "credit", "INV-000001", "--amount", "15")
+    for day, balance, parts in (
+        ("2022-02-04", "200.00", []),
+        ("2022-02-05", "140.00", ["100.00", "-60.00"]),
+        ("2022-03-09", "225.00", ["100.00", "-60.00", "-15.00"]),
+    ):
+        shown = explained(story, "account", "Acme", "--explain", "invoice-line-balance", "--as-of", day)
+        cards = story("show", "account", "Acme", "--as-of", day)["cards"]
+        assert shown["value"] == balance == cards[0]["invoice_line_balance"]
+        assert [part["value"] for part in shown["lines"][0]["parts"]] == parts
+
+
 def test_as_of_another_day(story: CommandLine) -> None:
     shown = explained(story, "asset", "Licence", "--explain", "amount", "--as-of", "2023-06-30")
     assert [line["description"] for line in shown["lines"]] == ["Licence, 2023-01-01 to 2023-12-31"]

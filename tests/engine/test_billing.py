@@ -351,6 +351,16 @@ def test_a_discount_is_a_percentage(discount: str):
     assert problems(rate=rate("10", discount)) == [("discount", "discount-out-of-range")]
 
 
+def test_a_discount_in_money_is_no_more_than_the_price():
+    def off(amount: str) -> Rate:
+        return Rate(Decimal(10), PriceUnit.MONTH, Decimal(0), Decimal(amount))
+
+    assert problems(rate=off("10")) == []
+    assert problems(rate=off("10.01")) == [("discount_amount", "discount-out-of-range")]
+    assert problems(rate=off("-1")) == [("discount_amount", "discount-out-of-range")]
+    assert problems(rate=off("1.0000001")) == [("discount_amount", "too-many-decimals")]
+
+
 def test_decimals_have_limits_and_zeros_at_the_end_do_not_count():
     assert problems(quantity="1.0000001") == [("quantity", "too-many-decimals")]
     assert problems(rate=rate("1.0000001")) == [("price", "too-many-decimals")]

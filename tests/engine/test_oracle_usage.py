@@ -11,11 +11,10 @@ from calm_desktop.engine.catalog import PriceUnit, UsageModel
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.rating import Rate
 from calm_desktop.engine.usage import Tier, UsagePrice, Use, charge, problems_of_usage_price
-from tests.engine.test_oracle import CASES, CASES_FILE, Case
+from tests.oracle import CASES, MISSING, PROPERTY, Case, Record, ours
 
 USD = Currency("USD", 2)
 USAGE = [case for case in CASES if case["kind"] == "usage"]
-NOT_THERE = f"the published cases are not there: {CASES_FILE} (see CALM_SHARED)"
 
 
 def price_of(asked: Case) -> UsagePrice:
@@ -40,9 +39,9 @@ def price_of(asked: Case) -> UsagePrice:
             )
 
 
-@pytest.mark.skipif(not USAGE, reason=NOT_THERE)
-@pytest.mark.parametrize("case", USAGE, ids=[case["id"] for case in USAGE])
-def test_use_is_rated_the_same(case: Case):
+@pytest.mark.parametrize("case", ours("usage"))
+def test_use_is_rated_the_same(case: Case, record_property: Record):
+    record_property(PROPERTY, case["id"])
     asked = case["inputs"]
     price, use = price_of(asked), Use(Fraction(asked["units"]), asked.get("events", 1))
     assert problems_of_usage_price(price) == []
@@ -50,6 +49,6 @@ def test_use_is_rated_the_same(case: Case):
     assert amount.amount == Decimal(case["expected"]["amount"])
 
 
-@pytest.mark.skipif(not USAGE, reason=NOT_THERE)
+@pytest.mark.skipif(not USAGE, reason=MISSING)
 def test_no_usage_case_is_left_out():
     assert len(USAGE) == 12

@@ -6,12 +6,9 @@ cancellation; its credit notes are our credit memos. Silver rounds half to even,
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,12 +29,9 @@ from calm_desktop.services.requests import (
     RunInvoices,
 )
 from calm_desktop.services.wire import to_json
+from tests.oracle import CASES, MISSING, PROPERTY, Case, Record
 from tests.services.paper_desk import Part, broken, new_desk, shown, sold, write_change
 
-Case = dict[str, Any]
-SHARED = Path(os.environ.get("CALM_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-CASES_FILE = SHARED / "oracle" / "cases.json"
-CASES: list[Case] = json.loads(CASES_FILE.read_text(encoding="utf-8")) if CASES_FILE.is_file() else []
 USD = Currency("USD", 2)
 
 OURS = {
@@ -66,7 +60,7 @@ OF_CHANGES = ("KB-288", "KB-291", "MET-", "FLEX-")
 def ours(reader: str) -> list[Any]:
     """The cases that one test reads."""
     if not CASES:
-        missing = pytest.mark.skip(reason=f"the published cases are not there: {CASES_FILE} (see CALM_SHARED)")
+        missing = pytest.mark.skip(reason=MISSING)
         return [pytest.param({}, marks=missing, id="none")]
     return [pytest.param(case, id=case["id"]) for case in CASES if OURS.get(case["id"]) == reader]
 
@@ -88,7 +82,8 @@ def lines_of(case: Case) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("case", ours("invoiced"))
-def test_discounts_come_before_tax_and_tax_is_rounded_half_up_per_line(case: Case) -> None:
+def test_discounts_come_before_tax_and_tax_is_rounded_half_up_per_line(case: Case, record_property: Record) -> None:
+    record_property(PROPERTY, case["id"])
     asked, expected = case["inputs"], case["expected"]
     billed = date.fromisoformat(asked.get("run", "2015-06-01"))
     with new_desk(tax_mode="invoice-line") as desk:
@@ -135,7 +130,8 @@ def terminated(desk: Desk, case: Case) -> Any:
 
 
 @pytest.mark.parametrize("case", ours("credited"))
-def test_a_credit_takes_the_tax_back_with_it(case: Case) -> None:
+def test_a_credit_takes_the_tax_back_with_it(case: Case, record_property: Record) -> None:
+    record_property(PROPERTY, case["id"])
     expected = case["expected"]
     with new_desk(tax_mode="invoice-line", credits="memo") as desk:
         memo = terminated(desk, case)
@@ -148,7 +144,8 @@ def test_a_credit_takes_the_tax_back_with_it(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", ours("refunded"))
-def test_what_is_paid_can_be_refunded_and_what_is_open_is_credited(case: Case) -> None:
+def test_what_is_paid_can_be_refunded_and_what_is_open_is_credited(case: Case, record_property: Record) -> None:
+    record_property(PROPERTY, case["id"])
     expected = case["expected"]
     with new_desk(tax_mode="invoice-line", credits="memo") as desk:
         memo = terminated(desk, case)
@@ -164,7 +161,8 @@ def test_what_is_paid_can_be_refunded_and_what_is_open_is_credited(case: Case) -
 
 
 @pytest.mark.parametrize("case", ours("capped"))
-def test_a_credit_never_exceeds_what_was_billed_less_earlier_credits(case: Case) -> None:
+def test_a_credit_never_exceeds_what_was_billed_less_earlier_credits(case: Case, record_property: Record) -> None:
+    record_property(PROPERTY, case["id"])
     asked = case["inputs"]
     with new_desk() as desk:
         start = date.fromisoformat(asked["billed_from"])
@@ -180,7 +178,7 @@ def test_a_credit_never_exceeds_what_was_billed_less_earlier_credits(case: Case)
         assert broken(desk) == []
 
 
-@pytest.mark.skipif(not CASES, reason=f"the published cases are not there: {CASES_FILE} (see CALM_SHARED)")
+@pytest.mark.skipif(not CASES, reason=MISSING)
 def test_every_case_of_papers_is_read_or_left_out_with_a_reason() -> None:
     known = {case["id"] for case in CASES if case["kind"] in ("tax_discount", "amend_credit")}
     of_papers = {name for name in known if not name.startswith(OF_CHANGES)}

@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 
 from calm_desktop.engine.dates import Period
-from calm_desktop.engine.explain import Act, Figure, LineKind, Value, contributions, sums_to, total, value_of
+from calm_desktop.engine.explain import Figure, LineKind, Value, contributions, sums_to, total, value_of
 from calm_desktop.engine.invoicing import InvoiceStatus
-from calm_desktop.engine.lifecycle import Delta, SourceKind, StatePeriod
+from calm_desktop.engine.lifecycle import SourceKind, StatePeriod
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
+from calm_desktop.services.lives import life_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Explain, Find, Look
 from calm_desktop.services.shapes import (
@@ -166,30 +167,22 @@ def _period_line(row: Row[Any], figure: Figure, parts: tuple[ExplainLine, ...] =
 
 
 def _made_by(tx: Tx, held: Row[Any], figure: Figure) -> tuple[ExplainLine, ...]:
-    """The actions that make the figure of a state period; nothing where they do not sum to it."""
-    currency = currency_named(held.currency)
-    whole = select(_periods.start, _periods.end, _periods.quantity, _periods.amount, _periods.mrr)
-    states = [_state(row, currency) for row in tx.db.execute(whole.where(_periods.asset_id == held.asset_id))]
-    query = select(tables.action).where(_actions.asset_id == held.asset_id).order_by(_actions.sequence)
+    """The actions that make the figure of a state period, and what rounding leaves over."""
+    found = contributions(figure, life_of(tx, held.asset_id), _state(held, currency_named(held.currency)))
+    query = select(tables.action).where(_actions.asset_id == held.asset_id)
     acts = {row.id: row for row in tx.db.execute(query)}
-    deltas = [
-        Act(
-            row.id,
-            row.effective_date,
-            Delta(row.quantity_change, currency.money(row.amount_change), currency.money(row.mrr_change)),
-        )
-        for row in acts.values()
-    ]
     return tuple(
-        _line(
+        _line(LineKind.ROUNDING, "", each.value, "Odd cents of rounding", (held.start, held.end))
+        if each.act is None
+        else _line(
             LineKind.ACTION,
-            public_id("action", each.number),
+            public_id("action", each.act),
             each.value,
-            acts[each.number].category,
-            (acts[each.number].effective_date, acts[each.number].effective_date),
-            link=f"calm://action/{public_id('action', each.number)}",
+            acts[each.act].category,
+            (acts[each.act].effective_date, acts[each.act].effective_date),
+            link=f"calm://action/{public_id('action', each.act)}",
         )
-        for each in contributions(figure, states, _state(held, currency), deltas)
+        for each in found
     )
 
 
@@ -250,13 +243,14 @@ def settlements_of(tx: Tx, lines: Iterable[str], day: date | None) -> dict[str, 
 
 def _settlement_line(row: Row[Any]) -> ExplainLine:
     paid = row.payment_id is not None
+    invoice = f"calm://invoice/{public_id('invoice', row.invoice)}"
     return _line(
         LineKind.PAYMENT if paid else LineKind.CREDIT_MEMO,
         public_id("payment", row.payment_id) if paid else public_id("credit", row.memo_id),
         currency_named(row.currency).money(-row.amount),
         f"Payment {row.payment_number}" if paid else f"Credit memo {row.memo_number}",
         (row.day, row.day),
-        link=f"calm://invoice/{public_id('invoice', row.invoice)}",
+        link=invoice if paid else f"calm://credit/{public_id('credit', row.memo_id)}",
     )
 
 

@@ -24,6 +24,7 @@ from calm_desktop.ui.widgets import Section, button
 TOPICS = {
     "start": "The story of a renewal",
     "figures": "What the figures mean",
+    "changes": "Changes in a life",
     "keeping": "Products, accounts, settings",
     "order-files": "Order files",
     "keyboard": "Keyboard and links",
@@ -35,7 +36,7 @@ TOPIC_OF = {
     "assets": "figures",
     "accounts": "figures",
     "actions": "figures",
-    "action": "figures",
+    "action": "changes",
     "invoice": "figures",
     "invoices": "figures",
     "invoice-lines": "figures",
