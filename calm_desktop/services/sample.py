@@ -29,6 +29,7 @@ from calm_desktop.services.requests import (
     SetPrice,
     Source,
 )
+from calm_desktop.services.sample_changes import changes_story
 from calm_desktop.services.views import list_assets
 
 _EURO = Decimal("0.92")
@@ -165,6 +166,7 @@ def fill(desk: Desk, progress: Callable[[int, int | None, str], None] | None = N
     first = desk.on(add_months(month, -37))
     _set_up(first, month)
     story = [*_invoice_runs(month, today), *_history(month, today), *_renewal_story(today)]
+    story += changes_story(month, today)
     story.sort(key=lambda step: step[0])
     for done, (day, act) in enumerate(story, 1):
         act(desk.on(day))

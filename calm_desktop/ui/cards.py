@@ -56,7 +56,7 @@ class Sparkline(QWidget):
             return
         low, high = min(known), max(known)
         span = (high - low) or 1.0
-        area = QRectF(self.rect()).adjusted(1, 1, -1, -9)
+        area = QRectF(self.rect()).adjusted(1, 5, -1, -8)
         step = area.width() / len(self._values)
 
         def height(value: float) -> float:

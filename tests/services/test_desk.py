@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -11,12 +12,13 @@ from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import catalogue, customers, renewals, rollup, sales
+from calm_desktop.services.check import check
 from calm_desktop.services.desk import Changed, Desk
 from calm_desktop.services.ids import number_of, public_id
-from calm_desktop.services.requests import AddAccount, Find, Renew, Rollup, SaleLine, Sell, SetAsset, SetPrice
+from calm_desktop.services.requests import AddAccount, Find, Look, Renew, Rollup, SaleLine, Sell, SetAsset, SetPrice
 from calm_desktop.services.sample import fill
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views import list_accounts, list_actions, list_assets
+from calm_desktop.services.views import list_accounts, list_actions, list_assets, show_asset
 from calm_desktop.store import tables
 
 LICENCES = SaleLine("LIC", Decimal(10), date(2022, 1, 1), term=12)
@@ -162,7 +164,21 @@ def test_the_sample_tells_three_years_of_twelve_customers_and_the_renewal_story(
     assert len(rows) == 14
     assert {row.currency for row in rows} == {"USD", "EUR"}
     actions = sample_day.ask(list_actions, Find())
-    assert {row.category for row in actions} == {"Initial Sale", "Cross-Sells", "Renewals"}
+    assert dict(sorted(Counter(row.category for row in actions).items())) == {
+        "Cancellations": 1,
+        "Cross-Sells": 14,
+        "Downsells": 1,
+        "Initial Sale": 18,
+        "Renewals": 20,
+        "Terms And Conditions Changes": 2,
+        "Transfers": 2,
+        "Upgrades": 2,
+        "Upsells": 3,
+    }
+    assert [(row.asset, row.undone) for row in actions if not row.stands] == [
+        ("Analytics Pro licence", True),
+        ("Analytics Pro licence", False),
+    ]
     assert min(row.effective_date for row in actions) == date(2023, 12, 1)
     (renewal,) = sample_day.ask(list_actions, Find(account="Acme", start=date(2027, 1, 1)))
     assert (renewal.category, str(renewal.amount_change), str(renewal.amount_after)) == (
@@ -170,3 +186,13 @@ def test_the_sample_tells_three_years_of_twelve_customers_and_the_renewal_story(
         "1200.00",
         "2400.00",
     )
+    statuses = Counter(asset.status for asset in sample_day.ask(list_assets, Find()))
+    assert statuses == {"Active": 27, "Ended": 3, "Scheduled": 3, "Paused": 1}
+    cafes = next(a for a in sample_day.ask(list_assets, Find()) if a.name == "Analytics Pro for the cafés")
+    steps = sample_day.ask(show_asset, Look(cafes.id)).state_periods
+    assert [(step.start, f"{step.quantity:.0f}", str(step.mrr.amount)) for step in steps] == [
+        (date(2025, 9, 1), "10", "237.50"),
+        (date(2026, 3, 1), "20", "475.00"),
+        (date(2026, 9, 1), "30", "712.50"),
+    ]
+    assert sample_day.ask(check, None).ok is True

@@ -10,11 +10,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
-from calm_desktop.engine.catalog import Category, SellingModel
+from calm_desktop.engine.catalog import Category, OrderKind, SellingModel
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import sales, views
 from calm_desktop.services.requests import Find, Sell
-from calm_desktop.services.shapes import AccountRow, OrderResult, ProductRow
+from calm_desktop.services.shapes import AccountRow, OrderResult, OrderShape, ProductRow
 from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import SegmentedControl
@@ -457,7 +457,7 @@ class SaleWizard(Wizard):
 def order_notice(context: Context, result: OrderResult, done: str, link: str = "for") -> Notice:
     """What was made of an order, with Undo and links to it: `Sold 10 Licence to Acme`, where `link` is `to`."""
     order = result.orders[0]
-    words = f"{done} {_sold(result)} {link} {order.account}"
+    words = _said(result, done, link)
     links: list[tuple[str, Any]] = [*undo_buttons(context, result, words)]
     links += [("Open order", partial(context.open_link, places.order(order.id)))]
     if len(result.assets) == 1:
@@ -470,11 +470,21 @@ def order_notice(context: Context, result: OrderResult, done: str, link: str = "
     return Notice(text, "good", tuple(links))
 
 
-def _sold(result: OrderResult) -> str:
-    """What an order is about, as people say it: `10 Licence`, or how many assets."""
-    items = [item for order in result.orders for item in order.items]
-    names = [shape.asset.name for shape in result.assets] or list(dict.fromkeys(item.product for item in items))
+def _said(result: OrderResult, done: str, link: str) -> str:
+    """What was done, as people say it; the second of two orders is where something was transferred or swapped to."""
+    first, last = result.orders[0], result.orders[-1]
+    names = [shape.asset.name for shape in result.assets] or list(dict.fromkeys(item.product for item in first.items))
+    if last is not first and len(names) > 1:
+        if last.account != first.account:
+            return f"{done} {_so_many(last, names[-1])} to {last.account}"
+        return f"{done} {names[0]} to {_so_many(last, names[-1])} for {first.account}"
     if len(names) != 1:
-        return display.count(len(names), "asset")
-    quantities = {item.quantity for item in items if item.quantity > 0}
-    return f"{display.quantity(quantities.pop())} {names[0]}" if len(quantities) == 1 else names[0]
+        return f"{done} {display.count(len(names), 'asset')} {link} {first.account}"
+    gives = first.kind in (OrderKind.NEW.value, OrderKind.RENEW.value)
+    return f"{done} {_so_many(first, names[0]) if gives else names[0]} {link} {first.account}"
+
+
+def _so_many(order: OrderShape, name: str) -> str:
+    """An asset with the quantity that an order brings; only its name where that changes from step to step."""
+    quantities = {item.quantity for item in order.items if item.quantity > 0}
+    return f"{display.quantity(quantities.pop())} {name}" if len(quantities) == 1 else name
