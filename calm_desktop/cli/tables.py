@@ -349,6 +349,7 @@ LISTS: dict[str, dict[str, str]] = {
         "MRR": "mrr_change",
         "Currency": "currency",
         "Source": "source",
+        "Id": "id",
     },
     "orders": {
         "Number": "number",
@@ -594,6 +595,7 @@ def action_sheets(detail: Any) -> list[Sheet]:
         "Quantity": f"{cell(action.quantity_change)}, then {cell(action.totals.quantity)}",
         "Amount": f"{money(action.amount_change)}, then {money(action.totals.amount)}",
         "MRR": f"{money(action.mrr_change)}, then {money(action.totals.mrr)}",
+        **{f"Linked, {each.account}": f"{each.asset} ({each.id})" for each in detail.linked},
         "Id": action.id,
     }
     return [facts(action.category, figures), rows_of("Related sources", action.sources, SOURCE)]

@@ -50,6 +50,7 @@ from calm_desktop.services.requests import (
 from calm_desktop.services.sales import order_result, plan_items, source_problems
 from calm_desktop.services.shapes import OrderResult
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.actions import linked_actions
 from calm_desktop.store import tables
 
 _actions, _assets, _items = tables.action.c, tables.asset.c, tables.order_item.c
@@ -310,7 +311,7 @@ def undo(tx: Tx, request: UndoAction) -> OrderResult:
     Refused while anything later depends on it, which is named.
     """
     action = find(tx, "action", request.action)
-    together = [action, *_linked(tx, action)]
+    together = [action, *linked_actions(tx, action)]
     refuse_if(problem for each in together for problem in _what_depends(tx, each))
     orders: list[int] = []
     for each in together:
@@ -339,22 +340,6 @@ def _undo_one(tx: Tx, action: int) -> list[int]:
 
 def _action(tx: Tx, action: int) -> Row[Any]:
     return tx.db.execute(select(tables.action).where(_actions.id == action)).one()
-
-
-def _linked(tx: Tx, action: int) -> list[int]:
-    """The actions that belong together with one: the other half of a transfer or a swap."""
-    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
-    source = tables.action_source.alias("source").c
-    mine = select(source.order_item_id).where(source.action_id == action, source.order_item_id.is_not(None))
-    there = select(own.linked_id).where(own.id.in_(mine), own.linked_id.is_not(None))
-    here = select(other.id).where(other.linked_id.in_(mine))
-    query = (
-        select(_sources.action_id)
-        .where(or_(_sources.order_item_id.in_(there), _sources.order_item_id.in_(here)))
-        .distinct()
-        .order_by(_sources.action_id)
-    )
-    return [each for each in tx.db.scalars(query) if each != action]
 
 
 def _what_depends(tx: Tx, action: int) -> list[Problem]:

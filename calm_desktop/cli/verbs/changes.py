@@ -266,7 +266,7 @@ def undo(
 
     \b
     Example:
-      calm-desktop undo 9aA000000000002AAA
+      calm-desktop undo 9aA000000000002EAA
     """
     from calm_desktop.services import changes
     from calm_desktop.services.requests import UndoAction

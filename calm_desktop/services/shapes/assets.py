@@ -144,11 +144,24 @@ class ActionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedAction:
+    """An action on another asset that was one act with this one."""
+
+    id: str
+    asset: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActionDetail:
-    """`show action`: one action with its sources, and the asset it changed."""
+    """`show action`: one action with its sources, the asset it changed, and the actions that it belongs together with.
+
+    `linked` are those on other assets: the other half of a transfer, or of a swap.
+    """
 
     action: ActionShape
     asset: AssetHead
+    linked: tuple[LinkedAction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

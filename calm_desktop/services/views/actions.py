@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.lifecycle import Delta, SourceKind
@@ -18,7 +18,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
-from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, SourceShape, Totals
+from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, LinkedAction, SourceShape, Totals
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
 from calm_desktop.services.views.scopes import Scope, among, rows_in, within
@@ -36,7 +36,35 @@ def show_action(tx: Tx, request: Look) -> ActionDetail:
     asset = tx.db.execute(select(_actions.asset_id).where(_actions.id == action)).scalar_one()
     wanted = public_id("action", action)
     shape = next(each for each in actions_in(tx, among(_assets.id, [asset]))[asset] if each.id == wanted)
-    return ActionDetail(shape, asset_heads(tx, [asset], request.as_of)[0])
+    head = asset_heads(tx, [asset], request.as_of)[0]
+    return ActionDetail(shape, head, _linked_shapes(tx, linked_actions(tx, action)))
+
+
+def linked_actions(tx: Tx, action: int) -> list[int]:
+    """The actions that were one act with an action: the other half of a transfer or a swap."""
+    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
+    source = tables.action_source.alias("source").c
+    mine = select(source.order_item_id).where(source.action_id == action, source.order_item_id.is_not(None))
+    there = select(own.linked_id).where(own.id.in_(mine), own.linked_id.is_not(None))
+    here = select(other.id).where(other.linked_id.in_(mine))
+    query = (
+        select(_sources.action_id)
+        .where(or_(_sources.order_item_id.in_(there), _sources.order_item_id.in_(here)))
+        .distinct()
+        .order_by(_sources.action_id)
+    )
+    return [each for each in tx.db.scalars(query) if each != action]
+
+
+def _linked_shapes(tx: Tx, actions: Sequence[int]) -> tuple[LinkedAction, ...]:
+    query = (
+        select(_actions.id, _assets.name, tables.account.c.name.label("account_name"))
+        .join(tables.asset, _assets.id == _actions.asset_id)
+        .join(tables.account, tables.account.c.id == _assets.account_id)
+        .where(_actions.id.in_(actions))
+        .order_by(_actions.id)
+    )
+    return tuple(LinkedAction(public_id("action", row.id), row.name, row.account_name) for row in tx.db.execute(query))
 
 
 def list_actions(tx: Tx, request: Find) -> tuple[ActionRow, ...]:

@@ -387,6 +387,7 @@ class ActionPage(DetailPage):
                 ("Quantity", display.quantity_delta(action.quantity_change)),
                 ("Amount", display.money_delta(action.amount_change)),
                 ("Monthly recurring revenue", display.money_delta(action.mrr_change)),
+                *(("Linked with", f"{each.asset} of {each.account}") for each in shown.linked),
             ],
             explains=ACTION_FIGURES.keys(),
         )
