@@ -699,6 +699,22 @@ def test_undo_names_the_invoice_that_bills_it(r1: Trade) -> None:
     assert problem.message.startswith("It is invoiced: INV-000002. Paper is never taken back; amend or cancel LIC")
 
 
+def test_a_cancellation_whose_credit_is_invoiced_is_final(r1: Trade) -> None:
+    r1.on("2022-09-01").invoice("2022-09-01")
+    act = only(r1.on("2022-09-16").cancel("LIC", "2022-09-16"))["actions"][-1]["id"]
+    r1.on("2022-09-16").invoice("2022-09-16")
+    with pytest.raises(Refused) as refused:
+        r1.on("2022-09-16").undo(act)
+    assert [problem.message for problem in refused.value.problems] == [
+        "It is invoiced: INV-000010. Paper is never taken back; sell it again."
+    ]
+
+
+def test_a_term_that_would_be_free_to_its_end_is_refused(r1: Trade) -> None:
+    with pytest.raises(Refused, match=r"would go on to 2022-12-31, to the end on 2022-12-31\. Give fewer\."):
+        r1.sell("Acme", "PRO", "1", "2022-01-01", term=12, free_months=12)
+
+
 # ------------------------------------------------------------------------------------------- one change upon another
 
 
