@@ -374,10 +374,9 @@ def _what_depends(tx: Tx, action: int) -> list[Problem]:
     ]
     papers = _papers_after(tx, row)
     if papers:
-        words = (
-            f"It is invoiced: {', '.join(papers)}. Paper is never taken back; amend or cancel {asset} instead, "
-            "and what is billed is credited."
-        )
+        ended = row.type == ActionType.CANCEL.value
+        instead = "sell it again" if ended else f"amend or cancel {asset} instead, and what is billed is credited"
+        words = f"It is invoiced: {', '.join(papers)}. Paper is never taken back; {instead}."
         problems.append(Problem("invoiced", "action", words, asset))
     used = select(exists().where(tables.usage_record.c.asset_id == row.asset_id))
     if row.type == ActionType.GENERATE.value and tx.db.scalar(used):

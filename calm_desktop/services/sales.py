@@ -200,7 +200,8 @@ def ramp(item: Item, line: SaleLine, name: str) -> list[Item]:
             problems.append(Problem("bad-step", "steps", words))
         before = step.start
     if paid > (end or LAST_DAY):
-        words = f"The free days would go on to {paid - ONE_DAY}, past the end on {end or LAST_DAY}. Give fewer."
+        until = f"to the end on {end}" if end == paid - ONE_DAY else f"past the end on {end or LAST_DAY}"
+        words = f"The free days would go on to {paid - ONE_DAY}, {until}. Give fewer."
         problems.append(Problem("free-too-long", "free_months" if line.free_months else "trial_days", words))
     refuse_if(problems)
     held = [(start, item.quantity, item.rate)]

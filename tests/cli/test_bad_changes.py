@@ -313,3 +313,29 @@ def test_a_reason_overrides_no_refusal_that_cannot_be_overridden(billed: Command
     line = typed("amend LIC --quantity-change -11 --from 2022-09-01")
     (problem,) = billed.refused(*line, "--override", "because")
     assert problem["code"] == "below-zero"
+
+
+def test_an_undo_names_what_stands_on_the_action(shop: CommandLine) -> None:
+    first, second = (
+        shop(*typed(f"amend LIC --quantity-change {change} --from {day}"))["assets"][0]["actions"][-1]["id"]
+        for change, day in (("+5", "2022-09-01"), ("-3", "2022-10-01"))
+    )
+    (problem,) = shop.refused(*typed(f"undo {first}"))
+    assert (problem["code"], problem["field"], problem["message"]) == (
+        "later-action",
+        "action",
+        f"Downsells of LIC from 2022-10-01 ({second}) was recorded after it. Undo that first.",
+    )
+    shop(*typed(f"undo {second}"))
+    (again,) = shop.refused(*typed(f"undo {second}"))
+    assert (again["code"], again["message"]) == ("undone-already", "This action of LIC was undone already.")
+
+
+def test_an_undo_names_the_invoices_that_bill_the_action(billed: CommandLine) -> None:
+    sale = billed("show", "asset", "LIC")["actions"][0]["id"]
+    (problem,) = billed.refused(*typed(f"undo {sale}"))
+    assert problem["code"] == "invoiced"
+    assert problem["message"].startswith("It is invoiced: INV-000001, INV-000002, INV-000003, ")
+    assert problem["message"].endswith(
+        "Paper is never taken back; amend or cancel LIC instead, and what is billed is credited."
+    )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from calm_desktop.engine.catalog import Category, PriceUnit, RenewalPricing, SellingModel
-from calm_desktop.engine.dates import Frequency, Partial, Remainder
+from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, Timing
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services.requests import SaleStep
 from tests.pages import (
@@ -697,3 +697,152 @@ def test_undo_names_the_invoice_that_bills_it(r1: Trade) -> None:
     (problem,) = refused.value.problems
     assert problem.code == "invoiced"
     assert problem.message.startswith("It is invoiced: INV-000002. Paper is never taken back; amend or cancel LIC")
+
+
+def test_a_cancellation_whose_credit_is_invoiced_is_final(r1: Trade) -> None:
+    r1.on("2022-09-01").invoice("2022-09-01")
+    act = only(r1.on("2022-09-16").cancel("LIC", "2022-09-16"))["actions"][-1]["id"]
+    r1.on("2022-09-16").invoice("2022-09-16")
+    with pytest.raises(Refused) as refused:
+        r1.on("2022-09-16").undo(act)
+    assert [problem.message for problem in refused.value.problems] == [
+        "It is invoiced: INV-000010. Paper is never taken back; sell it again."
+    ]
+
+
+def test_a_term_that_would_be_free_to_its_end_is_refused(r1: Trade) -> None:
+    with pytest.raises(Refused, match=r"would go on to 2022-12-31, to the end on 2022-12-31\. Give fewer\."):
+        r1.sell("Acme", "PRO", "1", "2022-01-01", term=12, free_months=12)
+
+
+# ------------------------------------------------------------------------------------------- one change upon another
+
+
+def test_a_cancellation_takes_a_scheduled_renewal_along(r1: Trade) -> None:
+    r1.on("2022-10-15").renew("LIC", term=12)
+    shape = only(r1.on("2022-10-20").cancel("LIC", "2022-11-16"))
+    assert periods(shape) == ["2022-01-01 - 2022-11-15: 10 / 1050.00 / 100.00"]
+    assert actions(shape)[2] == "Cancellations 2022-11-16: -10 / -1350.00 / -100.00 (0 / 1050.00 / 0.00)"
+    assert pending(shape) == [*months(1, 10, "100.00"), "2022-11-01 - 2022-11-15 on 2022-11-01: 50.00"]
+
+
+def test_a_cancellation_in_the_renewed_term_leaves_the_first_one_alone(r1: Trade) -> None:
+    r1.on("2022-10-15").renew("LIC", term=12)
+    shape = only(r1.on("2022-10-20").cancel("LIC", "2023-03-16"))
+    assert periods(shape) == [
+        "2022-01-01 - 2022-12-31: 10 / 1200.00 / 100.00",
+        "2023-01-01 - 2023-03-15: 10 / 248.39 / 100.00",
+    ]
+    assert actions(shape)[2] == "Cancellations 2023-03-16: -10 / -951.61 / -100.00 (0 / 1448.39 / 0.00)"
+
+
+def test_after_a_change_of_price_a_decrease_is_at_the_new_one(r1: Trade) -> None:
+    r1.amend("LIC", "+5", "2022-04-01")
+    r1.reprice("LIC", "2022-07-01", price="12")
+    shape = only(r1.amend("LIC", "-7", "2022-10-01"))
+    assert periods(shape) == [
+        "2022-01-01 - 2022-03-31: 10 / 300.00 / 100.00",
+        "2022-04-01 - 2022-06-30: 15 / 450.00 / 150.00",
+        "2022-07-01 - 2022-09-30: 15 / 540.00 / 180.00",
+        "2022-10-01 - 2022-12-31: 8 / 288.00 / 96.00",
+    ]
+    assert actions(shape)[1:] == [
+        "Upsells 2022-04-01: +5 / +450.00 / +50.00 (15 / 1650.00 / 150.00)",
+        "Terms And Conditions Changes 2022-07-01: +0 / +180.00 / +30.00 (15 / 1830.00 / 180.00)",
+        "Downsells 2022-10-01: -7 / -252.00 / -84.00 (8 / 1578.00 / 96.00)",
+    ]
+
+
+def test_in_arrears_what_was_used_of_the_running_month_is_billed_after_it(trade: Trade) -> None:
+    trade.product("LIC", "10")
+    trade.sell("Acme", "LIC", "10", "2022-01-01", term=12, timing=Timing.ARREARS)
+    assert len(totals(trade.on("2022-07-01").invoice("2022-07-01"))) == 6
+    less = only(trade.on("2022-07-10").amend("LIC", "-5", "2022-07-16"))
+    assert pending(less)[:2] == [
+        "2022-07-01 - 2022-07-31 on 2022-08-01: 74.19",
+        "2022-08-01 - 2022-08-31 on 2022-09-01: 50.00",
+    ]
+    ended = only(trade.on("2022-07-20").cancel("LIC", "2022-08-16"))
+    assert pending(ended) == [
+        "2022-07-01 - 2022-07-31 on 2022-08-01: 74.19",
+        "2022-08-01 - 2022-08-15 on 2022-08-16: 24.20",
+    ]
+    assert group(ended) == "to 2022-08-15: billed 600.00, pending 98.39"
+
+
+def test_an_increase_is_billed_on_the_calendar_of_its_term(trade: Trade) -> None:
+    trade.product("LIC", "10")
+    calendar = Boundary(BoundaryKind.CALENDAR)
+    trade.sell("Acme", "LIC", "10", "2022-01-17", end="2022-12-31", boundary=calendar)
+    trade.on("2022-02-01").invoice("2022-02-01")
+    shape = only(trade.on("2022-02-10").amend("LIC", "+3", "2022-02-11"))
+    assert actions(shape)[1] == "Upsells 2022-02-11: +3 / +319.29 / +30.00 (13 / 1467.68 / 130.00)"
+    assert pending(shape)[:3] == [
+        "2022-02-11 - 2022-02-28 on 2022-02-11: 19.29",
+        "2022-03-01 - 2022-03-31 on 2022-03-01: 100.00",
+        "2022-03-01 - 2022-03-31 on 2022-03-01: 30.00",
+    ]
+
+
+def test_two_and_a_half_less(r1: Trade) -> None:
+    r1.on("2022-03-01").invoice("2022-03-01")
+    shape = only(r1.on("2022-03-05").amend("LIC", "-2.5", "2022-03-06"))
+    assert periods(shape) == [
+        "2022-01-01 - 2022-03-05: 10 / 216.13 / 100.00",
+        "2022-03-06 - 2022-12-31: 7.5 / 737.90 / 75.00",
+    ]
+    assert credited(shape) == ["2022-03-06 - 2022-03-31 on 2022-03-06: -20.97"]
+    assert pending(shape)[1:] == months(4, 12, "75.00")
+
+
+def test_a_pause_within_a_billed_month_is_credited(r1: Trade) -> None:
+    r1.on("2022-07-01").invoice("2022-07-01")
+    shape = only(r1.on("2022-07-10").pause("LIC", "2022-07-11", "2022-07-20"))
+    assert periods(shape) == [
+        "2022-01-01 - 2022-07-10: 10 / 632.26 / 100.00",
+        "2022-07-11 - 2022-07-20: 10 / 0.00 / 0.00 paused",
+        "2022-07-21 - 2022-12-31: 10 / 535.48 / 100.00",
+    ]
+    assert pending(shape) == ["2022-07-11 - 2022-07-20 on 2022-07-11: -32.26", *months(8, 12, "100.00")]
+
+
+def test_a_paused_asset_is_cancelled_and_costs_nothing_more(r1: Trade) -> None:
+    r1.pause("LIC", "2022-07-01")
+    shape = only(r1.cancel("LIC", "2022-09-01"))
+    assert periods(shape) == [
+        "2022-01-01 - 2022-06-30: 10 / 600.00 / 100.00",
+        "2022-07-01 - 2022-08-31: 10 / 0.00 / 0.00 paused",
+    ]
+    assert actions(shape)[2] == "Cancellations 2022-09-01: -10 / +0.00 / +0.00 (0 / 600.00 / 0.00)"
+    assert pending(shape) == months(1, 6, "100.00")
+
+
+def test_a_part_of_a_ramp_is_transferred_with_its_later_step(two_accounts: Trade) -> None:
+    step = SaleStep(day("2022-07-01"), Decimal(20))
+    two_accounts.sell("Acme", "PRO", "10", "2022-01-01", price="10", term=12, steps=(step,))
+    two_accounts.on("2022-05-01").invoice("2022-05-01")
+    out, there = two_accounts.on("2022-05-16").transfer("PRO", "Belmont", "2022-05-16", quantity="4")["assets"]
+    assert periods(out) == [
+        "2022-01-01 - 2022-05-15: 10 / 448.39 / 100.00",
+        "2022-05-16 - 2022-06-30: 6 / 90.96 / 60.00",
+        "2022-07-01 - 2022-12-31: 16 / 960.00 / 160.00",
+    ]
+    assert periods(there) == [
+        "2022-05-16 - 2022-06-30: 4 / 60.65 / 40.00",
+        "2022-07-01 - 2022-12-31: 4 / 240.00 / 40.00",
+    ]
+    assert credited(out) == ["2022-05-16 - 2022-05-31 on 2022-05-16: -20.65"]
+    assert pending(there)[:2] == [
+        "2022-05-16 - 2022-05-31 on 2022-05-16: 20.65",
+        "2022-06-01 - 2022-06-30 on 2022-06-01: 40.00",
+    ]
+
+
+def test_an_evergreen_with_an_end_can_be_renewed(r1: Trade) -> None:
+    r1.sell("Acme", "PLAT", "1", "2022-01-01")
+    r1.extend("PLAT", "2022-12-31")
+    shape = only(r1.on("2022-10-15").renew("PLAT", term=12))
+    assert periods(shape) == [
+        "2022-01-01 - 2022-12-31: 1 / 6000.00 / 500.00",
+        "2023-01-01 - 2023-12-31: 1 / 6000.00 / 500.00",
+    ]

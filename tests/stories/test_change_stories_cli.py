@@ -6,20 +6,16 @@ changes something is given with --dry-run first: it shows what is then stored, a
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from calm_desktop.services import sales
-from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import SaleLine, SaleStep, Sell
 from tests.command_line import CommandLine, dump
 from tests.pages import actions, corrections, credited, group, invoice_lines, pending, periods, totals
-from tests.trade import day
 
 SALE = "sell --create --account Acme --product LIC --quantity 10 --start 2022-01-01 --term 12"
 
@@ -195,13 +191,22 @@ def test_a_change_as_it_is_typed_and_its_undo(r1: Typed, told: Told) -> None:
     assert undone["asset"]["total_lifecycle_amount"] == before["asset"]["total_lifecycle_amount"]
 
 
-def test_r6_a_ramp_with_five_more_and_its_end(typed: Typed) -> None:
+RAMP = {
+    "product": "LIC",
+    "price": "10",
+    "quantity": "10",
+    "start": "2020-01-01",
+    "end": "2020-12-31",
+    "steps": [{"start": "2020-07-01", "quantity": "20"}],
+}
+
+
+def test_r6_a_ramp_with_five_more_and_its_end(typed: Typed, tmp_path: Path) -> None:
     typed("product add LIC --code LIC --price 10")
-    step = SaleStep(day("2020-07-01"), Decimal(20))
-    line = SaleLine("LIC", Decimal(10), day("2020-01-01"), end=day("2020-12-31"), steps=(step,))
-    with Desk.open(typed.calm.store, day("2020-01-01")) as desk:
-        desk.do(sales.sell, Sell("Acme", (line,), create=True))
-    assert actions(typed.asset("LIC")) == ["Initial Sale 2020-01-01: +20 / +1800.00 / +200.00 (20 / 1800.00 / 200.00)"]
+    file = tmp_path / "ramp.json"
+    file.write_text(json.dumps({"orders": [{"number": "R6", "account": "Acme", "lines": [RAMP]}]}), encoding="utf-8")
+    (sold,) = typed.change(f"--today 2020-01-01 sell --create --order {shlex.quote(str(file))}")["assets"]
+    assert actions(sold) == ["Initial Sale 2020-01-01: +20 / +1800.00 / +200.00 (20 / 1800.00 / 200.00)"]
     (more,) = typed.change("--today 2020-09-15 amend LIC --quantity-change +5 --from 2020-10-01")["assets"]
     assert periods(more) == [
         "2020-01-01 - 2020-06-30: 10 / 600.00 / 100.00",
