@@ -84,8 +84,6 @@ NOT_ASKED = {
     "precise_cents": "written down from floating point numbers",
     "old_auto_renew": "whether a contract renews itself is no date",
     "new_auto_renew": "whether a contract renews itself is no date",
-    "credit_cents": "whether a credit is kept or paid out is decided when it is settled, not by the change",
-    "refund_cents": "whether a credit is kept or paid out is decided when it is settled, not by the change",
 }
 
 OF_SEVERAL_LINES = ("MET-099",)

@@ -25,7 +25,7 @@ EXPECTED = {
 LONGEST_KEY = 255
 CORRECT_THE_ROW = "correct the row and import the file again"
 _A_FILE_OF_USE = "the columns asset, at, quantity and key (CSV), or one such object on each line (JSON lines)"
-_CHOOSE = "choose a file of use; see the help on use"
+_CHOOSE = "choose a file of use; see the help on usage"
 
 
 class UsageLine(NamedTuple):

@@ -19,6 +19,7 @@ from calm_desktop.engine.catalog import (
     OrderKind,
     OrderStatus,
     RenewalPricing,
+    SellingModel,
 )
 from calm_desktop.engine.changes import NewPrice
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
@@ -206,12 +207,13 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
     ending = changes.cancel(subject.life, request.start, subject.name, request.category)
     starts = min(item.period.start for item in ending)
     terms = subject.life.terms[-1].cover.item.terms
+    model = tx.db.scalar(select(tables.product.c.selling_model).where(tables.product.c.id == product))
     line = SaleLine(
         product=request.product,
         quantity=held.quantity,
         start=starts,
         price=request.price,
-        end=end_of(states),
+        end=None if model == SellingModel.EVERGREEN.value else end_of(states),
         frequency=terms.frequency,
         timing=terms.timing,
         boundary=terms.boundary,

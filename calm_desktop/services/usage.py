@@ -105,7 +105,9 @@ def _meters(tx: Tx, assets: Iterable[int]) -> dict[int, _Meter]:
     periods: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
     states, owned = tables.state_period.c, tables.asset.c
     for chunk in chunks(numbers):
-        served = select(states.asset_id, states.start, states.end).where(states.quantity > Decimal(0))
+        served = select(states.asset_id, states.start, states.end).where(
+            states.quantity > Decimal(0), states.paused.is_(False)
+        )
         for row in tx.db.execute(served.where(states.asset_id.in_(chunk)).order_by(states.start)):
             periods[row.asset_id].append((row.start, row.end))
     found = {}

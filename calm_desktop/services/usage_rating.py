@@ -20,6 +20,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
     and_,
@@ -81,7 +82,8 @@ class Span(NamedTuple):
 class UsagePlan:
     """A billing schedule of a usage asset: the grid of its periods, and what they are rated with.
 
-    `last_day` is the last day of service as known today, None while it is open.
+    `rates` are what was agreed, each from a day on. `last_day` is the last day of service as known today, None while it
+    is open.
     """
 
     schedule: int
@@ -91,7 +93,7 @@ class UsagePlan:
     account_name: str
     product: int
     currency: Currency
-    rate: Rate
+    rates: tuple[tuple[date, Rate], ...]
     terms: BillingTerms
     period: Period
     anchor: date
@@ -121,7 +123,8 @@ class UsagePlan:
 
     def amount(self, price: UsagePrice, part: BillingPeriod, use: Use) -> Money | None:
         """The charge for the use of a period, None where it is beyond every amount that can be billed."""
-        exact = exact_charge(price, use, self.rate, weight(part, self.terms, self.anchor))
+        rate = [rate for start, rate in self.rates if start <= part.start][-1]
+        exact = exact_charge(price, use, rate, weight(part, self.terms, self.anchor))
         too_much = exact > AMOUNT_LIMIT or use.quantity >= QUANTITY_LIMIT
         return None if too_much else money_from(exact, self.currency)
 
@@ -129,14 +132,10 @@ class UsagePlan:
 def plans_query() -> Select[Any]:
     """Billing schedules of usage assets with what `plan_of` reads, in the order of their numbers."""
     plans, items, orders = tables.billing_schedule, tables.order_item, tables.sales_order
-    ending, undoing = tables.order_item.alias("ending"), tables.order_item.alias("undoing")
+    ending = tables.order_item.alias("ending")
     ends = (
         select(func.min(ending.c.start))
-        .where(
-            ending.c.target_id == items.c.id,
-            ending.c.effect == Effect.ENDS.value,
-            ~exists().where(undoing.c.target_id == ending.c.id, undoing.c.effect == Effect.UNDOES.value),
-        )
+        .where(ending.c.target_id == items.c.id, ending.c.effect == Effect.ENDS.value, _stands(ending))
         .scalar_subquery()
     )
     return (
@@ -156,13 +155,37 @@ def plans_query() -> Select[Any]:
         .join(tables.account, tables.account.c.id == orders.c.account_id)
         .join(tables.product, tables.product.c.id == items.c.product_id)
         .join(tables.asset, tables.asset.c.id == items.c.asset_id)
-        .where(tables.product.c.kind == Kind.USAGE.value, items.c.effect == Effect.COVERS.value)
+        .where(tables.product.c.kind == Kind.USAGE.value, items.c.effect == Effect.COVERS.value, _stands(items))
         .order_by(plans.c.id)
     )
 
 
-def plan_of(row: Row[Any]) -> UsagePlan:
-    """The plan of a row of `plans_query`."""
+def _stands(item: FromClause) -> ColumnElement[bool]:
+    """Whether an order item took effect and was not undone."""
+    sources, undoing = tables.action_source.c, tables.order_item.alias("undoing")
+    took_effect = exists().where(sources.order_item_id == item.c.id)
+    undone = exists().where(undoing.c.target_id == item.c.id, undoing.c.effect == Effect.UNDOES.value)
+    return took_effect & ~undone
+
+
+def plans_of(db: Connection, rows: Sequence[Row[Any]]) -> list[UsagePlan]:
+    """The plans of rows of `plans_query`, each with its prices as they were changed in between."""
+    items = tables.order_item
+    agreed = {row.id: [(row.start, _rate(row))] for row in rows}
+    changes = (
+        select(items).where(items.c.effect == Effect.ADDS.value, _stands(items)).order_by(items.c.start, items.c.id)
+    )
+    for chunk in chunks(agreed):
+        for row in db.execute(changes.where(items.c.target_id.in_(chunk))):
+            agreed[row.target_id].append((row.start, _rate(row)))
+    return [_plan(row, agreed[row.id]) for row in rows]
+
+
+def _rate(row: Row[Any]) -> Rate:
+    return Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount)
+
+
+def _plan(row: Row[Any], rates: Sequence[tuple[date, Rate]]) -> UsagePlan:
     ends = [day for day in (row.end, row.lifecycle_end, row.ended_from and row.ended_from - ONE_DAY) if day is not None]
     return UsagePlan(
         schedule=row.schedule_id,
@@ -172,7 +195,7 @@ def plan_of(row: Row[Any]) -> UsagePlan:
         account_name=row.account_name,
         product=row.product_id,
         currency=currency_named(row.currency),
-        rate=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount),
+        rates=tuple(rates),
         terms=BillingTerms(
             Frequency(row.frequency),
             Timing.ARREARS,
@@ -257,7 +280,7 @@ def lay_out_use(tx: Tx, scope: ColumnElement[bool], through: date) -> list[Skipp
     last = 0
     while rows := tx.db.execute(query.where(tables.billing_schedule.c.id > last)).all():
         last = rows[-1].schedule_id
-        portion = _Portion(tx, [plan_of(row) for row in rows], through, prices)
+        portion = _Portion(tx, plans_of(tx.db, rows), through, prices)
         portion.rate()
         portion.write()
         skipped.extend(portion.skipped)
@@ -313,7 +336,8 @@ class _Portion:
                 price = self.prices.price(plan.product, plan.currency.code, part.start)
                 rated = self.items.get((plan.schedule, part.start))
                 part = replace(part, end=rated[0].end) if rated else part  # noqa: PLW2901 - it was rated for these days
-                if self._has_new(plan.asset, part) or (not rated and plan.amount(price, part, Use())):
+                again = self._has_new(plan.asset, part) or (rated and len(plan.rates) > 1)
+                if again or (not rated and plan.amount(price, part, Use())):
                     assert newest is not None
                     wanted.append((plan, part, price, newest))
         if not wanted:

@@ -49,6 +49,7 @@ LANE_PX = 30
 EDGE_PX = 16
 HEAD_PX = 14
 DAYS_PX = 38
+LEGEND_PX = 120
 LINE_TOKENS = ("mark", "good", "warn", "bad")
 
 
@@ -601,6 +602,8 @@ class LifecycleChart(Section):
         for shape, token, words in entries:
             self._legend.addWidget(_LegendMark(shape, token))
             label = ElidedLabel(words, "muted", size=theme.SMALL)
+            label.setMaximumWidth(LEGEND_PX if shape == "line" else label.sizeHint().width())
+            label.setMinimumWidth(min(label.sizeHint().width(), label.maximumWidth()))
             self._legend.addWidget(label)
             self._legend.addSpacing(7)
 

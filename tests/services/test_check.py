@@ -176,7 +176,8 @@ BROKEN = {
         "on 2022-10-15 it shows 10 / 1200.00 USD / 0.00 USD, the state then is 10 / 1200.00 USD / 100.00 USD",
     ),
     "schedules-total-their-items": (
-        "UPDATE billing_schedule SET total = 110000 WHERE id = 2; UPDATE billing_item SET amount = 0 WHERE id = 24",
+        """UPDATE credit_memo SET reason = 'unused';
+        UPDATE billing_schedule SET total = 110000 WHERE id = 2; UPDATE billing_item SET amount = 0 WHERE id = 24""",
         "asset L-1",
         "its order items come to 2400.00 USD, its schedules to 2300.00 USD",
     ),

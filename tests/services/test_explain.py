@@ -150,12 +150,11 @@ def _settle(tx: Tx, _: None) -> None:
         tx.db.execute(tables.settlement.insert().values(id=number, invoice_line_id=1, **row))
 
 
-@pytest.mark.parametrize(("figure", "value"), [(QUANTITY, "10"), (AMOUNT, None), (MRR, "100.00")])
-def test_below_an_assets_state_period_stands_what_makes_it(desk: Desk, figure: Figure, value: str | None) -> None:
-    """Two state periods: no action is said to make the amount of one."""
+@pytest.mark.parametrize(("figure", "value"), [(QUANTITY, "10"), (AMOUNT, "1200.00"), (MRR, "100.00")])
+def test_below_an_assets_state_period_stands_what_makes_it(desk: Desk, figure: Figure, value: str) -> None:
     (line,) = why(desk, "asset", "AST-000001", figure)["lines"]
     made = [(part["kind"], part["description"], part["value"]) for part in line["parts"]]
-    assert made == ([] if value is None else [("action", "Initial Sale, 2022-01-01", value)])
+    assert made == [("action", "Initial Sale, 2022-01-01", value)]
 
 
 def test_the_amount_of_an_asset_with_one_period_is_made_by_its_actions(desk: Desk) -> None:

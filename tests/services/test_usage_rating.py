@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel, UsageModel
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial
+from calm_desktop.engine.problems import Refused
 from calm_desktop.engine.usage import UsagePrice
-from calm_desktop.services import catalogue, customers, invoices, taxes
+from calm_desktop.services import catalogue, changes, customers, invoices, renewals, taxes
 from calm_desktop.services import settings as rules
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
@@ -21,14 +22,21 @@ from calm_desktop.services.requests import (
     AddAccount,
     AddProduct,
     AddTax,
+    CancelAsset,
     Find,
     InvoiceOrder,
+    Look,
+    PauseAsset,
+    Renew,
+    RepriceAsset,
     RunInvoices,
     SetAccount,
     SetProduct,
     SetSetting,
+    TransferAsset,
+    UndoAction,
 )
-from calm_desktop.services.views import list_invoices, list_orders
+from calm_desktop.services.views import list_invoices, list_orders, show_asset
 from tests.services.usage_desk import GRADUATED, correct, day, lines, run, schedule, sell, set_price, tiers, use
 
 
@@ -235,7 +243,7 @@ def test_an_evergreen_asset_is_billed_as_it_goes(desk: Desk) -> None:
     use(desk, asset, "2022-05-31", "1000", "a")
     assert run(desk, "2022-06-01") == [("2022-06-01", "10.00")]
     plan = schedule(desk, asset)
-    assert (plan.status, str(plan.total), plan.next_charge_from) == ("ReadyForInvoicing", "10.00", day("2022-06-01"))
+    assert (plan.status, plan.total, plan.next_charge_from) == ("ReadyForInvoicing", None, day("2022-06-01"))
 
 
 def test_use_that_is_paid_once_and_never_ends_is_not_billed_before_it_ends(desk: Desk) -> None:
@@ -384,3 +392,67 @@ def test_however_use_is_recorded_corrected_and_billed_the_sum_is_the_rating_of_a
             return str(schedule(desk, asset).total)
 
     assert billed(in_the_end=False) == billed(in_the_end=True)
+
+
+# ------------------------------------------------------------------------------------------------ changes of a term
+
+
+def test_a_cancelled_asset_is_billed_up_to_its_last_day_and_takes_no_use_after_it(desk: Desk) -> None:
+    set_price(desk, UsagePrice(UsageModel.FLAT, included=Decimal(310)))
+    asset = sell(desk)
+    use(desk, asset, "2022-03-05", "200", "a")
+    desk.do(changes.cancel, CancelAsset(asset, day("2022-03-16")))
+    with pytest.raises(Refused) as refused:
+        use(desk, asset, "2022-03-16", "1", "b")
+    assert [problem.code for problem in refused.value.problems] == ["usage-outside-service"]
+    # 15 of 31 days: 150 are included.
+    assert run(desk, "2022-06-01") == [("2022-03-16", "5.00")]
+
+
+def test_a_draft_of_a_cancellation_and_one_that_was_undone_end_nothing(desk: Desk) -> None:
+    asset = sell(desk)
+    desk.do(changes.cancel, CancelAsset(asset, day("2022-03-16"), draft=True))
+    use(desk, asset, "2022-03-20", "10", "a")
+    assert run(desk, "2022-04-01") == [("2022-04-01", "1.00")]
+    desk.do(changes.cancel, CancelAsset(asset, day("2022-05-16")))
+    action = desk.ask(show_asset, Look(asset)).actions[-1].id
+    desk.do(changes.undo, UndoAction(action))
+    use(desk, asset, "2022-05-20", "20", "b")
+    assert run(desk, "2022-06-01") == [("2022-06-01", "2.00")]
+
+
+def test_a_changed_price_holds_from_the_next_period_on(desk: Desk) -> None:
+    asset = sell(desk)
+    use(desk, asset, "2022-03-10", "100", "a")
+    use(desk, asset, "2022-04-10", "100", "b")
+    desk.do(changes.reprice, RepriceAsset(asset, day("2022-04-01"), price=Decimal("0.20")))
+    assert run(desk, "2022-05-01") == [("2022-04-01", "10.00"), ("2022-05-01", "20.00")]
+
+
+def test_a_paused_asset_takes_no_use(desk: Desk) -> None:
+    asset = sell(desk)
+    desk.do(changes.pause, PauseAsset(asset, day("2022-04-01"), day("2022-04-30")))
+    with pytest.raises(Refused) as refused:
+        use(desk, asset, "2022-04-10", "1", "a")
+    assert [problem.code for problem in refused.value.problems] == ["usage-outside-service"]
+    assert use(desk, asset, "2022-05-01", "1", "b").new
+
+
+def test_a_renewal_goes_on_in_a_schedule_of_its_own(desk: Desk) -> None:
+    asset = sell(desk)
+    desk.do(renewals.renew, Renew((asset,)))
+    use(desk, asset, "2022-12-31", "10", "a")
+    use(desk, asset, "2023-01-01", "20", "b")
+    assert run(desk, "2023-02-01") == [("2023-01-01", "1.00"), ("2023-02-01", "2.00")]
+    plans = desk.ask(show_asset, Look(asset)).billing.schedules
+    assert [str(plan.billed) for plan in plans] == ["1.00", "2.00"]
+
+
+def test_an_asset_transferred_is_billed_to_whom_it_belongs(desk: Desk) -> None:
+    asset = sell(desk)
+    use(desk, asset, "2022-03-10", "10", "a")
+    result = desk.do(changes.transfer, TransferAsset(asset, "Belmont", day("2022-04-01")))
+    taken = next(each.asset.id for each in result.assets if each.asset.account == "Belmont")
+    use(desk, taken, "2022-04-10", "20", "b")
+    assert run(desk, "2022-05-01", account="Acme") == [("2022-04-01", "1.00")]
+    assert run(desk, "2022-05-01", account="Belmont") == [("2022-05-01", "2.00")]

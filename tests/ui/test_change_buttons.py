@@ -162,4 +162,4 @@ def test_what_is_stored_shows_on_the_page_at_once(qtbot: QtBot, window: MainWind
     assert opened.step is opened.review
     opened.go_on()
     qtbot.waitUntil(lambda: [label.text() for label in page.cards["quantity"].figures] == ["15"], timeout=10_000)
-    assert window.banner.label.text().startswith("Changed Licence for Acme: order 00000002, ")
+    assert window.banner.label.text().startswith("Changed Licence of Acme: order 00000002, ")

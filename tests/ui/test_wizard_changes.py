@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import Partial
 from calm_desktop.services import catalogue, changes, customers, invoices, sales, views
 from calm_desktop.services.desk import Desk
@@ -29,6 +31,7 @@ from calm_desktop.services.requests import (
     TransferAsset,
 )
 from calm_desktop.services.wire import to_json
+from calm_desktop.store import tables
 from calm_desktop.ui import display
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.cancellation import CancelWizard
@@ -158,7 +161,8 @@ def test_r4_five_more_from_september(person: Person) -> None:
         ("2022-09-01", "2022-12-31", "15", "600.00", "150.00"),
     ]
     assert last_action(autumn, owned(autumn)) == ("Upsells", "5", "200.00", "50.00")
-    assert autumn.notices[-1].text.startswith("Changed Licence for Acme & Sons: order 00000002, $200.00.")
+    assert autumn.notices[-1].text == "Changed Licence of Acme & Sons: order 00000002, $200.00."
+    assert [text for text, _ in autumn.notices[-1].buttons] == ["Undo", "Open order", "Open asset"]
 
 
 def test_r5_five_less_from_september(person: Person) -> None:
@@ -214,6 +218,20 @@ def test_r6_a_ramp_is_raised_and_then_cancelled(person: Person) -> None:
     assert last_action(person, asset) == ("Cancellations", "-25", "-250.00", "-250.00")
     totals = shown(person, asset)["actions"][-1]["totals"]
     assert (totals["quantity"], totals["amount"], totals["mrr"]) == ("0", "1700.00", "0.00")
+
+
+def test_a_transfer_is_taken_back_from_the_bar_on_both_sides(person: Person) -> None:
+    wizard = person.open(TransferWizard, asset=owned(person))
+    person.wait(lambda: wizard.transfer_step.known and wizard.transfer_step.accounts.table.rows())
+    wizard.transfer_step.accounts.pick(person.account("Globex"))
+    person.type(wizard.transfer_step.form, "start", "1 Sep 2022")
+    person.next(wizard)
+    other = commit(person, wizard).assets[1].asset.id
+    undo = dict(person.notices[-1].buttons)["Undo"]
+    undo()
+    person.wait(lambda: person.notices[-1].text.startswith("Undone: transferred Licence of Acme & Sons to Globex"))
+    assert states(person, owned(person)) == [("2022-01-01", "2022-12-31", "10", "1200.00", "100.00")]
+    assert states(person, other) == []
 
 
 # -- what is refused, with its reason
@@ -293,7 +311,13 @@ def test_days_that_are_invoiced_are_changed_only_with_a_reason_that_is_stated(pe
     assert not wizard.next_button.isEnabled()
     assert wizard.reason.text() == "State the reason for changing days that are invoiced already."
     person.qtbot.keyClicks(review.reason_bar.field, "Agreed on the phone")
+    autumn.click(wizard.back_button)
+    person.next(wizard)
+    assert review.reason_bar.field.text() == "Agreed on the phone"
     commit(autumn, wizard)
+    with autumn.desk.database.read() as db:
+        kept = db.execute(select(tables.override.c.code, tables.override.c.reason)).all()
+    assert kept == [("back-dated", "Agreed on the phone")]
     assert states(autumn, owned(autumn))[-1] == ("2022-07-01", "2022-12-31", "5", "300.00", "50.00")
 
 
@@ -417,6 +441,20 @@ def test_an_upgrade_ends_one_product_and_begins_another_on_the_same_day(person: 
     assert states(person, owned(person, "Licence Pro")) == [("2022-07-01", "2022-12-31", "10", "900.00", "150.00")]
 
 
+def test_a_term_is_swapped_for_a_product_that_runs_until_it_is_cancelled(person: Person) -> None:
+    open_end = AddProduct("Open licence", "OPEN", Decimal(8), selling_model=SellingModel.EVERGREEN)
+    person.desk.do(catalogue.add_product, open_end)
+    wizard = change(person, what="swap")
+    person.type(wizard.change_step.form, "product", "OPEN")
+    person.type(wizard.change_step.form, "start", "1 Jul 2022")
+    person.wait(lambda: wizard.change_step.facts.text("Open licence begins") == "10")
+    assert [fact.text for fact in wizard.change_step.prices.facts] == ["$10.00 / month", "$8.00 / month"]
+    person.next(wizard)
+    commit(person, wizard)
+    (running,) = shown(person, owned(person, "Open licence"))["state_periods"]
+    assert (running["start"], running["end"], running["mrr"]) == ("2022-07-01", None, "80.00")
+
+
 def test_a_part_of_an_asset_goes_to_another_account(person: Person) -> None:
     wizard = person.open(TransferWizard, asset=owned(person))
     step = wizard.transfer_step
@@ -438,6 +476,9 @@ def test_a_part_of_an_asset_goes_to_another_account(person: Person) -> None:
     stored = commit(person, wizard)
     assert [order.account for order in stored.orders] == ["Acme & Sons", "Globex"]
     assert [shape.asset.account for shape in stored.assets] == ["Acme & Sons", "Globex"]
+    assert person.notices[-1].text.replace("\u2212", "-") == (
+        "Transferred Licence of Acme & Sons to Globex: order 00000002, -$160.00 and 00000003, $160.00."
+    )
 
 
 def test_service_goes_on_to_the_end_of_a_billing_period_that_cannot_be_parted(person: Person) -> None:

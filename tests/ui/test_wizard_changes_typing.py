@@ -1,4 +1,4 @@
-"""What a person types into the wizards that change an asset: judged by the field, kept over going back and a crash."""
+"""What a person types into wizards that change an asset: judged by the field, kept on going back and over a crash."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_change_needs_no_mouse(person: Person) -> None:
     person.wait(lambda: wizard.step is wizard.review and not wizard.running)
     person.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     person.wait(lambda: person.notices)
-    assert person.notices[0].text == "Changed Licence for the lab for Acme & Sons: order 00000003, $240.00."
+    assert person.notices[0].text == "Changed Licence for the lab of Acme & Sons: order 00000003, $240.00."
 
 
 def test_the_assets_of_one_account_are_offered_where_it_is_known(person: Person) -> None:
@@ -81,7 +81,8 @@ def test_the_assets_of_one_account_are_offered_where_it_is_known(person: Person)
     wizard.asset_step.table.view.selectRow(0)
     person.next(wizard)
     person.wait(lambda: wizard.change_step.known)
-    assert wizard.change_step.about.text().startswith("Globex seat   ·   Globex   ·   1 held today")
+    assert wizard.change_step.about.text() == "Globex seat   ·   Globex"
+    assert wizard.change_step.held.text() == "   ·   1 held today   ·   01 Jan 2022 – 31 Dec 2022"
 
 
 def test_another_asset_is_tried_anew(person: Person) -> None:

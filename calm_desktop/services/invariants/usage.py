@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Date, Row, Select, func, or_, select
@@ -23,7 +24,7 @@ from calm_desktop.services.invariants.finding import (
 from calm_desktop.services.invariants.orders import item_place
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.usage_prices import UsagePriceBook
-from calm_desktop.services.usage_rating import USE, Span, items_of, plan_of, plans_query, use_in
+from calm_desktop.services.usage_rating import USE, Span, items_of, plans_of, plans_query, use_in
 from calm_desktop.store.tables import (
     asset,
     billing_group,
@@ -52,12 +53,15 @@ def _items(*columns: Any) -> Select[Any]:
 
 
 def use_is_rated_right(db: Connection) -> Finding:
-    """The items of a period sum to the rating of the records that they rate, by the price of its first day."""
+    """The items of a period sum to the rating of the records that they rate, by the price of its first day.
+
+    Left out are schedules whose price was changed within the term: the next run adjusts what was rated before.
+    """
 
     def wrong() -> Iterator[Breach]:
         prices = UsagePriceBook(db)
         for rows in chunks(db.execute(plans_query().add_columns(ORDER)).all(), _PLANS_AT_A_TIME):
-            schedules = {row.schedule_id: (row, plan_of(row)) for row in rows}
+            schedules = {plan.schedule: (row, plan) for row, plan in zip(rows, plans_of(db, rows), strict=True)}
             items = items_of(db, schedules)
             spans = {key: Span(schedules[key[0]][1].asset, key[1], rated[0].end) for key, rated in items.items()}
             use = use_in(db, spans.values(), rated_only=True)
@@ -73,8 +77,8 @@ def use_is_rated_right(db: Connection) -> Finding:
                     days = spans[schedule, part.start]
                     billed = sum(item.amount for item in rated)
                     price = prices.price(plan.product, plan.currency.code, part.start)
-                    amount = plan.amount(price, part, use[days])
-                    if amount is None or amount.minor != billed:
+                    amount = plan.amount(price, replace(part, end=days.end), use[days])
+                    if len(plan.rates) == 1 and (amount is None or amount.minor != billed):
                         code = plan.currency.code
                         yield Breach(
                             item_place(row),

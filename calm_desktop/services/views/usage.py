@@ -19,7 +19,7 @@ from calm_desktop.services.settings import zone
 from calm_desktop.services.shapes import UsagePage, UsagePeriod, UsagePrices, UsageRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.usage_prices import UsagePriceBook, price_shape
-from calm_desktop.services.usage_rating import Span, UsagePlan, as_decimal, items_of, plan_of, plans_query, use_in
+from calm_desktop.services.usage_rating import Span, UsagePlan, as_decimal, items_of, plans_of, plans_query, use_in
 from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
@@ -115,7 +115,7 @@ def usage_period(tx: Tx, asset: int, day: date) -> UsagePeriod | None:
 
 def _periods(tx: Tx, asset: int, of_interest: ColumnElement[bool]) -> tuple[UsagePeriod, ...]:
     """The periods of an asset with records `of_interest`, or with a bill for use."""
-    plans = [plan_of(row) for row in tx.db.execute(plans_query().where(tables.order_item.c.asset_id == asset))]
+    plans = plans_of(tx.db, tx.db.execute(plans_query().where(tables.order_item.c.asset_id == asset)).all())
     items = items_of(tx.db, (plan.schedule for plan in plans))
     days = select(_records.day).distinct().where(_records.asset_id == asset, of_interest).order_by(_records.day)
     used_on = list(tx.db.scalars(days))

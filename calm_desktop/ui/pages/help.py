@@ -27,6 +27,7 @@ TOPICS = {
     "changes": "Changes in a life",
     "keeping": "Products, accounts, settings",
     "order-files": "Order files",
+    "usage": "Usage",
     "keyboard": "Keyboard and links",
 }
 

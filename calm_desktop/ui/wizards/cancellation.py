@@ -14,9 +14,9 @@ from calm_desktop.ui.page import Notice
 from calm_desktop.ui.widgets import Label, Section
 from calm_desktop.ui.wizards.asset_step import AssetStep
 from calm_desktop.ui.wizards.change_draft import CancelDraft, cancellation_of
+from calm_desktop.ui.wizards.change_notice import change_notice
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
-from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.steps import Step
 from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
 
@@ -100,4 +100,4 @@ class CancelWizard(Wizard):
         return f"Cancellation of {draft.asset_words or 'an asset'}"
 
     def finished_with(self, result: OrderResult) -> Notice:
-        return order_notice(self.context, result, "Cancelled")
+        return change_notice(self.context, result, "Cancelled")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QListWidget, QL
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.problems import Refused
+from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.requests import AmendQuantity
 from calm_desktop.services.shapes import OrderResult
 from calm_desktop.ui import display
@@ -22,14 +24,14 @@ from calm_desktop.ui.widgets import Label, Section
 from calm_desktop.ui.wizards import change_draft as words
 from calm_desktop.ui.wizards.asset_step import AssetStep
 from calm_desktop.ui.wizards.change_draft import ChangeDraft, change_of
+from calm_desktop.ui.wizards.change_notice import change_notice
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.renewal_terms import PriceOption
-from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.sale_draft import list_price, product_named, product_words
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
+from calm_desktop.ui.wizards.trial import USE_CASES, Known, TrialStep, asset_before, reviewing
 
 CHOICES = {
     words.QUANTITY: ("Quantity", "more or less of it"),
@@ -251,9 +253,15 @@ class ChangeStep(TrialStep):
         if self.draft.what == words.PRICE:
             facts.append(Fact("List price of the day", known.price_text(known.prices.list_price)))
         else:
-            listed = self._list_text()
-            facts.append(Fact("List price of the other product", listed or display.NOTHING))
+            facts.append(Fact("List price of the other product", self._other_price(known)))
         return facts
+
+    def _other_price(self, known: Known) -> str:
+        product, typed = product_named(known.products, self.draft.product), self._list_text()
+        if product is None or not typed:
+            return display.NOTHING
+        per = "" if product.price_unit == "once" else f" / {product.price_unit}"
+        return display.unit_price(Decimal(typed), currency_named(known.shape.asset.currency)) + per
 
     def show_tried(self) -> None:
         known = self.known
@@ -310,4 +318,4 @@ class ChangeWizard(Wizard):
         return f"{CHOICES[draft.what][0]}: change of {draft.asset_words or 'an asset'}"
 
     def finished_with(self, result: OrderResult) -> Notice:
-        return order_notice(self.context, result, "Changed")
+        return change_notice(self.context, result, "Changed")

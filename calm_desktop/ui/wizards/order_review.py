@@ -29,6 +29,7 @@ from calm_desktop.ui.wizards.steps import Review, ReviewStep
 PERIODS, ACTIONS, BILLING, LINES = "State periods", "Actions", "Billing", "Order lines"
 NO_REASON = "State the reason for changing days that are invoiced already."
 ACTIONS_TOLD = 2
+DOT = "   ·   "
 
 
 class ActionLines(QWidget):
@@ -47,31 +48,34 @@ class ActionLines(QWidget):
         self.texts = []
         if len(actions) > ACTIONS_TOLD:
             categories = list(dict.fromkeys(action.category for action in actions))
-            self._add(categories, f"{display.count(len(actions), 'action')}, one for each change of an asset")
+            self._add(categories, f"{display.count(len(actions), 'action')}, one for each change of an asset", "")
             return
         for place, action in enumerate(actions):
+            name = ("linked: " if place else "") + f"{action.asset} of {action.account}"
             parts = (
-                ("linked: " if place else "") + f"{action.asset} of {action.account}",
                 f"from {display.day(action.effective_date)}",
                 f"quantity {display.quantity_delta(action.quantity_change)}",
                 f"MRR {display.money_delta(action.mrr_change)}",
                 f"amount {display.money_delta(action.amount_change)}",
             )
-            self._add([action.category], "   ·   ".join(parts))
+            self._add([action.category], name, DOT.join(("", *parts)))
 
-    def _add(self, categories: Sequence[str], words: str) -> None:
+    def _add(self, categories: Sequence[str], name: str, rest: str) -> None:
         line = QHBoxLayout()
-        line.setSpacing(10)
+        line.setSpacing(0)
         for category in categories:
             line.addWidget(Chip(category))
-        label = ElidedLabel(words)
-        label.setFont(theme.font(figures=True))
-        line.addWidget(label, 1)
+            line.addSpacing(10)
+        line.addWidget(ElidedLabel(name))
+        figures = Label(rest)
+        figures.setFont(theme.font(figures=True))
+        line.addWidget(figures)
+        line.addStretch(1)
         holder = QWidget()
         line.setContentsMargins(0, 0, 0, 0)
         holder.setLayout(line)
         self._lines.addWidget(holder)
-        self.texts.append(" ".join((*categories, words)))
+        self.texts.append(" ".join((*categories, name + rest)))
 
 
 class ReasonBar(QWidget):

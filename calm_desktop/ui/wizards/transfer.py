@@ -15,9 +15,9 @@ from calm_desktop.ui.wizards import change_draft as words
 from calm_desktop.ui.wizards.accounts_table import AccountsTable
 from calm_desktop.ui.wizards.asset_step import AssetStep
 from calm_desktop.ui.wizards.change_draft import TransferDraft, transfer_of
+from calm_desktop.ui.wizards.change_notice import change_notice
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
-from calm_desktop.ui.wizards.sale import order_notice
 from calm_desktop.ui.wizards.steps import Step
 from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
 
@@ -103,4 +103,4 @@ class TransferWizard(Wizard):
         return f"Transfer of {draft.asset_words or 'an asset'}{to}"
 
     def finished_with(self, result: OrderResult) -> Notice:
-        return order_notice(self.context, result, "Transferred")
+        return change_notice(self.context, result, "Transferred")

@@ -44,7 +44,7 @@ from calm_desktop.ui.wizards.asset_step import asset_words
 from calm_desktop.ui.wizards.change_draft import AssetDraft
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.form import Form
-from calm_desktop.ui.wizards.order_review import OrderReview
+from calm_desktop.ui.wizards.order_review import DOT, OrderReview
 from calm_desktop.ui.wizards.sale import SOURCES
 from calm_desktop.ui.wizards.sale_draft import SYSTEM, WORK_ORDER
 from calm_desktop.ui.wizards.steps import Step
@@ -126,9 +126,10 @@ def trial_facts(known: Known, result: OrderResult | None) -> list[Fact]:
     for other in () if result is None else result.assets:
         if other.asset.id != before.asset.id:
             held = _last(other)
-            whose = other.asset.name if other.asset.account_id == before.asset.account_id else other.asset.account
+            stays = other.asset.account_id == before.asset.account_id
+            title = f"{other.asset.name} begins" if stays else f"Goes to {other.asset.account}"
             note = f"MRR {display.money(held.mrr)}" if held is not None else ""
-            facts.append(Fact(f"New at {whose}", display.quantity(held.quantity if held else None), note=note))
+            facts.append(Fact(title, display.quantity(held.quantity if held else None), note=note))
     return facts
 
 
@@ -162,7 +163,8 @@ class TrialStep(Step):
         self.form = Form(draft, 6)
         self.form.changed.connect(self.typed)
         self.about = ElidedLabel("", "muted")
-        self.about.setFont(theme.font(figures=True))
+        self.held = Label("", "muted")
+        self.held.setFont(theme.font(figures=True))
         self.status = Chip("")
         self.status.hide()
         self.refusals = Label("", "bad", wrap=True)
@@ -193,7 +195,11 @@ class TrialStep(Step):
     def head(self, section: Section) -> None:
         """Put the asset's line on top of a section."""
         line = QHBoxLayout()
-        line.addWidget(self.about, 1)
+        line.setSpacing(0)
+        line.addWidget(self.about)
+        line.addWidget(self.held)
+        line.addStretch(1)
+        line.addSpacing(10)
         line.addWidget(self.status)
         section.body.addLayout(line)
         section.body.setSpacing(14)
@@ -300,11 +306,11 @@ class TrialStep(Step):
         self.status.setVisible(asset is not None)
         if asset is None:
             self.about.setText("")
+            self.held.setText("")
             return
         days = display.period(asset.lifecycle_start, asset.lifecycle_end)
-        self.about.setText(
-            f"{asset.name}   ·   {asset.account}   ·   {display.quantity(asset.quantity)} held today   ·   {days}"
-        )
+        self.about.setText(asset.name + DOT + asset.account)
+        self.held.setText(DOT + f"{display.quantity(asset.quantity)} held today" + DOT + days)
         self.status.show_word(asset.status)
         if known is not None:
             self.facts.show_facts(trial_facts(known, None))
