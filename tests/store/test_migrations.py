@@ -59,6 +59,55 @@ def test_the_revisions_that_the_program_knows_are_those_that_there_are() -> None
     assert tuple(reversed(walked)) == migrations.REVISIONS
 
 
+def test_items_of_the_first_version_bring_days_of_service_on_a_grid_of_their_own() -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as db:
+        migrations.bring_up(db, "0001")
+        for sql in FIRST_VERSION.split(";\n"):
+            db.exec_driver_sql(sql)
+        migrations.bring_up(db)
+        item = db.execute(text("SELECT effect, anchor, target_id, discount_amount, mrr_formula FROM order_item")).one()
+        assert tuple(item) == ("covers", "2022-01-01", None, 0, "total-over-term")
+        part = db.execute(text("SELECT kind, quantity, credits_id, memo_line_id FROM billing_item")).one()
+        assert tuple(part) == ("charge", None, None, None)
+        assert db.execute(text("SELECT paused FROM state_period")).scalar_one() == 0
+        assert db.execute(text("SELECT undoes_id FROM action")).scalar_one() is None
+    engine.dispose()
+
+
+NOON = "'2022-01-01 12:00:00.000000'"
+FIRST_VERSION = f"""
+INSERT INTO setting VALUES ('mrr-formula', 'total-over-term');
+INSERT INTO account (id, number, name, currency, created_on) VALUES (1, 'A-1', 'Acme', 'USD', '2022-01-01');
+INSERT INTO product (id, code, name, kind, selling_model, price_unit)
+    VALUES (1, 'LIC', 'Licence', 'subscription', 'term', 'month');
+INSERT INTO sales_order
+    (id, number, account_id, kind, status, order_date, effective_date, currency, total, recorded_at)
+    VALUES (1, 'O-1', 1, 'New', 'Activated', '2022-01-01', '2022-01-01', 'USD', 120000, {NOON});
+INSERT INTO asset
+    (id, number, name, account_id, product_id, currency, lifecycle_start, lifecycle_end, current_on, current_quantity,
+    current_amount, current_mrr)
+    VALUES (1, 'L-1', 'Licence', 1, 1, 'USD', '2022-01-01', '2022-12-31', '2022-01-01', 10000000, 120000, 10000);
+INSERT INTO order_item
+    (id, order_id, line, product_id, asset_id, asset_name, category, quantity, list_price, unit_price, discount,
+    price_unit, selling_model, start, "end", term_months, term_days, frequency, timing, boundary, partial, remainder,
+    total)
+    VALUES (1, 1, 1, 1, 1, 'Licence', 'Initial Sale', 10000000, 10000000, 10000000, 0,
+    'month', 'term', '2022-01-01', '2022-12-31', 12, 0, 'monthly', 'advance', 'anniversary', 'allowed', 'last',
+    120000);
+INSERT INTO state_period VALUES (1, 1, '2022-01-01', '2022-12-31', 10000000, 120000, 10000);
+INSERT INTO action
+    (id, asset_id, sequence, order_item_id, action_date, effective_date, category, type, quantity_change,
+    amount_change, mrr_change, recorded_at)
+    VALUES (1, 1, 1, 1, '2022-01-01', '2022-01-01', 'Initial Sale', 'Generate', 10000000, 120000, 10000, {NOON});
+INSERT INTO billing_group VALUES (1, 1);
+INSERT INTO billing_schedule VALUES (1, 1, 1, 'Original', '2022-01-01', '2022-12-31', 120000);
+INSERT INTO billing_item (id, schedule_id, start, "end", billing_date, amount)
+    VALUES (1, 1, '2022-01-01', '2022-01-31', '2022-01-01', 10000)
+"""
+"""A sale of the first version, with what became of it."""
+
+
 def statements(db: Connection) -> dict[str, list[str]]:
     """What made each table and index: its parts in one order, however they were written."""
     made = db.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"))
