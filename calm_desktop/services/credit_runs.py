@@ -13,8 +13,8 @@ from calm_desktop.engine.invoicing import InvoiceStatus, LineType, MemoProposal
 from calm_desktop.engine.settling import lowered, towards
 from calm_desktop.services.invoice_writing import line_text
 from calm_desktop.services.paper_writing import Memo, MemoLine, OwedInvoice, PaperWriter, owed_invoices
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 

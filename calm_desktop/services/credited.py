@@ -9,8 +9,8 @@ from sqlalchemy import and_, func, select
 
 from calm_desktop.engine.catalog import ItemKind, MemoReason
 from calm_desktop.engine.invoicing import LineType
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 _others = tables.billing_schedule.alias("others")

@@ -31,12 +31,12 @@ from calm_desktop.services.lookup import find
 from calm_desktop.services.orders import items_query, stored_item
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.scheduling import item_rows, write_items
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.usage_rating import USE, billed_use, lay_out_use
 from calm_desktop.services.views import credit_shapes, invoice_shapes
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 _PORTION = 2000

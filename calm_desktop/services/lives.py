@@ -12,8 +12,8 @@ from calm_desktop.engine.catalog import ActionType, Effect
 from calm_desktop.engine.lifecycle import Entry, Life
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.orders import items_query, stored_item
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 _items, _sources, _actions = tables.order_item.c, tables.action_source.c, tables.action.c

@@ -15,10 +15,10 @@ from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.settling import Applied, OpenLine, balance_of
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import line_balance
 from calm_desktop.services.views.papers import memo_applied, memo_refunded, memo_total
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
 

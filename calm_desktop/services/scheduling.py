@@ -22,8 +22,8 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import TAKING, lives_of, took_effect
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -14,12 +13,11 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.money import plain
-from calm_desktop.services import catalogue, changes, invoices, renewals, sales
+from calm_desktop.services import changes, invoices, renewals, sales
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
     AddAccount,
-    AddProduct,
     AmendQuantity,
     Find,
     Look,
@@ -27,7 +25,6 @@ from calm_desktop.services.requests import (
     RunInvoices,
     SaleLine,
     Sell,
-    SwapAsset,
     TransferAsset,
 )
 from calm_desktop.services.views import list_actions, list_assets, show_asset
@@ -37,7 +34,6 @@ from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.details import ActionPage
 from calm_desktop.ui.wizards.renewal import RenewalWizard
-from calm_desktop.ui.wizards.sale import order_notice
 from tests.ui.test_wizard_story import sell_ten_licences
 from tests.ui.wizard_desk import Person, new_desk
 
@@ -137,28 +133,6 @@ def test_the_bar_says_what_depends_on_it(person: Person) -> None:
     assert text.startswith("Not undone: sold 10 Licence to Acme & Sons. Renewals of Licence from 2023-01-01 (")
     assert text.endswith("was recorded after it. Undo that first.")
     assert [stands for *_, stands in figures(person.desk)] == [True, True]
-
-
-def test_the_bar_says_what_was_done_as_people_say_it(person: Person) -> None:
-    sell_ten_licences(person)
-    desk, context = person.desk, person.context
-    desk.do(add_account, AddAccount("Bolt"))
-    desk.do(catalogue.add_product, AddProduct("Suite", "SUITE", Decimal(15)))
-
-    def said(use_case: Any, request: Any, done: str) -> str:
-        return order_notice(context, desk.do(use_case, request), done).text.partition(":")[0]
-
-    asset = next(row.id for row in desk.ask(list_assets, Find()))
-    july = date(2022, 7, 1)
-    assert said(changes.amend_quantity, AmendQuantity(asset, Decimal(5), july), "Changed") == (
-        "Changed Licence for Acme & Sons"
-    )
-    assert said(changes.transfer, TransferAsset(asset, "Bolt", july, Decimal(4)), "Transferred") == (
-        "Transferred 4 Licence to Bolt"
-    )
-    assert said(changes.swap, SwapAsset(asset, "SUITE", date(2022, 9, 1)), "Swapped") == (
-        "Swapped Licence to 11 Suite for Acme & Sons"
-    )
 
 
 # -- later

@@ -18,10 +18,10 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import Scope, among, rows_in, within
 from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, LinkedAction, SourceShape, Totals
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _actions, _sources, _assets = tables.action.c, tables.action_source.c, tables.asset.c

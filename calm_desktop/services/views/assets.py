@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, true
 
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import among
 from calm_desktop.services.shapes import AssetHead, AssetShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.actions import actions_in
 from calm_desktop.services.views.billing import NO_BILLING, billing_in
 from calm_desktop.services.views.heads import heads_in
-from calm_desktop.services.views.scopes import among
 from calm_desktop.services.views.states import state_shapes, states_in
 from calm_desktop.store import tables
 

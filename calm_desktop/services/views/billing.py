@@ -14,9 +14,9 @@ from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.scopes import Scope, rows_in
 from calm_desktop.services.shapes import Billing, BillingItemShape, GroupShape, ScheduleShape
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import Scope, rows_in
 from calm_desktop.store import tables
 
 _SETTLING = (ItemKind.CREDIT.value, ItemKind.CORRECTION.value)

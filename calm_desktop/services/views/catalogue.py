@@ -13,9 +13,9 @@ from sqlalchemy import CompoundSelect, select, union
 from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import Find
+from calm_desktop.services.scopes import EVERYTHING, among, rows_in
 from calm_desktop.services.shapes import PriceBookShape, PriceShape, ProductRow, TaxBookShape, TaxRow
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import EVERYTHING, among, rows_in
 from calm_desktop.store import tables
 
 _products, _prices, _rates = tables.product.c, tables.price_entry.c, tables.tax_rate.c

@@ -24,6 +24,7 @@ from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lives import life_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Explain, Find, Look
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import (
     ActionDetail,
     ExplainLine,
@@ -38,7 +39,6 @@ from calm_desktop.services.views.actions import show_action
 from calm_desktop.services.views.heads import account_head, in_force
 from calm_desktop.services.views.invoices import list_invoice_lines, show_invoice
 from calm_desktop.services.views.orders import order_shapes
-from calm_desktop.services.views.scopes import among, rows_in
 from calm_desktop.store import tables
 
 _assets, _periods, _actions = tables.asset.c, tables.state_period.c, tables.action.c

@@ -12,9 +12,9 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.scopes import EVERYTHING, Scope, among, rows_in
 from calm_desktop.services.shapes import AccountHead, AssetHead
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import EVERYTHING, Scope, among, rows_in
 from calm_desktop.store import tables
 
 _NOTHING = Decimal(0)

@@ -14,11 +14,11 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import Scope, among, rows_in, within
 from calm_desktop.services.shapes import InvoiceHead, InvoiceLineRow, InvoiceLineShape, InvoiceShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import converted, line_balance, posted_by, settlement
 from calm_desktop.services.views.papers import credits_of, payments_of
-from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c

@@ -13,10 +13,10 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.orders import item_of, items_query
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import among, rows_in, within
 from calm_desktop.services.shapes import OrderItemShape, OrderRow, OrderShape, ShowOrder
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
-from calm_desktop.services.views.scopes import among, rows_in, within
 from calm_desktop.store import tables
 
 _orders, _items = tables.sales_order.c, tables.order_item.c

@@ -13,6 +13,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import Scope, among, rows_in, within
 from calm_desktop.services.shapes import (
     AppliedShape,
     CreditMemoHead,
@@ -25,7 +26,6 @@ from calm_desktop.services.shapes import (
     RefundShape,
 )
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _memos, _memo_lines, _payments = tables.credit_memo.c, tables.credit_memo_line.c, tables.payment.c

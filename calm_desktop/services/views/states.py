@@ -14,10 +14,10 @@ from calm_desktop.engine.lifecycle import StatePeriod
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.summary import Figures, figures_on, series
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.scopes import Scope, rows_in
 from calm_desktop.services.shapes import CardFigures, SeriesShape, StatePeriodShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import BalanceSteps
-from calm_desktop.services.views.scopes import Scope, rows_in
 from calm_desktop.store import tables
 
 

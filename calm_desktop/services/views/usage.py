@@ -15,12 +15,12 @@ from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import Scope, among, rows_in, within
 from calm_desktop.services.settings import zone
 from calm_desktop.services.shapes import UsagePage, UsagePeriod, UsagePrices, UsageRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.usage_prices import UsagePriceBook, price_shape
 from calm_desktop.services.usage_rating import Span, UsagePlan, as_decimal, items_of, plans_of, plans_query, use_in
-from calm_desktop.services.views.scopes import Scope, among, rows_in, within
 from calm_desktop.store import tables
 
 _records, _assets, _invoices = tables.usage_record.c, tables.asset.c, tables.invoice.c

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
-from calm_desktop.engine.catalog import Category, OrderKind, SellingModel
+from calm_desktop.engine.catalog import Category, SellingModel
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import sales, views
 from calm_desktop.services.requests import Find, Sell
@@ -471,17 +471,11 @@ def order_notice(context: Context, result: OrderResult, done: str, link: str = "
 
 
 def _said(result: OrderResult, done: str, link: str) -> str:
-    """What was done, as people say it; the second of two orders is where something was transferred or swapped to."""
-    first, last = result.orders[0], result.orders[-1]
-    names = [shape.asset.name for shape in result.assets] or list(dict.fromkeys(item.product for item in first.items))
-    if last is not first and len(names) > 1:
-        if last.account != first.account:
-            return f"{done} {_so_many(last, names[-1])} to {last.account}"
-        return f"{done} {names[0]} to {_so_many(last, names[-1])} for {first.account}"
-    if len(names) != 1:
-        return f"{done} {display.count(len(names), 'asset')} {link} {first.account}"
-    gives = first.kind in (OrderKind.NEW.value, OrderKind.RENEW.value)
-    return f"{done} {_so_many(first, names[0]) if gives else names[0]} {link} {first.account}"
+    """What was done, as people say it: `Sold 10 Licence to Acme`, or how many assets."""
+    order = result.orders[0]
+    names = [shape.asset.name for shape in result.assets] or list(dict.fromkeys(item.product for item in order.items))
+    what = _so_many(order, names[0]) if len(names) == 1 else display.count(len(names), "asset")
+    return f"{done} {what} {link} {order.account}"
 
 
 def _so_many(order: OrderShape, name: str) -> str:
