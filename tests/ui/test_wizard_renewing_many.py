@@ -117,7 +117,10 @@ def test_each_refusal_stands_by_its_row_and_the_others_can_go_on(person: Person)
     assert shown(wizard, "remark")
     assert remarks(wizard) == {
         "Licence": "",
-        "Seat": "A renewal of Seat is scheduled already; it now runs to 2024-02-29.",
+        "Seat": (
+            "A renewal of Seat is scheduled already; it now runs to 2024-02-29. "
+            "Undo it first to renew on other terms, or amend it."
+        ),
         "Gateway": "Gateway was sold once and has no term that could be renewed. Sell it again instead.",
         "Platform": "Platform is evergreen: it runs until it is cancelled and needs no renewal.",
         "Given up": "Given up is cancelled. Sell it again instead.",
