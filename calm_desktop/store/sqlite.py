@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from sqlite3 import Error
 from threading import Lock
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     QueuePool,
+    Select,
     StaticPool,
     String,
     Table,
@@ -165,15 +167,25 @@ def damage(connection: Connection) -> list[str]:
 
 def strange_values(connection: Connection, table: Table) -> Iterator[tuple[Any, str, Any]]:
     """Values that cannot be what their column says, which SQLite lets through: the row's key, the column, the value."""
+    any_strange, by_column = _looks_for_strange(table)
+    # One look at the table, which is nearly always all right, is quicker than one for each column.
+    if connection.execute(any_strange).first() is None:
+        return
+    for name, query in by_column.items():
+        for row in connection.execute(query):
+            yield row[0], name, row[1]
+
+
+@cache
+def _looks_for_strange(table: Table) -> tuple[Select[Any], dict[str, Select[Any]]]:
+    """Whether a table holds any strange value, and those of each column: put together once."""
     key = next(iter(table.primary_key.columns))
     strange = {column: and_(column.is_not(None), _is_strange(column)) for column in table.columns}
-    # One look at the table, which is nearly always all right, is quicker than one for each column.
-    if connection.execute(select(1).select_from(table).where(or_(*strange.values())).limit(1)).first() is None:
-        return
-    for column, condition in strange.items():
-        raw = type_coerce(column, String)
-        for row in connection.execute(select(type_coerce(key, String), raw).where(condition).order_by(key)):
-            yield row[0], column.name, row[1]
+    by_column: dict[str, Select[Any]] = {
+        column.name: select(type_coerce(key, String), type_coerce(column, String)).where(condition).order_by(key)
+        for column, condition in strange.items()
+    }
+    return select(1).select_from(table).where(or_(*strange.values())).limit(1), by_column
 
 
 def _is_strange(column: Column[Any]) -> ColumnElement[bool]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, Table, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Select, Table, UniqueConstraint, func, select, text
 
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import settings
@@ -60,24 +61,32 @@ def links_point_to_rows(db: Connection) -> Finding:
     """Every row that names another one names one that exists."""
 
     def broken() -> Iterator[Breach]:
-        for table in _TABLES:
-            for key in table.foreign_keys:
-                target = key.column.table.alias("target")
-                column = key.parent
-                orphans = (
-                    select(_key(table), column.label("link"))
-                    .outerjoin(target, target.c[key.column.name] == column)
-                    .where(column.is_not(None), target.c[key.column.name].is_(None))
-                    .order_by(_key(table))
+        for key, orphans in _orphans():
+            for row in db.execute(orphans):
+                yield Breach(
+                    f"{key.parent.table.name} {row[0]}",
+                    f"{key.parent.name} names {key.column.table.name} {row[1]}, which is not there",
                 )
-                for row in db.execute(orphans):
-                    yield Breach(
-                        f"{table.name} {row[0]}",
-                        f"{column.name} names {key.column.table.name} {row[1]}, which is not there",
-                    )
 
     linked = [table for table in _TABLES if table.foreign_keys]
     return found(sum(row_count(db, table) for table in linked), broken())
+
+
+@cache
+def _orphans() -> tuple[tuple[ForeignKey, Select[Any]], ...]:
+    """For each link the rows whose other end is missing: put together once."""
+    found = []
+    for table in _TABLES:
+        for key in table.foreign_keys:
+            target, column = key.column.table.alias("target"), key.parent
+            orphans = (
+                select(_key(table), column.label("link"))
+                .outerjoin(target, target.c[key.column.name] == column)
+                .where(column.is_not(None), target.c[key.column.name].is_(None))
+                .order_by(_key(table))
+            )
+            found.append((key, orphans))
+    return tuple(found)
 
 
 def rows_keep_to_their_constraints(db: Connection) -> Finding:
