@@ -20,9 +20,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Engine,
+    Executable,
     Integer,
     QueuePool,
-    Select,
     StaticPool,
     String,
     Table,
@@ -177,11 +177,11 @@ def strange_values(connection: Connection, table: Table) -> Iterator[tuple[Any, 
 
 
 @cache
-def _looks_for_strange(table: Table) -> tuple[Select[Any], dict[str, Select[Any]]]:
+def _looks_for_strange(table: Table) -> tuple[Executable, dict[str, Executable]]:
     """Whether a table holds any strange value, and those of each column: put together once."""
     key = next(iter(table.primary_key.columns))
     strange = {column: and_(column.is_not(None), _is_strange(column)) for column in table.columns}
-    by_column: dict[str, Select[Any]] = {
+    by_column: dict[str, Executable] = {
         column.name: select(type_coerce(key, String), type_coerce(column, String)).where(condition).order_by(key)
         for column, condition in strange.items()
     }
