@@ -86,7 +86,7 @@ def create(where: str | Path) -> Database:
             with engine.connect().execution_options(**{sqlite.WRITES: True}) as connection, connection.begin():
                 if not migrations.is_empty(connection):
                     raise _occupied(name)
-                migrations.bring_up(connection)
+                migrations.make(connection)
             return Database(name, path, engine)
         except BaseException:
             engine.dispose()

@@ -239,7 +239,7 @@ def test_a_store_whose_making_was_killed_is_made_anew(path: Path) -> None:
 
 
 def test_a_store_that_cannot_be_made_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calm_desktop.store.migrations.bring_up", lambda db: db.execute(text("CREATE nothing")))
+    monkeypatch.setattr("calm_desktop.store.migrations.make", lambda db: db.execute(text("CREATE nothing")))
     with pytest.raises(OperationalError):
         create(path)
     assert list(path.parent.iterdir()) == []

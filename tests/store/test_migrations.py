@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -15,9 +17,36 @@ from calm_desktop.store.database import create
 from calm_desktop.store.tables import metadata
 
 
-def test_an_empty_store_brought_up_has_the_tables_of_the_program() -> None:
+@contextmanager
+def brought_up() -> Iterator[Connection]:
+    """An empty database that has walked through the whole history."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as db:
+        migrations.bring_up(db)
+        yield db
+    engine.dispose()
+
+
+def test_a_new_store_is_of_the_newest_revision() -> None:
     database = create("sqlite://")
     with database.read() as db:
+        assert migrations.revision_of(db) == migrations.NEWEST
+        made = versions(db)
+    with brought_up() as db:
+        assert made == versions(db)
+
+
+def versions(db: Connection) -> tuple[object, ...]:
+    """How the store keeps its revision, and which it is."""
+    sql = db.execute(text("SELECT sql FROM sqlite_master WHERE name = 'alembic_version'")).scalar_one()
+    words = re.sub(r"\s+", " ", sql)
+    return words.replace("( ", "(").replace(" )", ")"), *db.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).one()
+
+
+def test_an_empty_store_brought_up_has_the_tables_of_the_program() -> None:
+    with brought_up() as db:
         assert compare_metadata(MigrationContext.configure(db), metadata) == []
 
 
@@ -27,8 +56,7 @@ def test_an_empty_store_brought_up_says_the_same_in_sql() -> None:
         metadata.create_all(db)
         expected = statements(db)
     engine.dispose()
-    database = create("sqlite://")
-    with database.read() as db:
+    with brought_up() as db:
         assert statements(db) == expected
 
 
@@ -42,8 +70,7 @@ def test_an_empty_store_brought_up_has_every_check() -> None:
         for table in metadata.sorted_tables
     }
     assert sum(map(len, expected.values())) > 50
-    database = create("sqlite://")
-    with database.read() as db:
+    with brought_up() as db:
         reflected = {
             table: {
                 str(each["name"]): squeezed(str(each["sqltext"])) for each in inspect(db).get_check_constraints(table)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
+
+from calm_desktop.store.tables import metadata
 
 REVISIONS = ("0001", "0002")
 """Every revision there has been, in order; the last one is this program's own."""
 
 NEWEST = REVISIONS[-1]
 
-_VERSION = table("alembic_version", column("version_num"))
+_VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 _OURS = {"alembic_version", "asset", "counter", "setting"}
 
 
@@ -27,8 +34,15 @@ def is_empty(connection: Connection) -> bool:
     return not inspect(connection).get_table_names()
 
 
+def make(connection: Connection) -> None:
+    """Make this program's tables in an empty database, inside the connection's transaction; it has no history yet."""
+    metadata.create_all(connection)
+    _VERSION.create(connection)
+    connection.execute(_VERSION.insert().values(version_num=NEWEST))
+
+
 def bring_up(connection: Connection, revision: str = "head") -> None:
-    """Change the tables to `revision` inside the connection's transaction; an empty database gets them all."""
+    """Change the tables to `revision` inside the connection's transaction, step by step from where they are."""
     from alembic import command
     from alembic.config import Config
 
