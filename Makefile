@@ -15,7 +15,7 @@ run: $(READY)  ## set up what is missing and open the window on sample data (wit
 	@.ci/open-window
 
 test: check  ## check, then every test; the engine is covered whole
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15 --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .

@@ -36,6 +36,7 @@ class Facts(Section):
             column.setSpacing(2)
             column.addWidget(Label(name, "muted", size=theme.SMALL))
             column.addWidget(self._figure(name, text) if name in explains else Label(text, weight=theme.MEDIUM))
+            column.addStretch(1)
             self._row.addWidget(pair)
         self._row.addStretch(1)
 
