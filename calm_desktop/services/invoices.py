@@ -205,7 +205,6 @@ def _due_query() -> Select[Any]:
             parts.c.amount,
             parts.c.kind,
             func.coalesce(parts.c.quantity, items.c.quantity, type_=tables.QUANTITY).label("quantity"),
-            parts.c.quantity.label("used"),
             items.c.id.label("order_item_id"),
             items.c.order_id,
             items.c.asset_id,
@@ -370,9 +369,9 @@ _SAID = {ItemKind.CREDIT: ", unused", ItemKind.CORRECTION: ", correction"}
 
 def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) -> Due:
     if row.kind in USE:
-        words, quantity, price = billed_use(row)
+        words, price = billed_use(row)
     else:
-        words, quantity = row.asset_name + _SAID.get(ItemKind(row.kind), ""), row.quantity
+        words = row.asset_name + _SAID.get(ItemKind(row.kind), "")
         unit = PriceUnit(row.price_unit)
         price = Rate(row.unit_price, unit, row.discount, row.discount_amount).net_decimal
     return Due(
@@ -385,7 +384,7 @@ def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) 
         billing_date=row.billing_date,
         start=row.start,
         end=row.end,
-        quantity=quantity,
+        quantity=row.quantity,
         unit_price=price,
         amount=currency_named(row.currency).money(row.amount),
         tax_category=category,

@@ -414,7 +414,8 @@ class _Portion:
             db.execute(records.update().where(unrated, inside).values(item_id=bindparam("to")), self.bound)
         owed = [{"plan": plan, "more": more} for plan, more in self.changes.items() if more]
         if owed:
-            total = func.coalesce(plans.c.total, 0) + bindparam("more")
+            # An evergreen schedule has no total, and keeps none.
+            total = plans.c.total + bindparam("more")
             db.execute(plans.update().where(plans.c.id == bindparam("plan")).values(total=total), owed)
         if self.bound:
             assets = {each["of"] for each in self.bound}
@@ -426,13 +427,13 @@ def _is_open(item: Row[Any]) -> bool:
     return item.invoice_line_id is None and item.memo_line_id is None
 
 
-def billed_use(row: Row[Any]) -> tuple[str, Decimal, Decimal]:
-    """What an invoice line says of an item that bills use: its words, the quantity used, and the price of one unit.
+def billed_use(row: Row[Any]) -> tuple[str, Decimal]:
+    """What an invoice line says of an item that bills use: its words, and the price of one unit.
 
     The price is for the reader: the amount by the quantity, 0 where there is none that could be written.
     """
     words = "usage" if row.kind == ItemKind.USAGE.value else "usage adjustment"
     price = Fraction(row.amount, 10 ** currency_named(row.currency).decimals)
-    price = price / Fraction(row.used) if row.used else Fraction(0)
+    price = price / Fraction(row.quantity) if row.quantity else Fraction(0)
     shown = Decimal(round_half_up(price * _MILLION)).scaleb(-6) if abs(price) < PRICE_LIMIT else Decimal(0)
-    return f"{row.asset_name}, {words}", row.used, shown
+    return f"{row.asset_name}, {words}", shown

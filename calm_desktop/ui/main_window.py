@@ -36,7 +36,7 @@ WIZARD_COMMANDS = (
     ("usage-import", "Import usage…", ""),
 )
 CHANGE_COMMANDS = (
-    ("change", "Change an asset…", "Ctrl+E", ""),
+    ("change", "Change an asset…", "Ctrl+Shift+E", ""),
     ("change", "Change a price or discount…", "", "price"),
     ("change", "Move the last day of an asset…", "", "last-day"),
     ("change", "Pause an asset…", "", "pause"),
