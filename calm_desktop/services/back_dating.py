@@ -10,10 +10,12 @@ from sqlalchemy import func, or_, select
 from calm_desktop.engine.catalog import ItemKind, OrderKind
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
-_items, _plans, _parts = tables.order_item.c, tables.billing_schedule.c, tables.billing_item.c
+_orders, _items = tables.sales_order.c, tables.order_item.c
+_plans, _parts = tables.billing_schedule.c, tables.billing_item.c
 
 
 def weigh_back_dating(tx: Tx, orders: Sequence[int]) -> None:
@@ -21,15 +23,13 @@ def weigh_back_dating(tx: Tx, orders: Sequence[int]) -> None:
 
     The problem says what credit or extra charge follows; a preview goes on beside it.
     """
-    for order in orders:
-        row = tx.db.execute(select(tables.sales_order).where(tables.sales_order.c.id == order)).one()
-        if row.kind == OrderKind.NEW.value or row.effective_date >= tx.today:
-            continue
-        touched = _billed_from(tx, order, row.effective_date)
+    query = select(tables.sales_order).where(_orders.kind != OrderKind.NEW.value, _orders.effective_date < tx.today)
+    for row in rows_in(tx, query, among(_orders.id, orders)):
+        touched = _billed_from(tx, row.id, row.effective_date)
         if touched is None:
             continue
         currency = currency_named(row.currency)
-        credit, charge = _what_follows(tx, order)
+        credit, charge = _what_follows(tx, row.id)
         follows = [
             f"{word} of {currency.money(abs(amount)).amount} {currency.code}"
             for word, amount in (("a credit", credit), ("an extra charge", charge))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, exists, func, select
 
+from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
@@ -135,35 +136,14 @@ def refund_shape(tx: Tx, refund: int) -> RefundShape:
 def payments_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[InvoicePayment]]:
     """What payments took off the invoices in `scope` (a condition on invoices) by `as_of`, by invoice."""
     query = (
-        select(
-            _lines.invoice_id,
-            _payments.id,
-            _payments.number,
-            _payments.reference,
-            _invoices.currency,
-            _settlements.day,
-            func.sum(_settlements.amount).label("amount"),
-        )
-        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
-        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        _taken_off(as_of, _payments.id, _payments.number, _payments.reference)
         .join(tables.payment, _payments.id == _settlements.payment_id)
-        .where(within(_settlements.day, None, as_of))
-        .group_by(
-            _lines.invoice_id,
-            _payments.id,
-            _payments.number,
-            _payments.reference,
-            _invoices.currency,
-            _settlements.day,
-        )
         .order_by(_settlements.day, _payments.id)
     )
     found: defaultdict[int, list[InvoicePayment]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
-        amount = currency_named(row.currency).money(int(row.amount))
-        found[row.invoice_id].append(
-            InvoicePayment(public_id("payment", row.id), row.number, row.day, amount, row.reference)
-        )
+        payment = InvoicePayment(public_id("payment", row.id), row.number, row.day, _amount(row), row.reference)
+        found[row.invoice_id].append(payment)
     return found
 
 
@@ -171,39 +151,32 @@ def credits_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[Invoi
     """What credit memos took off the invoices in `scope` (a condition on invoices) by `as_of`, by invoice."""
     taken_over = (_settlements.amount < 0).label("taken_over")
     query = (
-        select(
-            _lines.invoice_id,
-            _memos.id,
-            _memos.number,
-            _memos.reason,
-            _memos.note,
-            _invoices.currency,
-            _settlements.day,
-            func.sum(_settlements.amount).label("amount"),
-        )
-        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
-        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        _taken_off(as_of, _memos.id, _memos.number, _memos.reason, _memos.note, taken_over)
         .join(tables.credit_memo, _memos.id == _settlements.memo_id)
-        .where(within(_settlements.day, None, as_of))
-        .group_by(
-            _lines.invoice_id,
-            _memos.id,
-            _memos.number,
-            _memos.reason,
-            _memos.note,
-            _invoices.currency,
-            _settlements.day,
-            taken_over,
-        )
         .order_by(_settlements.day, _memos.id, taken_over.desc())
     )
     found: defaultdict[int, list[InvoiceCredit]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
-        amount = currency_named(row.currency).money(int(row.amount))
-        found[row.invoice_id].append(
-            InvoiceCredit(public_id("credit", row.id), row.number, row.day, row.reason, amount, row.note)
-        )
+        memo = public_id("credit", row.id)
+        found[row.invoice_id].append(InvoiceCredit(memo, row.number, row.day, row.reason, _amount(row), row.note))
     return found
+
+
+def _taken_off(as_of: date | None, *document: ColumnElement[Any]) -> Select[Any]:
+    """Sums of what a kind of document took off invoices by `as_of`: one row for each invoice, document and day."""
+    by = (_lines.invoice_id, _invoices.currency, _settlements.day, *document)
+    return (
+        select(*by, func.sum(_settlements.amount).label("amount"))
+        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .where(within(_settlements.day, None, as_of))
+        .group_by(*by)
+    )
+
+
+def _amount(row: Row[Any]) -> Money:
+    """The amount of a row in the row's currency."""
+    return currency_named(row.currency).money(int(row.amount))
 
 
 def _memo_heads(tx: Tx, scope: Scope) -> dict[int, CreditMemoHead]:
@@ -269,7 +242,7 @@ def _memo_line(row: Row[Any]) -> CreditMemoLineShape:
         description=row.description,
         start=row.start,
         end=row.end,
-        amount=currency_named(row.currency).money(row.amount),
+        amount=_amount(row),
         invoice=row.invoice_number,
         invoice_id=None if row.invoice_id is None else public_id("invoice", row.invoice_id),
         invoice_line=row.invoice_line,
@@ -307,7 +280,7 @@ def _applied(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int,
                 type=row.type,
                 description=row.description,
                 date=row.day,
-                amount=currency_named(row.currency).money(row.amount),
+                amount=_amount(row),
             )
         )
     return found
@@ -345,7 +318,7 @@ def _payment_head(row: Row[Any]) -> PaymentHead:
         invoice_id=public_id("invoice", row.invoice_id),
         date=row.day,
         currency=row.currency,
-        amount=currency_named(row.currency).money(row.amount),
+        amount=_amount(row),
         reference=row.reference,
     )
 
@@ -365,6 +338,6 @@ def _refund(row: Row[Any]) -> RefundShape:
         credit=row.memo_number,
         credit_id=public_id("credit", row.memo_id),
         date=row.day,
-        amount=currency_named(row.currency).money(row.amount),
+        amount=_amount(row),
         currency=row.currency,
     )
