@@ -13,6 +13,7 @@ from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from tests import oracle
 from tests.command_line import CommandLine
+from tests.statements import share_compiled_statements
 from tests.trade import Trade
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,6 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # The same examples on every run, and no time limit that a busy machine would break.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+
+share_compiled_statements()
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Connection, select
@@ -31,6 +32,12 @@ class Rule:
     example: str = ""
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """The names of all time zones; finding them reads a folder tree."""
+    return frozenset(available_timezones())
+
+
 def _is_days(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= LONGEST_PAYMENT
 
@@ -56,7 +63,7 @@ RULES = {
             "UTC",
             (),
             "The organisation's time zone; its business day turns at 01:00.",
-            lambda text: text in available_timezones(),
+            lambda text: text in _time_zones(),
             "Europe/Berlin",
         ),
         Rule(

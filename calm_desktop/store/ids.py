@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from calm_desktop.store.tables import counter
+
+_ADVANCE = (
+    update(counter)
+    .where(counter.c.name == bindparam("of"))
+    .values(next=counter.c.next + bindparam("many"))
+    .returning(counter.c.next)
+)
 
 
 def take(connection: Connection, name: str, count: int = 1) -> int:
@@ -12,11 +19,10 @@ def take(connection: Connection, name: str, count: int = 1) -> int:
 
     Ids of a transaction that is rolled back are handed out again: nothing of it was ever seen.
     """
-    advanced = connection.execute(update(counter).where(counter.c.name == name).values(next=counter.c.next + count))
-    if advanced.rowcount == 0:
+    after: int | None = connection.scalar(_ADVANCE, {"of": name, "many": count})
+    if after is None:
         connection.execute(insert(counter).values(name=name, next=1 + count))
         return 1
-    after: int = connection.execute(select(counter.c.next).where(counter.c.name == name)).scalar_one()
     return after - count
 
 
