@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import func, or_, select
@@ -18,7 +18,7 @@ _orders, _items = tables.sales_order.c, tables.order_item.c
 _plans, _parts = tables.billing_schedule.c, tables.billing_item.c
 
 
-def weigh_back_dating(tx: Tx, orders: Sequence[int]) -> None:
+def weigh_back_dating(tx: Tx, orders: Iterable[int]) -> None:
     """Ask for a stated reason where orders change days in the past that are invoiced already (DOMAIN 4.4).
 
     The problem says what credit or extra charge follows; a preview goes on beside it.
