@@ -24,7 +24,7 @@ from calm_desktop.ui.wizards.frame import Wizard
 from calm_desktop.ui.wizards.sale import SaleWizard
 
 Kind = TypeVar("Kind", bound=Wizard)
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 class Person:
