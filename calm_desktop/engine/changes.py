@@ -125,7 +125,8 @@ def amend(life: Life, day: date, change: Decimal, price: NewPrice, name: str) ->
     """The items that raise or lower the quantity by `change` from `day` on, in every later state period (DOMAIN 4.4).
 
     An increase is priced as `price` says, else in each period as was negotiated last for it; a decrease takes from the
-    newest entries first, each at its own net price. Refuses no change, one below zero, and one of paused days.
+    newest entries first, each at its own net price: goods that were paid once come back. Refuses no change, one below
+    zero, and one of paused days.
     """
     if change == 0:
         raise Refused(Problem("no-change", "quantity-change", "A change of 0 changes nothing. Write it like +5 or -5."))
@@ -146,7 +147,8 @@ def amend(life: Life, day: date, change: Decimal, price: NewPrice, name: str) ->
     else:
         return [_added(part, change, price) for part in _merged(spans, lambda span: (span.term.cover.key, span.priced))]
     taken = [(span, holding, quantity) for span in spans for holding, quantity in _newest_first(span, -change)]
-    return [replace(item, category=Category.DOWNSELLS) for item in _takings(taken, Effect.LOWERS)]
+    lowering = _takings(taken, Effect.LOWERS, comes_back=True)
+    return [replace(item, category=Category.DOWNSELLS) for item in lowering]
 
 
 def _added(spans: Sequence[_Span], quantity: Decimal, price: NewPrice) -> Item:
@@ -182,8 +184,11 @@ def _newest_first(span: _Span, quantity: Decimal) -> Iterator[tuple[Holding, Dec
         quantity -= taken
 
 
-def _takings(taken: Iterable[tuple[_Span, Holding, Decimal]], effect: Effect) -> list[Item]:
-    """The items that take quantities back, one for each entry and quantity over spans that follow each other."""
+def _takings(taken: Iterable[tuple[_Span, Holding, Decimal]], effect: Effect, comes_back: bool = False) -> list[Item]:
+    """The items that take quantities back, one for each entry and quantity over spans that follow each other.
+
+    What is paid once is for its first day: from a later day on no money is left in it, unless it `comes_back`.
+    """
     found: dict[int, list[Item]] = {}
     for span, holding, quantity in taken:
         source = holding.entry
@@ -191,10 +196,12 @@ def _takings(taken: Iterable[tuple[_Span, Holding, Decimal]], effect: Effect) ->
         if mine and mine[-1].quantity == -quantity and _follows(mine[-1].period, span.period):
             mine[-1] = replace(mine[-1], period=Period(mine[-1].period.start, span.period.end))
             continue
+        spent = source.item.is_once and not comes_back and span.period.start > source.item.period.start
         mine.append(
             replace(
                 source.item,
                 quantity=-quantity,
+                rate=Rate(Decimal(0), source.item.rate.unit) if spent else source.item.rate,
                 period=span.period,
                 anchor=source.item.grid,
                 effect=effect,
@@ -303,8 +310,11 @@ def cancel(life: Life, day: date, name: str, category: Category = Category.CANCE
 def reprice(life: Life, day: date, price: NewPrice, name: str) -> list[Item]:
     """The items that give all quantity another price from `day` on: Terms And Conditions Changes."""
     refuse_outside_of_life(life, day, name)
-    _refuse_within_period(life, day, "from", name)
     spans = list(_spans(life, day, None))
+    if any(holding.entry.item.is_once for span in spans for holding in span.holdings):
+        words = f"{name} was sold once, and its price was for that day. Give a credit on its invoice instead."
+        raise Refused(Problem("one-time", "asset", words, name))
+    _refuse_within_period(life, day, "from", name)
     paused = next((span for span in spans if span.is_paused), None)
     if paused is not None:
         words = f"{name} is paused from {paused.period.start}. Resume it first, or change it from a later day."

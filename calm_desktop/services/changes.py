@@ -172,7 +172,7 @@ def _type(whole: bool) -> ActionType:
 
 def swap(tx: Tx, request: SwapAsset) -> OrderResult:
     """Cancel one product and start another on the same day, linked: a swap, an upgrade or a downgrade (DOMAIN 4.7)."""
-    subject = _subject(tx, request.asset, ("from", request.start))
+    subject = _subject(tx, request.asset, ("from", request.start), ("end", request.end))
     if request.category not in SWAP_CATEGORIES:
         words = f"This can be one of {', '.join(SWAP_CATEGORIES)}, not {request.category}."
         raise Refused(Problem("bad-category", "category", words))
@@ -198,7 +198,7 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
         quantity=held.quantity,
         start=starts,
         price=request.price,
-        end=None if model == SellingModel.EVERGREEN.value else end_of(states),
+        end=request.end or (None if model == SellingModel.EVERGREEN.value else end_of(states)),
         frequency=terms.frequency,
         timing=terms.timing,
         boundary=terms.boundary,

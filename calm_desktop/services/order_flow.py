@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, func, or_, select
+from sqlalchemy import Row, Select, bindparam, exists, func, select
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, OrderKind
 from calm_desktop.engine.lifecycle import Change, Entry, Life, SourceKind, StatePeriod, act, state_on
@@ -26,18 +26,6 @@ from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
-
-
-def linked_orders(tx: Tx, order: int) -> list[int]:
-    """The orders that are one act with an order: the other half of a transfer or a swap."""
-    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
-    query = (
-        select(other.order_id)
-        .where(own.order_id == order, or_(own.linked_id == other.id, other.linked_id == own.id))
-        .distinct()
-        .order_by(other.order_id)
-    )
-    return list(tx.db.scalars(query))
 
 
 def _stored(tx: Tx, query: Select[Any], orders: Iterable[int]) -> Iterator[StoredItem]:

@@ -33,8 +33,8 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import find, find_all
-from calm_desktop.services.order_flow import flow, linked_orders, make_assets
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.order_flow import flow, make_assets
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, linked_orders, write_orders
 from calm_desktop.services.requests import (
     ActivateOrder,
     AddAccount,

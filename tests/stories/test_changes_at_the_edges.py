@@ -320,3 +320,56 @@ def test_a_swap_at_the_end_of_a_whole_period_takes_all_that_is_held_then(whole: 
     answer = whole.swap("LIC", "PRO", "2022-03-15")
     assert answer["assets"][1]["state_periods"][0]["quantity"] == "15"
     assert answer["assets"][1]["state_periods"][0]["start"] == "2022-04-01"
+
+
+def test_an_evergreen_product_is_swapped_for_a_term_by_its_last_day(r1: Trade) -> None:
+    r1.sell("Acme", "PLAT", "1", "2022-01-01")
+    new = r1.swap("PLAT", "PRO", "2022-07-01", end="2023-06-30")["assets"][1]
+    assert periods(new) == ["2022-07-01 - 2023-06-30: 1 / 300.00 / 25.00"]
+
+
+def test_a_back_dated_swap_says_its_credit_and_its_charge(r1: Trade) -> None:
+    r1.on("2022-08-15").invoice("2022-08-15")
+    said = refusal(r1.on("2022-08-15").swap, "LIC", "PRO", "2022-07-01")
+    assert "a credit of 200.00 USD and an extra charge of 500.00 USD follows" in said
+
+
+# ------------------------------------------------------------------------------------------------- sold once
+
+
+@pytest.fixture
+def boxes(trade: Trade) -> Trade:
+    """Two boxes at $500, paid once and invoiced."""
+    trade.product("BOX", "500", SellingModel.ONE_TIME)
+    trade.desk.do(customers.add_account, AddAccount("Belmont"))
+    trade.sell("Acme", "BOX", "2", "2022-01-10")
+    trade.on("2022-01-10").invoice("2022-01-10")
+    return trade
+
+
+def test_what_was_paid_once_ends_for_nothing_and_comes_back_for_its_price(boxes: Trade) -> None:
+    less = only(boxes.amend("BOX", "-1", "2022-03-01"))
+    assert periods(less) == ["2022-01-10 - 2022-02-28: 2 / 1000.00 / 0.00", "2022-03-01 - open: 1 / -500.00 / 0.00"]
+    assert less["asset"]["total_lifecycle_amount"] == "500.00"
+    ended = only(boxes.cancel("BOX", "2022-04-01"))
+    assert ended["asset"]["total_lifecycle_amount"] == "500.00"
+    assert totals(boxes.on("2022-12-31").invoice("2022-12-31")) == ["2022-03-01: -500.00"]
+
+
+def test_more_of_what_is_paid_once_costs_its_price_and_ends_for_nothing(boxes: Trade) -> None:
+    boxes.amend("BOX", "+1", "2022-03-01")
+    assert only(boxes.cancel("BOX", "2022-04-01"))["asset"]["total_lifecycle_amount"] == "1500.00"
+    assert totals(boxes.on("2022-12-31").invoice("2022-12-31")) == ["2022-03-01: 500.00"]
+
+
+def test_what_was_paid_once_has_no_other_price_later(boxes: Trade) -> None:
+    assert refusal(boxes.reprice, "BOX", "2022-03-01", price="400") == (
+        "one-time: BOX was sold once, and its price was for that day. Give a credit on its invoice instead."
+    )
+
+
+def test_what_was_paid_once_is_transferred_for_nothing(boxes: Trade) -> None:
+    left, arrived = boxes.transfer("BOX", "Belmont", "2022-03-01", "1")["orders"]
+    assert (left["total"], arrived["total"]) == ("0.00", "0.00")
+    left, arrived = boxes.transfer("AST-000001", "Belmont", "2022-04-01")["orders"]
+    assert (left["total"], arrived["total"]) == ("0.00", "0.00")

@@ -153,10 +153,11 @@ def _swap(draft: ChangeDraft, products: Sequence[ProductRow], read: TypedReader)
     product = chosen_product(draft.product, products, read, "Choose the other product.")
     price = read.optional(read.price, "price", draft.price)
     start, source = read.typed_day("start", draft.start), source_of(draft, read)
+    end = read.typed_day("end", draft.end, needed=False)
     read.done()
     assert product is not None
     assert start is not None
-    return SwapAsset(draft.asset, product.id, start, price, Category(draft.category), source)
+    return SwapAsset(draft.asset, product.id, start, price, Category(draft.category), source, end)
 
 
 def cancellation_of(draft: CancelDraft, today: date) -> CancelAsset:
