@@ -86,7 +86,7 @@ def credit(tx: Tx, request: GiveCredit) -> CreditResult:
     day = request.on or max(tx.today, invoice.date)
     minor, problems = _amount(request.amount, invoice.balance, "more-than-owed", _open_of(invoice))
     left = creditable(tx, invoice.id)
-    lines_left = [replace(line, open=min(line.open, left.get(line.line, line.open))) for line in invoice.lines]
+    lines_left = [replace(line, open=min(line.open, left[line.line])) for line in invoice.lines]
     most = sum(line.open for line in lines_left if line.open > 0)
     if not problems and minor > most:
         words = (
