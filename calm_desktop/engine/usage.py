@@ -9,8 +9,9 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from calm_desktop.engine.catalog import UsageModel
-from calm_desktop.engine.dates import WHOLE
+from calm_desktop.engine.catalog import Effect, UsageModel
+from calm_desktop.engine.dates import WHOLE, Period
+from calm_desktop.engine.lifecycle import Life, TermOfLife
 from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
 from calm_desktop.engine.money import Currency, Money, money_from
 from calm_desktop.engine.problems import Problem
@@ -96,6 +97,23 @@ def exact_charge(price: UsagePrice, use: Use, rate: Rate, share: Fraction = WHOL
 def charge(price: UsagePrice, use: Use, rate: Rate, currency: Currency, share: Fraction = WHOLE) -> Money:
     """The charge for the use of a period, rounded once at the end, half up (DOMAIN 3.2)."""
     return money_from(exact_charge(price, use, rate, share), currency)
+
+
+def rate_of_use(life: Life, cover: int, days: Period) -> Rate:
+    """The rate by which the use of a billing period is charged; `cover` is the key of the entry that brought its term.
+
+    It is that of what was negotiated last among what is held on the first of its days in service: what was taken back
+    by then counts no longer. Where no day is in service, it is the last one that was agreed for the first day.
+    """
+    entries = tuple(entry for entry in life.live if life.cover_of(entry).key == cover)
+    term = TermOfLife(life.by_key[cover], entries, life.currency)
+    for span in term.spans([days.start]):
+        if days.holds(span.start):
+            held = [each.entry for each in term.holdings(span.start) if each.entry.item.effect is not Effect.PAUSES]
+            if held:
+                return held[0].item.rate
+    agreed = [entry.item for entry in term.in_force(days.start) if entry.item.effect in (Effect.COVERS, Effect.ADDS)]
+    return agreed[-1].rate
 
 
 def _graduated(tiers: tuple[Tier, ...], quantity: Fraction) -> Fraction:

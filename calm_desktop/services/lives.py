@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from calm_desktop.engine.catalog import ActionType, Effect
 from calm_desktop.engine.lifecycle import Entry, Life
@@ -29,15 +29,20 @@ def took_effect(query: Select[Any]) -> Select[Any]:
 
 def lives_of(tx: Tx, assets: Iterable[int]) -> dict[int, Life]:
     """The life of each of the assets with these numbers in the store."""
+    return lives_in(tx.db, assets)
+
+
+def lives_in(db: Connection, assets: Iterable[int]) -> dict[int, Life]:
+    """The same for those who have no transaction, just a connection."""
     wanted = sorted(set(assets))
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     currencies: dict[int, Currency] = {}
     query = took_effect(items_query()).order_by(None).order_by(_items.id)
-    for row in rows_in(tx, query, among(_items.asset_id, wanted)):
+    for row in rows_in(db, query, among(_items.asset_id, wanted)):
         stored = stored_item(row)
         entries[row.asset_id].append(Entry(stored.id, stored.item, row.action_id))
         currencies[row.asset_id] = stored.currency
-    ended = _ended(tx, wanted)
+    ended = _ended(db, wanted)
     return {asset: Life(tuple(mine), currencies[asset], asset in ended) for asset, mine in entries.items()}
 
 
@@ -46,13 +51,13 @@ def life_of(tx: Tx, asset: int) -> Life:
     return lives_of(tx, [asset])[asset]
 
 
-def _ended(tx: Tx, assets: Sequence[int]) -> set[int]:
+def _ended(db: Connection, assets: Sequence[int]) -> set[int]:
     """The assets whose last act that stands ended them."""
     undoing = tables.action.alias("undoing").c
     query = select(_actions.asset_id).where(
         _actions.type == ActionType.CANCEL.value, ~exists().where(undoing.undoes_id == _actions.id)
     )
-    return {row.asset_id for row in rows_in(tx, query, among(_actions.asset_id, assets))}
+    return {row.asset_id for row in rows_in(db, query, among(_actions.asset_id, assets))}
 
 
 def takers_of(tx: Tx, sources: Iterable[int]) -> dict[int, list[Entry]]:
