@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, select
 
 from calm_desktop.engine.catalog import ActionType, Effect
 from calm_desktop.engine.lifecycle import Entry, Life
@@ -20,6 +20,23 @@ _items, _sources, _actions = tables.order_item.c, tables.action_source.c, tables
 
 TAKING = (Effect.LOWERS, Effect.ENDS)
 """Effects of items that take from others."""
+
+
+def not_undone(item: FromClause) -> ColumnElement[bool]:
+    """Whether an order item (the table or an alias of it) was not taken back by another."""
+    undoing = tables.order_item.alias("undoing").c
+    return ~exists().where(undoing.target_id == item.c.id, undoing.effect == Effect.UNDOES.value)
+
+
+def stands(action: FromClause) -> ColumnElement[bool]:
+    """Whether an action (the table or an alias of it) was not undone."""
+    undoing = tables.action.alias("undoing").c
+    return ~exists().where(undoing.undoes_id == action.c.id)
+
+
+def ends_its_asset() -> ColumnElement[bool]:
+    """Whether an action ended its asset (a cancellation, a transfer of the whole) and was not undone."""
+    return and_(_actions.type == ActionType.CANCEL.value, stands(tables.action))
 
 
 def took_effect(query: Select[Any]) -> Select[Any]:
@@ -53,22 +70,15 @@ def life_of(tx: Tx, asset: int) -> Life:
 
 def _ended(db: Connection, assets: Sequence[int]) -> set[int]:
     """The assets whose last act that stands ended them."""
-    undoing = tables.action.alias("undoing").c
-    query = select(_actions.asset_id).where(
-        _actions.type == ActionType.CANCEL.value, ~exists().where(undoing.undoes_id == _actions.id)
-    )
+    query = select(_actions.asset_id).where(ends_its_asset())
     return {row.asset_id for row in rows_in(db, query, among(_actions.asset_id, assets))}
 
 
 def takers_of(tx: Tx, sources: Iterable[int]) -> dict[int, list[Entry]]:
     """The items that took from each of these order items and were not undone, in the order recorded."""
-    undoing = tables.order_item.alias("undoing").c
     query = (
         took_effect(items_query())
-        .where(
-            _items.effect.in_([effect.value for effect in TAKING]),
-            ~exists().where(undoing.target_id == _items.id, undoing.effect == Effect.UNDOES.value),
-        )
+        .where(_items.effect.in_([effect.value for effect in TAKING]), not_undone(tables.order_item))
         .order_by(None)
         .order_by(_items.id)
     )

@@ -54,7 +54,7 @@ from calm_desktop.engine.money import Currency, Money, money_from, round_half_up
 from calm_desktop.engine.rating import BillingTerms, weight
 from calm_desktop.engine.usage import UsagePrice, Use, exact_charge, rate_of_use
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.lives import lives_in
+from calm_desktop.services.lives import lives_in, not_undone
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.shapes import SkippedAccount
 from calm_desktop.services.tx import Tx
@@ -172,10 +172,7 @@ def plans_query() -> Select[Any]:
 
 def _stands(item: FromClause) -> ColumnElement[bool]:
     """Whether an order item took effect and was not undone."""
-    sources, undoing = tables.action_source.c, tables.order_item.alias("undoing")
-    took_effect = exists().where(sources.order_item_id == item.c.id)
-    undone = exists().where(undoing.c.target_id == item.c.id, undoing.c.effect == Effect.UNDOES.value)
-    return took_effect & ~undone
+    return exists().where(tables.action_source.c.order_item_id == item.c.id) & not_undone(item)
 
 
 def plans_of(db: Connection, rows: Sequence[Row[Any]]) -> list[UsagePlan]:
