@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
 from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
 from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
 from calm_desktop.engine.lifecycle import Entry
-from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.engine.limits import problems_of_day
+from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
 from calm_desktop.engine.schedules import Account, laid_out
 from calm_desktop.services.credit_runs import write_memos
@@ -45,9 +45,7 @@ _PORTION = 2000
 
 
 def _check_days(through: date, invoice_date: date | None) -> None:
-    for field_name, day in (("through", through), ("date", invoice_date)):
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            raise Refused(Problem("bad-date", field_name, f"{field_name}: {day} is outside the years 1900 to 2199."))
+    refuse_if([*problems_of_day("through", through), *problems_of_day("date", invoice_date)])
 
 
 def run(tx: Tx, request: RunInvoices) -> InvoiceResult:

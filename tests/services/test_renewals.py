@@ -48,7 +48,7 @@ def test_where_nothing_can_be_renewed_the_offer_says_what_is_held_at_last(desk: 
     [
         (renewals.renewal_offers, {}, 0),
         (renewals.renewal_offers, {"start": JULY, "term": 12}, 0),
-        (renewals.renew, {}, 1),
+        (renewals.renew, {}, 3),
         (renewals.renew, {"start": JULY, "term": 12}, 5),
     ],
     ids=["offers", "early offers", "renewals", "early renewals"],
