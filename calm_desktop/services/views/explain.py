@@ -71,8 +71,11 @@ def explain(tx: Tx, request: Explain) -> tuple[Explanation, ...]:
 
     Refuses an unknown or ambiguous name, a figure that the thing has not, and a currency in which it has none.
     """
-    number, day = find(tx, request.kind, request.name), request.as_of or tx.today
-    found = _KINDS[request.kind](tx, number, request.figure, day)
+    number = find(tx, request.kind, request.name)
+    if request.kind == "invoice":
+        found = _of_invoice(tx, number, request.figure, request.as_of)
+    else:
+        found = _KINDS[request.kind](tx, number, request.figure, request.as_of or tx.today)
     if not request.currency:
         return found
     wanted = currency_named(request.currency).code
@@ -91,7 +94,7 @@ class _Asked:
     figure: Figure
     of: str
     currency: Currency
-    day: date
+    day: date | None
 
     def by(self, lines: Iterable[ExplainLine]) -> Explanation:
         shown = tuple(lines)
@@ -265,8 +268,11 @@ def _settlement_line(row: Row[Any]) -> ExplainLine:
     )
 
 
-def _of_invoice(tx: Tx, invoice: int, figure: Figure, day: date) -> tuple[Explanation, ...]:
-    """An invoice's amount is that of all its lines, tax included; its balance what of them is open."""
+def _of_invoice(tx: Tx, invoice: int, figure: Figure, day: date | None) -> tuple[Explanation, ...]:
+    """An invoice's amount is that of all its lines, tax included; its balance what of them is open.
+
+    As `show_invoice`: payments and credits dated up to the day count, all that are recorded without one.
+    """
     shown = show_invoice(tx, Look(public_id("invoice", invoice), day))
     head, name = shown.invoice, shown.invoice.number or "Draft invoice"
     if figure not in FIGURES_OF_INVOICES:
@@ -419,6 +425,5 @@ _KINDS: dict[str, Callable[[Tx, int, Figure, date], tuple[Explanation, ...]]] = 
     "account": _of_account,
     "asset": _of_asset,
     "order": _of_order,
-    "invoice": _of_invoice,
     "action": _of_action,
 }
