@@ -59,6 +59,10 @@ class Delta:
         """Running totals are sums of deltas."""
         return Delta(self.quantity + other.quantity, self.amount + other.amount, self.mrr + other.mrr)
 
+    def less(self, other: Delta) -> Delta:
+        """What is left of a change when a part of it is told already."""
+        return Delta(self.quantity - other.quantity, self.amount - other.amount, self.mrr - other.mrr)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
