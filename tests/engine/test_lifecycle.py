@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calm_desktop.engine.catalog import ActionType, Category
-from calm_desktop.engine.changes import cancel, undo
-from calm_desktop.engine.dates import Boundary, BoundaryKind, Period, Term, term_end
+from calm_desktop.engine.changes import SAME_PRICE, amend, cancel, undo
+from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Period, Term, term_end
 from calm_desktop.engine.lifecycle import (
     Change,
     Delta,
@@ -103,6 +103,11 @@ def test_what_cannot_be_renewed_says_why() -> None:
     assert refusals(plain, RenewalWish(start=date(2022, 12, 31))) == []
     assert refusals(plain, RenewalWish(start=date(2023, 1, 1))) == []
     assert refusals(late, RenewalWish(start=date(2023, 2, 1))) == ["renewal-in-gap"]
+    nothing = then(plain, *amend(plain.life, date(2022, 7, 1), Decimal(-10), SAME_PRICE, "Licence"))
+    assert refusals(nothing) == ["nothing-held"]
+    whole = sold(licences(terms=BillingTerms(Frequency.QUARTERLY, partial=Partial.WHOLE)))
+    assert refusals(whole, RenewalWish(start=date(2022, 9, 1))) == ["within-period"]
+    assert refusals(whole, RenewalWish(start=date(2022, 10, 1))) == []
     assert refusals(plain, RenewalWish(end=date(2022, 12, 31))) == ["end-before-start"]
     assert refusals(plain, RenewalWish(start=date(2023, 5, 1), end=date(2023, 4, 30))) == ["end-before-start"]
 
