@@ -63,9 +63,7 @@ def guard(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", _refuse)
 
 
-def _refuse(
-    _connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
-) -> None:
+def _refuse(_connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
     table = _changed(statement)
     if table is None or (table == invoice.name and context.execution_options.get(_STEP)):
         return

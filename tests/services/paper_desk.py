@@ -19,6 +19,7 @@ from calm_desktop.services.check import name_of
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.invariants import invoices as invoice_rules
 from calm_desktop.services.invariants import papers as paper_rules
+from calm_desktop.services.invariants import voids as void_rules
 from calm_desktop.services.requests import (
     AddAccount,
     AddProduct,
@@ -170,7 +171,7 @@ def broken(desk: Desk) -> list[tuple[str, str, str]]:
     """What is wrong with the papers of the store: rule, place and words."""
     rules = [
         rule
-        for module in (invoice_rules, paper_rules)
+        for module in (invoice_rules, paper_rules, void_rules)
         for name, rule in vars(module).items()
         if callable(rule) and getattr(rule, "__module__", "") == module.__name__ and not name.startswith("_")
     ]
