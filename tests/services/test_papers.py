@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calm_desktop.engine.problems import Refused
 from calm_desktop.services import papers, views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
@@ -33,6 +32,7 @@ from tests.services.paper_desk import (
     credit_memos,
     invoiced,
     new_desk,
+    problems,
     shown,
     sold,
     write_change,
@@ -49,13 +49,6 @@ def desk() -> Iterator[Desk]:
         invoiced(made)
         yield made
         assert broken(made) == []
-
-
-def problems(desk: Desk, use_case: Callable[..., object], request: object) -> list[tuple[str, str, str]]:
-    """What a refusal says; nothing is stored."""
-    with pytest.raises(Refused) as refused:
-        desk.do(use_case, request)
-    return [(problem.code, problem.field, problem.message) for problem in refused.value.problems]
 
 
 def head(desk: Desk, number: str, as_of: date | None = None) -> tuple[str, str, str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from calm_desktop.engine.explain import Figure
-from calm_desktop.engine.problems import Refused
 from calm_desktop.services import customers, holds, invoices, papers, taxes, views, voiding
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
@@ -40,8 +38,10 @@ from tests.services.paper_desk import (
     balances,
     broken,
     credit_memos,
+    done,
     invoiced,
     new_desk,
+    problems,
     shown,
     sold,
     write_change,
@@ -58,22 +58,6 @@ def desk() -> Iterator[Desk]:
         invoiced(made)
         yield made
         assert made.ask(check, None).broken == ()
-
-
-def done(desk: Desk, use_case: Callable[..., Any], request: Any) -> Any:
-    """An act as JSON; its preview said the same."""
-    preview, stored = to_json(desk.preview(use_case, request)), to_json(desk.do(use_case, request))
-    for answer in (preview, stored):
-        answer.pop("request_id", None)
-    assert preview == stored
-    return stored
-
-
-def problems(desk: Desk, use_case: Callable[..., object], request: object) -> list[tuple[str, str, str]]:
-    """What a refusal says; nothing is stored."""
-    with pytest.raises(Refused) as refused:
-        desk.do(use_case, request)
-    return [(problem.code, problem.field, problem.message) for problem in refused.value.problems]
 
 
 def balance(desk: Desk, day: date) -> str:
@@ -251,8 +235,8 @@ def test_what_cannot_be_voided_says_why_and_what_to_do(desk: Desk) -> None:
             "mirror",
             "invoice",
             (
-                "Invoice INV-000002 is the mirror that voids INV-000001; a void is not taken back. Invoice again what is "
-                "pending."
+                "Invoice INV-000002 is the mirror that voids INV-000001; a void is not taken back. Invoice again what "
+                "is pending."
             ),
         )
     ]

@@ -83,6 +83,7 @@ from calm_desktop.services.requests import (
     SetHold,
     SetPrice,
     SetSetting,
+    StatementRequest,
     SwapAsset,
     TransferAsset,
     UndoAction,
@@ -101,6 +102,7 @@ from calm_desktop.services.views import (
     list_payments,
     order_shapes,
     show_invoice,
+    statement,
 )
 from calm_desktop.services.views.states import states_in
 from calm_desktop.services.wire import to_json
@@ -290,6 +292,7 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "desk"):
             return
         assert self.desk.ask(check, None).broken == ()
+        self.statements_add_up()
         self.desk.close()
         shutil.rmtree(self.folder)
 
@@ -561,8 +564,10 @@ class Life(RuleBasedStateMachine):
             return
         until = None if days is None else today + timedelta(days=days)
         assert self.act(holds.hold, SetHold(kind, name, until, "disputed"), today) is not None
-        scope = {"account": name} if kind == "account" else {"asset": name}
-        run = self.desk.on(today).preview(invoices.run, RunInvoices(LAST, **scope))
+        run = self.desk.on(today).preview(
+            invoices.run,
+            RunInvoices(LAST, account=name if kind == "account" else "", asset=name if kind == "asset" else ""),
+        )
         assert run.invoices == ()
         assert run.skipped
 
@@ -666,6 +671,17 @@ class Life(RuleBasedStateMachine):
         for day in (date(2024, 2, 29), date(2026, 6, 30)):
             self.figures_are_those_of_the_orders(day, orders, standing)
         self.desk.ask(states_are_those_of_the_orders, None)
+
+    def statements_add_up(self) -> None:
+        """On any day, what all documents come to is what is open less what is on account and not applied."""
+        for account, day in itertools.product(ACCOUNTS, (date(2024, 9, 30), date(2026, 6, 30), LAST)):
+            shown = self.desk.ask(statement, StatementRequest(account.name, end=day))
+            for part in shown.parts:
+                moved = sum(entry.amount.minor for entry in part.entries)
+                assert part.opening.minor + moved == part.closing.balance.minor
+                assert part.aging.total == part.closing.invoices
+            half = self.desk.ask(statement, StatementRequest(account.name, day - timedelta(days=200), day))
+            assert [part.closing for part in half.parts] == [part.closing for part in shown.parts]
 
     @staticmethod
     def items_of(action: ActionShape) -> list[str]:
