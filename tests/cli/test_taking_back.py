@@ -9,16 +9,6 @@ from tests.command_line import CommandLine
 DAY = ("--today", "2022-04-20")
 
 
-@pytest.fixture
-def april(calm: CommandLine) -> CommandLine:
-    """Acme's licence of 100.00 for April and May; April is invoiced: INV-000001."""
-    calm("product", "add", "Licence", "--code", "LIC", "--price", "100")
-    sale = ("sell", "--create", "--account", "Acme", "--product", "LIC", "--quantity", "1", "--start", "2022-04-01")
-    calm("--today", "2022-03-20", *sale, "--term", "2")
-    calm("invoice", "--through", "2022-04-01")
-    return calm
-
-
 def test_a_spring_of_corrections(april: CommandLine) -> None:
     paid = april("pay", "INV-000001", "--amount", "130", "--on", "2022-04-10")
     assert (paid["payment"]["applied"], paid["payment"]["balance"]) == ("100.00", "30.00")
