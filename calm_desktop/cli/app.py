@@ -19,6 +19,7 @@ from calm_desktop.cli.verbs import (
     schedules,
     shows,
     store,
+    taking_back,
     usage,
     window,
 )
@@ -50,7 +51,7 @@ Examples:
 """
 
 
-FAMILIES = (store, catalogue, sales, changes, invoices, papers, shows, schedules, usage, imports, window)
+FAMILIES = (store, catalogue, sales, changes, invoices, papers, taking_back, shows, schedules, usage, imports, window)
 
 
 def front_door() -> typer.Typer:

@@ -289,10 +289,52 @@ PAYMENT = {
     "Invoice": "invoice",
     "Date": "date",
     "Amount": "amount",
+    "On account": "balance",
+    "Refunded": "refunded",
     "Currency": "currency",
     "Reference": "reference",
 }
-REFUND = {"Number": "number", "Credit": "credit", "Date": "date", "Amount": "amount", "Currency": "currency"}
+HOLD = {
+    "Account": "account",
+    "Asset": "asset",
+    "Status": "status",
+    "Set": "set_on",
+    "Until": "until",
+    "Released": "released_on",
+    "Reason": "reason",
+}
+STATEMENT_ENTRY = {
+    "Date": "date",
+    "Number": "number",
+    "Description": "description",
+    "Due": "due",
+    "Amount": "amount",
+    "Balance": "balance",
+    "Open": "open",
+}
+AGING = {
+    "Not due": "not_due",
+    "1-30 days": "days_1_30",
+    "31-60 days": "days_31_60",
+    "61-90 days": "days_61_90",
+    "Over 90 days": "over_90",
+    "Total": "total",
+}
+ACCOUNT_BALANCE = {
+    "Currency": "currency",
+    "Open on invoices": "invoices",
+    "On account": "on_account",
+    "Credit not applied": "credit",
+    "Balance": "balance",
+}
+REFUND = {
+    "Number": "number",
+    "Credit": "credit",
+    "Payment": "payment",
+    "Date": "date",
+    "Amount": "amount",
+    "Currency": "currency",
+}
 PRODUCT = {
     "Code": "code",
     "Name": "name",
@@ -379,6 +421,7 @@ LISTS: dict[str, dict[str, str]] = {
     },
     "credits": CREDIT_MEMO,
     "payments": PAYMENT,
+    "holds": HOLD,
     "products": PRODUCT,
     "usage": USAGE,
     "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
@@ -420,6 +463,7 @@ def asset_sheets(shape: Any, actions: bool = True, billing: bool = True) -> list
     }
     sheets = [
         facts(f"Asset {head.name}", figures),
+        *_hold_sheets(shape.hold),
         rows_of("State periods", shape.state_periods, STATE_PERIOD, "No state period."),
     ]
     if actions:
@@ -480,10 +524,22 @@ def account_sheets(shape: Any) -> list[Sheet]:
     }
     return [
         facts(f"Account {head.name}", figures),
+        *_hold_sheets(shape.hold),
         rows_of(f"As of {shape.as_of}", shape.cards, cards, "Nothing owned or billed."),
+        *([rows_of("Balances", shape.balances, ACCOUNT_BALANCE)] if _has_more(shape.balances) else []),
         *_reporting_sheets(shape.reporting),
         rows_of("Assets", shape.assets, ASSET, "No assets."),
     ]
+
+
+def _has_more(balances: Iterable[Any]) -> bool:
+    """Whether there is money on account or credit, so that a balance differs from what invoices have open."""
+    return any(each.on_account or each.credit for each in balances)
+
+
+def _hold_sheets(hold: Any) -> list[Sheet]:
+    """What keeps runs from invoicing, where anything does."""
+    return [] if hold is None else [rows_of("On hold", [hold], HOLD)]
 
 
 def _reporting_sheets(shown: Any) -> list[Sheet]:
@@ -519,6 +575,10 @@ def invoice_sheets(shape: Any) -> list[Sheet]:
         "Total": money(head.total),
         "Balance": money(head.balance),
     }
+    if head.voids:
+        figures["Voids"] = head.voids
+    if head.voided_by:
+        figures["Voided by"] = head.voided_by
     if head.converted_negative_amount:
         figures["Converted negative amount"] = money(head.converted_negative_amount)
     sheets = [facts(title, figures), rows_of("Lines", shape.lines, INVOICE_LINE)]
@@ -535,12 +595,13 @@ def payment_sheets(shape: Any) -> list[Sheet]:
     """`show payment`."""
     return [
         rows_of("Payment", [shape.payment], PAYMENT),
-        rows_of("Applied", shape.applied, APPLIED),
+        rows_of("Applied", shape.applied, APPLIED, "Not applied."),
+        *([rows_of("Refunds", shape.refunds, REFUND)] if shape.refunds else []),
     ]
 
 
 def payment_result_sheets(result: Any) -> list[Sheet]:
-    """What paying answers."""
+    """What paying, and applying money on account, answer."""
     return [*payment_sheets(result), _lowered(result)]
 
 
@@ -559,9 +620,60 @@ def credit_result_sheets(result: Any) -> list[Sheet]:
     return [*credit_sheets(result), _lowered(result)]
 
 
+def applied_sheets(result: Any) -> list[Sheet]:
+    """What applying answers: that of a payment, or of a credit memo."""
+    return payment_result_sheets(result) if hasattr(result, "payment") else credit_result_sheets(result)
+
+
 def refund_result_sheets(result: Any) -> list[Sheet]:
     """What refunding answers."""
-    return [rows_of("Refund", [result.refund], REFUND), rows_of("Credit memo", [result.credit], CREDIT_MEMO)]
+    sheets = [rows_of("Refund", [result.refund], REFUND)]
+    if result.credit is not None:
+        sheets.append(rows_of("Credit memo", [result.credit], CREDIT_MEMO))
+    if result.payment is not None:
+        sheets.append(rows_of("Payment", [result.payment], PAYMENT))
+    return sheets
+
+
+def void_result_sheets(result: Any) -> list[Sheet]:
+    """What voiding and correcting answer."""
+    sheets = [
+        rows_of(title, (shape.invoice for shape in shapes), INVOICE)
+        for title, shapes in (
+            ("Voided", result.invoices),
+            ("Mirrors", result.mirrors),
+            ("Drafts of the same items; `post` makes them final", result.drafts),
+        )
+        if shapes
+    ]
+    if result.payments:
+        sheets.append(rows_of("Payments given back, kept on account", result.payments, PAYMENT))
+    if result.credits:
+        sheets.append(rows_of("Credit given back to its memos", result.credits, CREDIT_MEMO))
+    if not result.drafts:
+        sheets.append(Sheet("", (), "What was billed is pending again: the next run bills it."))
+    return sheets
+
+
+def hold_result_sheets(result: Any) -> list[Sheet]:
+    """What setting and releasing a hold answer."""
+    sheets = [rows_of("Hold", [result.hold], HOLD)]
+    if result.replaced is not None:
+        sheets.append(rows_of("It replaces", [result.replaced], HOLD))
+    return sheets
+
+
+def statement_sheets(shape: Any) -> list[Sheet]:
+    """`statement`."""
+    title = f"Statement of account for {shape.account.name}, {shape.start} to {shape.end}"
+    sheets = [facts(title, {"Number": shape.account.number, "To": ", ".join(shape.address)})]
+    for part in shape.parts:
+        sheets += [
+            rows_of(f"{part.currency}: opening balance {money(part.opening)}", part.entries, STATEMENT_ENTRY),
+            rows_of("Closing balance", [part.closing], ACCOUNT_BALANCE),
+            rows_of("Open on invoices, by days overdue", [part.aging], AGING),
+        ]
+    return sheets
 
 
 def _lowered(result: Any) -> Sheet:

@@ -35,6 +35,7 @@ class LineKind(StrEnum):
     INVOICE_LINE = "invoice-line"
     PAYMENT = "payment"
     CREDIT_MEMO = "credit-memo"
+    MIRROR = "mirror"
     ROUNDING = "rounding"
 
 

@@ -23,6 +23,10 @@ class InvoiceStatus(StrEnum):
     ERROR = "Error"
 
 
+ISSUED = (InvoiceStatus.POSTED, InvoiceStatus.VOIDED)
+"""The statuses of invoices that went out: they have a number and stand in the books, voided ones until their mirror."""
+
+
 class LineType(StrEnum):
     """What an invoice line is for."""
 

@@ -339,11 +339,12 @@ def _what_depends(tx: Tx, action: int) -> list[Problem]:
         )
         for each in tx.db.execute(later)
     ]
-    papers = _papers_after(tx, row)
-    if papers:
+    papers, memos = _papers_after(tx, row)
+    if papers or memos:
         ended = row.type == ActionType.CANCEL.value
         instead = "sell it again" if ended else f"amend or cancel {asset} instead, and what is billed is credited"
-        words = f"It is invoiced: {', '.join(papers)}. Paper is never taken back; {instead}."
+        way = "A credit memo is never taken back;" if memos else "Void or drop that first, or"
+        words = f"It is invoiced: {', '.join([*papers, *memos])}. {way} {instead}."
         problems.append(Problem("invoiced", "action", words, asset))
     used = select(exists().where(tables.usage_record.c.asset_id == row.asset_id))
     if row.type == ActionType.GENERATE.value and tx.db.scalar(used):
@@ -362,8 +363,8 @@ def _cut_by(tx: Tx, action: Row[Any]) -> Iterator[tuple[int, date]]:
                 yield entry.item.target, day
 
 
-def _papers_after(tx: Tx, row: Row[Any]) -> list[str]:
-    """The papers that bill what an action brought, or what it had lowered or cut short by then."""
+def _papers_after(tx: Tx, row: Row[Any]) -> tuple[list[str], list[str]]:
+    """The invoices and credit memos that bill what an action brought, or what it had lowered or cut short by then."""
     mine = select(_sources.order_item_id).where(_sources.action_id == row.id, _sources.order_item_id.is_not(None))
     lowered = select(_items.target_id).where(_items.id.in_(mine), _items.effect.in_([each.value for each in TAKING]))
     cut = [(_plans.order_item_id == source) & (_parts.end == day - ONE_DAY) for source, day in _cut_by(tx, row)]
@@ -394,4 +395,4 @@ def _papers_after(tx: Tx, row: Row[Any]) -> list[str]:
         .distinct()
         .order_by(memos.number)
     )
-    return [*found, *tx.db.scalars(credited)]
+    return found, list(tx.db.scalars(credited))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, papers, records, usage
+from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, papers, records, usage, voids
 from calm_desktop.services.invariants.finding import Rule
 from calm_desktop.services.tx import Tx
 
@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
     invoices.invoice_numbers_have_no_gaps,
     papers.settlements_never_exceed_their_line,
     papers.settlements_stay_in_their_account,
-    papers.payments_are_applied_whole,
+    papers.payments_are_not_spent_twice,
     papers.memos_are_not_spent_twice,
     papers.converted_lines_are_closed,
     papers.memo_lines_stay_in_their_account,
@@ -68,6 +68,12 @@ RULES: tuple[Rule, ...] = (
     papers.payment_numbers_have_no_gaps,
     papers.credit_memo_numbers_have_no_gaps,
     papers.refund_numbers_have_no_gaps,
+    voids.voided_invoices_have_a_mirror,
+    voids.mirrors_negate_their_original,
+    voids.mirrors_settle_what_they_void,
+    voids.voids_give_everything_back,
+    voids.documents_are_sealed,
+    voids.holds_are_one_at_a_time,
 )
 
 

@@ -44,7 +44,7 @@ def write_memos(tx: Tx, proposals: Sequence[MemoProposal]) -> list[int]:
                 continue
             invoice = owed[number]
             applied = towards(wanted, invoice.lines)
-            writer.settle(applied, max(proposal.date, invoice.date), memo=memo)
+            writer.settle(applied, max(proposal.date, invoice.date), memo_id=memo)
             owed[number] = replace(invoice, lines=lowered(invoice.lines, applied))
     writer.finish()
     tx.touch("invoice", *{proposal.account for proposal in proposals})

@@ -26,6 +26,7 @@ PREFIXES = {
     "credit": "50g",
     "payment": "0aQ",
     "refund": "0aR",
+    "hold": "9hd",
     "import": "750",
 }
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Row, bindparam, or_, select
 
 from calm_desktop.engine.invoicing import InvoiceStatus, Line, LineType, Proposal
 from calm_desktop.engine.money import plain
@@ -123,6 +123,14 @@ def line_text(line: Line) -> str:
     if line.type is LineType.TAX and due.tax_rate is not None:
         return f"{due.tax_category} {plain(due.tax_rate)} % on {due.description}"
     return due.description
+
+
+def together(tx: Tx, invoices: Sequence[int]) -> Sequence[Row[Any]]:
+    """Invoices with those of their charges or their tax, in the order of their dates, charges before their tax."""
+    papers = tables.invoice.c
+    charges = select(papers.charge_invoice_id).where(papers.id.in_(invoices))
+    mine = or_(papers.id.in_(invoices), papers.charge_invoice_id.in_(invoices), papers.id.in_(charges))
+    return tx.db.execute(select(tables.invoice).where(mine).order_by(papers.invoice_date, papers.id)).all()
 
 
 def invoice_numbers(tx: Tx, count: int) -> list[str]:

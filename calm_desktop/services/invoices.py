@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
 from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
 from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
@@ -25,8 +25,9 @@ from calm_desktop.engine.schedules import Account, laid_out
 from calm_desktop.services.credit_runs import write_memos
 from calm_desktop.services.credited import tax_left
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.holds import held_back
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices
+from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices, together
 from calm_desktop.services.lives import takers_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.orders import items_query, stored_item
@@ -38,7 +39,7 @@ from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.usage_rating import USE, billed_use, lay_out_use
 from calm_desktop.services.views import credit_shapes, invoice_shapes
-from calm_desktop.store import tables
+from calm_desktop.store import documents, tables
 
 _PORTION = 2000
 """Due items that are worked on at a time; an account's items stay together."""
@@ -274,6 +275,13 @@ class _Run:
         """Invoice the due items in `scope`."""
         self._lay_out_evergreens(scope)
         self.skipped.extend(lay_out_use(self.tx, scope, self.through))
+        due = _due_query().where(scope, tables.billing_item.c.billing_date <= self.through)
+        held, passed_over = held_back(self.tx, due)
+        self.skipped.extend(passed_over)
+        self.bill(scope if held is None else and_(scope, ~held), by_item)
+
+    def bill(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
+        """Invoice what is laid out and due in `scope`."""
         query = _due_query().where(scope, tables.billing_item.c.billing_date <= self.through)
         due = self.tx.db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
         done = 0
@@ -405,24 +413,39 @@ def _accounts(tx: Tx, numbers: Iterable[int]) -> dict[int, Row[Any]]:
 
 def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     """Post drafts, each with its charges or its tax: numbered in the order of their dates. Refuses what is no draft."""
-    invoices = tables.invoice
-    named = [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)]
-    charges = select(invoices.c.charge_invoice_id).where(invoices.c.id.in_(named))
-    together = or_(invoices.c.id.in_(named), invoices.c.charge_invoice_id.in_(named), invoices.c.id.in_(charges))
-    rows = tx.db.execute(select(invoices).where(together).order_by(invoices.c.invoice_date, invoices.c.id)).all()
+    rows = together(tx, [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)])
     settled = [row for row in rows if row.status != InvoiceStatus.DRAFT.value]
     if settled:
         names = ", ".join(row.number or public_id("invoice", row.id) for row in settled)
-        raise Refused(Problem("not-a-draft", "invoices", f"Only drafts can be posted; {names} is posted already."))
-    for row, number in zip(rows, invoice_numbers(tx, len(rows)) if rows else (), strict=True):
-        values = {"status": InvoiceStatus.POSTED.value, "number": number}
-        tx.db.execute(invoices.update().where(invoices.c.id == row.id).values(**values))
+        dropped = all(row.status == InvoiceStatus.CANCELED.value for row in settled)
+        words = f"Only drafts can be posted; {names} is {'dropped' if dropped else 'posted'} already."
+        raise Refused(Problem("not-a-draft", "invoices", words))
     made = [row.id for row in rows]
     if made:
+        documents.post_drafts(tx.db, dict(zip(made, invoice_numbers(tx, len(made)), strict=True)))
         tell_of_invoices(tx, made, InvoiceStatus.POSTED)
         tx.touch("invoice", *{row.account_id for row in rows})
-    shapes = invoice_shapes(tx, made)
+    return stated(tx, made)
+
+
+def stated(tx: Tx, invoices: Sequence[int]) -> InvoiceResult:
+    """Invoices as a result: whole, and counted by currency."""
+    shapes = invoice_shapes(tx, invoices)
     tally = Tally()
     for shape in shapes:
         tally.add(shape.invoice.currency, shape.invoice.charges.minor, shape.invoice.tax.minor)
     return InvoiceResult(shapes, (), tally.totals(), (), tx.request_id)
+
+
+def draft_anew(
+    tx: Tx, items: Sequence[int], day: date, by_item: bool
+) -> tuple[Sequence[int], Sequence[SkippedAccount]]:
+    """Draft invoices, on a day, of billing period items that are on none; what credits stays a negative line.
+
+    The answer is what was made and what was passed over. `by_item` as for `propose`.
+    """
+    last = tx.db.scalar(select(func.max(tables.billing_item.c.billing_date)).where(tables.billing_item.c.id.in_(items)))
+    work = _Run(tx, last or day, day, draft=True)
+    work.credit_mode = CreditMode.NEXT_INVOICE
+    work.bill(tables.billing_item.c.id.in_(items), by_item)
+    return work.made, work.skipped

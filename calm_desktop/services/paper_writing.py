@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -18,7 +19,13 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import line_balance
-from calm_desktop.services.views.papers import memo_applied, memo_refunded, memo_total
+from calm_desktop.services.views.papers import (
+    memo_applied,
+    memo_refunded,
+    memo_total,
+    payment_applied,
+    payment_refunded,
+)
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
 
@@ -41,6 +48,7 @@ class OwedInvoice:
     account: int
     status: InvoiceStatus
     date: date
+    is_mirror: bool
     currency: Currency
     lines: tuple[OpenLine, ...]
     rows: dict[int, Row[Any]]
@@ -61,6 +69,7 @@ def owed_invoices(tx: Tx, invoices: Iterable[int]) -> dict[int, OwedInvoice]:
             papers.account_id,
             papers.status,
             papers.invoice_date,
+            papers.voids_id,
             papers.currency,
             line_balance().label("open"),
         )
@@ -81,6 +90,7 @@ def _owed(rows: Sequence[Row[Any]]) -> OwedInvoice:
         account=head.account_id,
         status=InvoiceStatus(head.status),
         date=head.invoice_date,
+        is_mirror=head.voids_id is not None,
         currency=currency_named(head.currency),
         lines=tuple(
             OpenLine(row.id, row.line, row.start, row.type == LineType.TAX.value, int(row.open)) for row in rows
@@ -89,23 +99,49 @@ def _owed(rows: Sequence[Row[Any]]) -> OwedInvoice:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class HeldMemo:
-    """A credit memo as it stands; `balance` is neither applied nor refunded."""
+class Kept(StrEnum):
+    """What can be put on invoices or paid back: a memo's credit, or the money of a payment that is on account."""
 
+    CREDIT = "credit"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credit memo or a payment as it stands; `balance` is neither applied nor refunded."""
+
+    kind: Kept
     id: int
     number: str
     account: int
     date: date
     balance: Money
 
+    @property
+    def called(self) -> str:
+        """What people call it: `credit memo CM-000001`."""
+        return f"{'credit memo' if self.kind is Kept.CREDIT else 'payment'} {self.number}"
 
-def held_memo(tx: Tx, memo: int) -> HeldMemo:
+    @property
+    def link(self) -> dict[str, int]:
+        """The columns of settlements and refunds that name it."""
+        return {"memo_id" if self.kind is Kept.CREDIT else "payment_id": self.id}
+
+
+def held_memo(tx: Tx, memo: int) -> Held:
     """The credit memo with this number in the store."""
     left = (memo_total() - memo_applied() - memo_refunded()).label("left")
     row = tx.db.execute(select(tables.credit_memo, left).where(tables.credit_memo.c.id == memo)).one()
     money = currency_named(row.currency).money(int(row.left))
-    return HeldMemo(row.id, row.number, row.account_id, row.memo_date, money)
+    return Held(Kept.CREDIT, row.id, row.number, row.account_id, row.memo_date, money)
+
+
+def held_payment(tx: Tx, payment: int) -> Held:
+    """The payment with this number in the store."""
+    left = (tables.payment.c.amount - payment_applied() - payment_refunded()).label("left")
+    row = tx.db.execute(select(tables.payment, left).where(tables.payment.c.id == payment)).one()
+    money = currency_named(row.currency).money(int(row.left))
+    return Held(Kept.PAYMENT, row.id, row.number, row.account_id, row.day, money)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,19 +249,11 @@ class PaperWriter:
             tx.db.execute(linked.values(memo_line_id=bindparam("line")), links)
         return list(range(first, first + len(memos)))
 
-    def settle(
-        self, applied: Iterable[Applied], day: date, payment: int | None = None, memo: int | None = None
-    ) -> None:
-        """Note what a payment or a credit memo takes off invoice lines on a day."""
+    def settle(self, applied: Iterable[Applied], day: date, **document: int) -> None:
+        """Note what a document takes off invoice lines on a day: its id as `payment_id`, `memo_id` or `mirror_id`."""
+        links = {"payment_id": None, "memo_id": None, "mirror_id": None, **document}
         self.settlements.extend(
-            {
-                "invoice_line_id": each.line,
-                "payment_id": payment,
-                "memo_id": memo,
-                "day": day,
-                "amount": each.amount,
-            }
-            for each in applied
+            {"invoice_line_id": each.line, "day": day, "amount": each.amount, **links} for each in applied
         )
 
     def finish(self) -> None:

@@ -1,7 +1,7 @@
-"""What lowers an invoice's balance: payments, credits given, negative lines converted, credit applied and refunded.
+"""What lowers an invoice's balance: payments, credits given, negative lines converted, what is left of them applied.
 
-Each act concerns one posted invoice or one credit memo, is numbered in a series without gaps, and never takes more than
-is open (DOMAIN sections 1, 5.6 and 5.7).
+Each act concerns one posted invoice, one credit memo or one payment, is numbered in a series without gaps, and never
+takes more off an invoice than it has open: a payment of more keeps the rest on account (DOMAIN 1, 5.6 and 5.7).
 """
 
 from __future__ import annotations
@@ -20,20 +20,32 @@ from calm_desktop.engine.money import Currency, Money, plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion, taken_over
 from calm_desktop.services.credited import creditable
+from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.paper_writing import (
-    HeldMemo,
+    Held,
+    Kept,
     Memo,
     MemoLine,
     OwedInvoice,
     PaperWriter,
     held_memo,
+    held_payment,
     memo_line_for,
     owed_invoices,
     paper_numbers,
 )
-from calm_desktop.services.requests import ApplyCredit, ConvertLines, GiveCredit, PayInvoice, RefundCredit
+from calm_desktop.services.requests import (
+    ApplyCredit,
+    ApplyPayment,
+    ConvertLines,
+    GiveCredit,
+    PayAccount,
+    PayInvoice,
+    RefundCredit,
+    RefundPayment,
+)
 from calm_desktop.services.shapes import CreditResult, PaymentResult, RefundResult
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
@@ -46,33 +58,55 @@ from calm_desktop.store.ids import take
 def pay(tx: Tx, request: PayInvoice) -> PaymentResult:
     """Record a payment on a posted invoice; it pays the oldest line first, a charge before its tax.
 
-    Refuses a draft, more than is open (`more-than-owed`), and a day before the invoice's.
+    What is more than the invoice has open is kept on account, to be applied or refunded. Refuses a draft, an invoice
+    that is voided, a mirror, and a day before the invoice's.
     """
     invoice = _posted(tx, request.invoice)
     day = request.on or max(tx.today, invoice.date)
-    minor, problems = _amount(request.amount, invoice.balance, "more-than-owed", _open_of(invoice))
-    problems += _day_problems(day, invoice.date, f"invoice {invoice.number} is of")
-    problems += text_problems(tables.payment, {"reference": request.reference})
-    refuse_if(problems)
+    minor, problems = _minor(request.amount, invoice.currency)
+    problems += day_problems(day, invoice.date, f"invoice {invoice.number} is of")
+    payment = _payment(tx, invoice.account, invoice.currency, minor, day, request.reference, problems)
+    writer = PaperWriter(tx)
+    writer.settle(in_order(min(minor, invoice.balance.minor), invoice.lines), day, payment_id=payment)
+    writer.finish()
+    return _paid(tx, payment, [invoice.id])
+
+
+def pay_account(tx: Tx, request: PayAccount) -> PaymentResult:
+    """Record a payment that is kept on account. Refuses an unknown account or currency, and a bad amount."""
+    account = find(tx, "account", request.account)
+    own = tx.db.execute(select(tables.account.c.currency).where(tables.account.c.id == account)).scalar_one()
+    currency, day = currency_named(request.currency or own), request.on or tx.today
+    minor, problems = _minor(request.amount, currency)
+    problems += problems_of_day("on", day)
+    return _paid(tx, _payment(tx, account, currency, minor, day, request.reference, problems), [])
+
+
+def _payment(
+    tx: Tx, account: int, currency: Currency, minor: int, day: date, reference: str, problems: list[Problem]
+) -> int:
+    """A payment, recorded unless there is any problem; the answer is its number in the store."""
+    refuse_if([*problems, *text_problems(tables.payment, {"reference": reference})])
     payment = take(tx.db, "payment")
     row = {
         "id": payment,
         "number": paper_numbers(tx, "payment")[0],
-        "account_id": invoice.account,
-        "currency": invoice.currency.code,
+        "account_id": account,
+        "currency": currency.code,
         "day": day,
         "amount": minor,
-        "reference": request.reference.strip(),
+        "reference": reference.strip(),
         "request_id": tx.request_id,
         "recorded_at": tx.now,
     }
     tx.db.execute(tables.payment.insert().values(**row))
-    writer = PaperWriter(tx)
-    writer.settle(in_order(minor, invoice.lines), day, payment=payment)
-    writer.finish()
-    tx.touch("invoice", invoice.account)
+    tx.touch("invoice", account)
+    return payment
+
+
+def _paid(tx: Tx, payment: int, invoices: Sequence[int]) -> PaymentResult:
     shape = payment_shapes(tx, [payment])[0]
-    return PaymentResult(shape.payment, shape.applied, invoice_shapes(tx, [invoice.id]))
+    return PaymentResult(shape.payment, shape.applied, shape.refunds, invoice_shapes(tx, invoices))
 
 
 def credit(tx: Tx, request: GiveCredit) -> CreditResult:
@@ -93,7 +127,7 @@ def credit(tx: Tx, request: GiveCredit) -> CreditResult:
             f"Give at most {invoice.currency.money(most)}."
         )
         problems.append(Problem("more-than-billed", "amount", words))
-    problems += _day_problems(day, invoice.date, f"invoice {invoice.number} is of")
+    problems += day_problems(day, invoice.date, f"invoice {invoice.number} is of")
     problems += text_problems(tables.credit_memo, {"note": request.note})
     refuse_if(problems)
     applied = in_proportion(minor, lines_left)
@@ -111,7 +145,7 @@ def convert(tx: Tx, request: ConvertLines) -> CreditResult:
     invoice = _posted(tx, request.invoice)
     day = request.on or max(tx.today, invoice.date)
     chosen, problems = _negative_lines(invoice, request.lines)
-    problems += _day_problems(day, invoice.date, f"invoice {invoice.number} is of")
+    problems += day_problems(day, invoice.date, f"invoice {invoice.number} is of")
     refuse_if(problems)
     charges = [line.line for line in chosen if not line.is_tax]
     taxes = tables.invoice_line.c
@@ -135,26 +169,51 @@ def apply_credit(tx: Tx, request: ApplyCredit) -> CreditResult:
     Refuses more than either has open, another account or currency, and a day before either's.
     """
     memo = held_memo(tx, find(tx, "credit", request.credit))
-    invoice = _posted(tx, request.invoice)
-    day = request.on or max(tx.today, invoice.date, memo.date)
-    refuse_if(_mismatch(memo, invoice))
-    both = min(memo.balance.minor, invoice.balance.minor)
-    if request.amount is None:
+    return _answer(tx, memo.id, memo.account, [_apply(tx, memo, request.invoice, request.amount, request.on)])
+
+
+def apply_payment(tx: Tx, request: ApplyPayment) -> PaymentResult:
+    """Put money on account on a posted invoice; like `apply_credit` for what is left of a payment."""
+    payment = held_payment(tx, find(tx, "payment", request.payment))
+    invoice = _apply(tx, payment, request.invoice, request.amount, request.on)
+    tx.touch("invoice", payment.account)
+    return _paid(tx, payment.id, [invoice])
+
+
+def apply_any(tx: Tx, request: ApplyCredit) -> CreditResult | PaymentResult:
+    """`apply_credit`, or where no credit memo has the name but a payment, `apply_payment`."""
+    if _is_payment(tx, request.credit):
+        return apply_payment(tx, ApplyPayment(request.credit, request.invoice, request.amount, request.on))
+    return apply_credit(tx, request)
+
+
+def _is_payment(tx: Tx, name: str) -> bool:
+    """Whether a name is that of a payment, and of no credit memo."""
+    return not find_all(tx, "credit", name) and bool(find_all(tx, "payment", name))
+
+
+def _apply(tx: Tx, held: Held, name: str, amount: Decimal | None, on: date | None) -> int:
+    """Put what is left of a memo or a payment on the invoice of a name; the answer is its number in the store."""
+    invoice = _posted(tx, name)
+    day = on or max(tx.today, invoice.date, held.date)
+    refuse_if(_mismatch(held, invoice))
+    both = min(held.balance.minor, invoice.balance.minor)
+    if amount is None:
         minor, problems = both, []
         if not both:
-            empty = _left_of(memo) if not memo.balance else _open_of(invoice)
-            problems = [Problem("nothing-to-apply", "credit", f"{empty}. There is nothing to apply.")]
-    elif memo.balance.minor <= invoice.balance.minor:
-        minor, problems = _amount(request.amount, memo.balance, "more-than-left", _left_of(memo))
+            empty = _left_of(held) if not held.balance else _open_of(invoice)
+            problems = [Problem("nothing-to-apply", held.kind.value, f"{empty}. There is nothing to apply.")]
+    elif held.balance.minor <= invoice.balance.minor:
+        minor, problems = _amount(amount, held.balance, "more-than-left", _left_of(held))
     else:
-        minor, problems = _amount(request.amount, invoice.balance, "more-than-owed", _open_of(invoice))
-    problems += _day_problems(day, invoice.date, f"invoice {invoice.number} is of")
-    problems += _day_problems(day, memo.date, f"credit memo {memo.number} is of")
+        minor, problems = _amount(amount, invoice.balance, "more-than-owed", _open_of(invoice))
+    problems += day_problems(day, invoice.date, f"invoice {invoice.number} is of")
+    problems += day_problems(day, held.date, f"{held.called} is of")
     refuse_if(problems)
     writer = PaperWriter(tx)
-    writer.settle(in_order(minor, invoice.lines), day, memo=memo.id)
+    writer.settle(in_order(minor, invoice.lines), day, **held.link)
     writer.finish()
-    return _answer(tx, memo.id, memo.account, [invoice.id])
+    return invoice.id
 
 
 def refund(tx: Tx, request: RefundCredit) -> RefundResult:
@@ -162,24 +221,41 @@ def refund(tx: Tx, request: RefundCredit) -> RefundResult:
 
     Refuses more than is neither applied nor refunded (`more-than-left`), and a day before the memo's.
     """
-    memo = held_memo(tx, find(tx, "credit", request.credit))
-    day = request.on or max(tx.today, memo.date)
-    minor, problems = _amount(request.amount, memo.balance, "more-than-left", _left_of(memo))
-    problems += _day_problems(day, memo.date, f"credit memo {memo.number} is of")
+    return _refund(tx, held_memo(tx, find(tx, "credit", request.credit)), request.amount, request.on)
+
+
+def refund_payment(tx: Tx, request: RefundPayment) -> RefundResult:
+    """Record that money on account was paid back to the customer; like `refund` for what is left of a payment."""
+    return _refund(tx, held_payment(tx, find(tx, "payment", request.payment)), request.amount, request.on)
+
+
+def refund_any(tx: Tx, request: RefundCredit) -> RefundResult:
+    """`refund`, or where no credit memo has the name but a payment, `refund_payment`."""
+    if _is_payment(tx, request.credit):
+        return refund_payment(tx, RefundPayment(request.credit, request.amount, request.on))
+    return refund(tx, request)
+
+
+def _refund(tx: Tx, held: Held, amount: Decimal, on: date | None) -> RefundResult:
+    day = on or max(tx.today, held.date)
+    minor, problems = _amount(amount, held.balance, "more-than-left", _left_of(held))
+    problems += day_problems(day, held.date, f"{held.called} is of")
     refuse_if(problems)
     number = take(tx.db, "refund")
     row = {
         "id": number,
         "number": paper_numbers(tx, "refund")[0],
-        "memo_id": memo.id,
+        **held.link,
         "day": day,
         "amount": minor,
         "request_id": tx.request_id,
         "recorded_at": tx.now,
     }
     tx.db.execute(tables.refund.insert().values(**row))
-    tx.touch("invoice", memo.account)
-    return RefundResult(refund_shape(tx, number), credit_shapes(tx, [memo.id])[0].credit)
+    tx.touch("invoice", held.account)
+    memo = credit_shapes(tx, [held.id])[0].credit if held.kind is Kept.CREDIT else None
+    payment = payment_shapes(tx, [held.id])[0].payment if held.kind is Kept.PAYMENT else None
+    return RefundResult(refund_shape(tx, number), memo, payment)
 
 
 def _posted(tx: Tx, name: str) -> OwedInvoice:
@@ -191,6 +267,9 @@ def _posted(tx: Tx, name: str) -> OwedInvoice:
         way = "Post it first" if invoice.status is InvoiceStatus.DRAFT else "Choose a posted one"
         words = f"Invoice {called} is {invoice.status.value.lower()}, nothing is owed on it. {way}."
         raise Refused(Problem("not-posted", "invoice", words))
+    if invoice.is_mirror:
+        words = f"Invoice {invoice.number} takes another one back, nothing is owed on it. Choose one that charges."
+        raise Refused(Problem("mirror", "invoice", words))
     return invoice
 
 
@@ -198,8 +277,9 @@ def _open_of(invoice: OwedInvoice) -> str:
     return f"Invoice {invoice.number} has {_said(invoice.balance)} open"
 
 
-def _left_of(memo: HeldMemo) -> str:
-    return f"Credit memo {memo.number} has {_said(memo.balance)} left"
+def _left_of(held: Held) -> str:
+    called = held.called
+    return f"{called[0].upper()}{called[1:]} has {_said(held.balance)} left"
 
 
 def _said(money: Money) -> str:
@@ -208,7 +288,16 @@ def _said(money: Money) -> str:
 
 def _amount(amount: Decimal, limit: Money, code: str, is_open: str) -> tuple[int, list[Problem]]:
     """The minor units of `amount`, and what is wrong with it; `is_open` says in words what `limit` is."""
-    currency: Currency = limit.currency
+    minor, problems = _minor(amount, limit.currency)
+    if minor > limit.minor:
+        way = f"Give at most {limit}." if limit else "Nothing more can be taken off."
+        words = f"{is_open}; {limit.currency.money(minor)} is more than that. {way}"
+        problems.append(Problem(code, "amount", words))
+    return minor, problems
+
+
+def _minor(amount: Decimal, currency: Currency) -> tuple[int, list[Problem]]:
+    """The minor units of `amount` (0 where it is no amount), and what is wrong with it."""
     if not amount.is_finite() or not 0 < amount < PRICE_LIMIT:
         words = "The amount must be more than 0 and less than 1,000,000,000,000."
         return 0, [Problem("bad-amount", "amount", words)]
@@ -216,15 +305,11 @@ def _amount(amount: Decimal, limit: Money, code: str, is_open: str) -> tuple[int
     if scaled != scaled.to_integral_value():
         words = f"{plain(amount)} has more decimals than {currency.code} has ({currency.decimals}). Round it."
         return 0, [Problem("bad-amount", "amount", words)]
-    minor = int(scaled)
-    if minor > limit.minor:
-        way = f"Give at most {limit}." if limit else "Nothing more can be taken off."
-        words = f"{is_open}; {currency.money(minor)} is more than that. {way}"
-        return minor, [Problem(code, "amount", words)]
-    return minor, []
+    return int(scaled), []
 
 
-def _day_problems(day: date, first: date, whose: str) -> list[Problem]:
+def day_problems(day: date, first: date, whose: str) -> list[Problem]:
+    """What is wrong with the day of an act on a document of the day `first`; `whose` says which one that is."""
     outside = problems_of_day("on", day)
     if not outside and day < first:
         return [Problem("too-early", "on", f"{day} is too early: {whose} {first}. Give that day or a later one.")]
@@ -253,15 +338,15 @@ def _negative_lines(invoice: OwedInvoice, numbers: Sequence[int]) -> tuple[list[
     return chosen, problems
 
 
-def _mismatch(memo: HeldMemo, invoice: OwedInvoice) -> list[Problem]:
+def _mismatch(held: Held, invoice: OwedInvoice) -> list[Problem]:
     problems = []
-    if memo.account != invoice.account:
-        words = f"Invoice {invoice.number} is not of the customer of credit memo {memo.number}. Choose one that is."
+    if held.account != invoice.account:
+        words = f"Invoice {invoice.number} is not of the customer of {held.called}. Choose one that is."
         problems.append(Problem("other-account", "invoice", words))
-    if memo.balance.currency != invoice.currency:
+    if held.balance.currency != invoice.currency:
         words = (
-            f"Credit memo {memo.number} is in {memo.balance.currency.code}, invoice {invoice.number} in "
-            f"{invoice.currency.code}. Choose one in the same currency."
+            f"Invoice {invoice.number} is in {invoice.currency.code}, {held.called} in "
+            f"{held.balance.currency.code}. Choose one in the same currency."
         )
         problems.append(Problem("other-currency", "invoice", words))
     return problems
@@ -270,7 +355,7 @@ def _mismatch(memo: HeldMemo, invoice: OwedInvoice) -> list[Problem]:
 def _written(tx: Tx, memo: Memo, applied: Sequence[Applied], invoices: Sequence[int]) -> CreditResult:
     writer = PaperWriter(tx)
     number = writer.write_memos([memo])[0]
-    writer.settle(applied, memo.date, memo=number)
+    writer.settle(applied, memo.date, memo_id=number)
     writer.finish()
     return _answer(tx, number, memo.account, invoices)
 

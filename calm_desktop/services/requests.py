@@ -279,13 +279,68 @@ class PostInvoices:
 
 
 @dataclass(frozen=True, slots=True)
+class DropInvoices:
+    """Drop draft invoices, each with its charges or its tax: what they bill is pending again."""
+
+    invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoidInvoice:
+    """Take a posted invoice back by a mirror, on a day: today, or the last day of what is on it where that is later."""
+
+    invoice: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectInvoice:
+    """Void a posted invoice and draft one of the same items, on `invoice_date`: the day of the void unless given."""
+
+    invoice: str
+    invoice_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetHold:
+    """Keep runs from invoicing an account or an asset (`kind`), up to and with a day, or until it is released."""
+
+    kind: str
+    name: str
+    until: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseHold:
+    """Let runs invoice a held account or asset (`kind`) again."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PayInvoice:
-    """A payment of `amount` on a posted invoice, on a day: today, or the invoice's date where that is later."""
+    """A payment of `amount` on a posted invoice, on a day: today, or the invoice's date where that is later.
+
+    What is more than the invoice has open is kept on account.
+    """
 
     invoice: str
     amount: Decimal
     on: date | None = None
     reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayAccount:
+    """A payment that is kept on account until it is applied; no `currency` means the account's, no day today."""
+
+    account: str
+    amount: Decimal
+    on: date | None = None
+    reference: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +370,37 @@ class ApplyCredit:
     invoice: str
     amount: Decimal | None = None
     on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyPayment:
+    """Money on account put on a posted invoice of its account; without an `amount`, as much as both have open."""
+
+    payment: str
+    invoice: str
+    amount: Decimal | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayment:
+    """Money on account paid back to the customer, on a day: today, or the payment's where that is later."""
+
+    payment: str
+    amount: Decimal
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRequest:
+    """The documents of an account from one day to another, both inclusive.
+
+    No `end` means today, no `start` the first day of the account's documents.
+    """
+
+    account: str
+    start: date | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

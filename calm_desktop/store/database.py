@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.exc import NoSuchModuleError
 
 from calm_desktop.engine.problems import StoreFault
-from calm_desktop.store import copies, migrations, sqlite
+from calm_desktop.store import copies, documents, migrations, sqlite
 from calm_desktop.store.faults import told_plainly
 from calm_desktop.store.places import Place, place_of
 from calm_desktop.store.tables import counter
@@ -129,7 +129,7 @@ def upgrade(where: str | Path) -> copies.Copy | None:
     with told_plainly(name):
         if path is not None:
             _require_database_file(name, path)
-        engine = _engine(place, foreign_keys=False)
+        engine = _engine(place, foreign_keys=False, guarded=False)
         try:
             with engine.connect() as connection:
                 if _known_revision(connection, name) == migrations.NEWEST:
@@ -148,7 +148,15 @@ def upgrade(where: str | Path) -> copies.Copy | None:
             engine.dispose()
 
 
-def _engine(place: Place, *, may_create: bool = False, foreign_keys: bool = True) -> Engine:
+def _engine(place: Place, *, may_create: bool = False, foreign_keys: bool = True, guarded: bool = True) -> Engine:
+    """The engine of a place; only a step that changes the tables themselves goes without the guard of documents."""
+    engine = _unguarded_engine(place, may_create, foreign_keys)
+    if guarded:
+        documents.guard(engine)
+    return engine
+
+
+def _unguarded_engine(place: Place, may_create: bool, foreign_keys: bool) -> Engine:
     if place.url is None:
         return sqlite.engine_of(place.path, may_create=may_create, foreign_keys=foreign_keys)
     try:

@@ -38,6 +38,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from calm_desktop.store.tables import invoice
+
 __all__ = [
     "WRITES",
     "Error",
@@ -51,8 +53,11 @@ __all__ = [
     "is_used_by",
     "keep_a_log_of_writes",
     "one_plain_file",
+    "seal_documents",
+    "seals",
     "strange_values",
     "tells_damage",
+    "unseal_documents",
     "words_for",
 ]
 
@@ -212,6 +217,65 @@ def _is_strange(column: Column[Any]) -> ColumnElement[bool]:
 def broken_links(connection: Connection) -> list[tuple[str, int, str]]:
     """Rows that point to a row which is not there: the table, the row's number and the table pointed to."""
     return [(row[0], row[1], row[2]) for row in connection.execute(text("PRAGMA foreign_key_check"))]
+
+
+_SEALED = "a posted document never changes"
+_ISSUED = "('Posted', 'Voided')"
+_BOOKED = "(SELECT status FROM invoice WHERE id = OLD.invoice_id)"
+
+
+def _seals() -> dict[str, str]:
+    """The triggers that keep documents as they are, by name."""
+    whenever = {
+        "invoice": f"OLD.status IN {_ISSUED}",
+        "invoice_line": f"{_BOOKED} IN {_ISSUED}",
+        **dict.fromkeys(("credit_memo", "credit_memo_line", "payment", "settlement", "refund"), "1"),
+    }
+    same = " AND ".join(
+        f'OLD."{column.name}" IS NEW."{column.name}"' for column in invoice.c if column.name != "status"
+    )
+    voiding = f"OLD.status = 'Posted' AND NEW.status = 'Voided' AND {same}"
+    found = {}
+    for table, condition in whenever.items():
+        for act in ("UPDATE", "DELETE"):
+            when = f"{condition} AND NOT ({voiding})" if (table, act) == ("invoice", "UPDATE") else condition
+            name = f"sealed_{table}_{act.lower()}"
+            found[name] = (
+                f"CREATE TRIGGER {name} BEFORE {act} ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, '{_SEALED}'); END"
+            )
+    return found
+
+
+def seal_documents(connection: Connection) -> None:
+    """Have an SQLite file refuse, whoever writes to it, any change of documents that are posted (DOMAIN 5.7).
+
+    But for a posted invoice that is voided: its status may become so, and nothing else of it. Elsewhere nothing is
+    done: see `documents.guard`.
+    """
+    if is_used_by(connection):
+        for sql in _seals().values():
+            connection.exec_driver_sql(sql)
+
+
+def unseal_documents(connection: Connection) -> None:
+    """Take the seals off, for a step that changes the tables themselves."""
+    if is_used_by(connection):
+        for name in _sealing(connection):
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+
+
+def _sealing(connection: Connection) -> dict[str, str]:
+    """The triggers that there are, by name."""
+    query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'sealed%'")
+    return {row.name: row.sql for row in connection.execute(query)}
+
+
+def seals(connection: Connection) -> dict[str, bool]:
+    """Each seal that documents should have: whether it is there, and as it should be; none on servers."""
+    if not is_used_by(connection):
+        return {}
+    there = _sealing(connection)
+    return {name: there.get(name) == sql for name, sql in _seals().items()}
 
 
 class Marker:

@@ -31,6 +31,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -144,6 +145,9 @@ def _span(nullable_end: bool = True) -> tuple[Any, ...]:
         CheckConstraint('"end" IS NULL OR "end" >= start', name="span"),
     )
 
+
+_WHERE_OPEN: dict[str, Any] = {f"{dialect}_where": text("released_on IS NULL") for dialect in ("sqlite", "postgresql")}
+"""Of an index on holds: those that were released are history, of which there may be many."""
 
 counter = Table(
     "counter",
@@ -415,10 +419,12 @@ invoice = _table(
     Column("currency", String(3), nullable=False),
     _link("order_id", "sales_order", nullable=True),
     _link("charge_invoice_id", "invoice", nullable=True),
+    _link("voids_id", "invoice", nullable=True, unique=True),
     Column("request_id", String(40), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("due_date >= invoice_date", name="due"),
     CheckConstraint("(status IN ('Draft', 'Error', 'Canceled')) = (number IS NULL)", name="number"),
+    CheckConstraint("voids_id IS NULL OR status = 'Posted'", name="mirror"),
 )
 
 invoice_line = _table(
@@ -493,9 +499,14 @@ settlement = _table(
     _link("invoice_line_id", "invoice_line"),
     _link("payment_id", "payment", nullable=True),
     _link("memo_id", "credit_memo", nullable=True),
+    _link("mirror_id", "invoice", nullable=True),
     Column("day", Date, nullable=False),
     Column("amount", BigInteger, nullable=False),
-    CheckConstraint("(payment_id IS NULL) <> (memo_id IS NULL)", name="document"),
+    CheckConstraint(
+        "CASE WHEN payment_id IS NULL THEN 0 ELSE 1 END + CASE WHEN memo_id IS NULL THEN 0 ELSE 1 END"
+        " + CASE WHEN mirror_id IS NULL THEN 0 ELSE 1 END = 1",
+        name="document",
+    ),
     CheckConstraint("amount <> 0", name="amount"),
 )
 
@@ -503,12 +514,30 @@ refund = _table(
     "refund",
     _id(),
     Column("number", String(80), nullable=False, unique=True),
-    _link("memo_id", "credit_memo"),
+    _link("memo_id", "credit_memo", nullable=True),
+    _link("payment_id", "payment", nullable=True),
     Column("day", Date, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("request_id", String(40), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("(memo_id IS NULL) <> (payment_id IS NULL)", name="document"),
+)
+
+invoice_hold = _table(
+    "invoice_hold",
+    _id(),
+    _link("account_id", "account", nullable=True, index=False),
+    _link("asset_id", "asset", nullable=True, index=False),
+    Column("set_on", Date, nullable=False),
+    Column("until", Date),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("released_on", Date),
+    Column("request_id", String(40), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    CheckConstraint("(account_id IS NULL) <> (asset_id IS NULL)", name="thing"),
+    Index("ix_invoice_hold_account_id_open", "account_id", unique=True, **_WHERE_OPEN),
+    Index("ix_invoice_hold_asset_id_open", "asset_id", unique=True, **_WHERE_OPEN),
 )
 
 billing_item = _table(

@@ -90,6 +90,16 @@ def payments(account_id: str = "") -> str:
     return _link("payments", account=account_id)
 
 
+def payment(name: str) -> str:
+    """One payment with what it paid."""
+    return _link("payment", name)
+
+
+def statement(account_id: str, start: date | None = None, end: date | None = None, form: str = "") -> str:
+    """A customer's statement of account; `form` is one to begin: `hold` or `pay`."""
+    return _link("statement", account_id, **{"from": start, "to": end, "do": form})
+
+
 def edit_account(name: str) -> str:
     """Where a customer's details are changed."""
     return _link("account-editor", name)

@@ -67,7 +67,8 @@ HELP_ENTRY = ("Help", "help", "calm://help")
 # The side bar's entry that is lit while a page about one thing is open.
 LISTS = {"account": "accounts", "asset": "assets", "actions": "assets", "action": "assets", "order": "orders",
          "invoice": "invoices", "invoice-lines": "invoices", "credit": "invoices", "credits": "invoices",
-         "payments": "invoices", "product": "products", "import": "imports",
+         "payments": "invoices", "payment": "invoices", "statement": "accounts", "product": "products",
+         "import": "imports",
          "taxes": "products", "rates": "settings", "account-editor": "accounts"}  # fmt: skip
 
 

@@ -44,6 +44,7 @@ KINDS = {
     LineKind.INVOICE_LINE: "Invoice line",
     LineKind.PAYMENT: "Payment",
     LineKind.CREDIT_MEMO: "Credit memo",
+    LineKind.MIRROR: "Void",
 }
 
 

@@ -62,6 +62,7 @@ STATUS_TONES = {
     "Canceled": "bad",
     "Voided": "bad",
     "Error": "bad",
+    "On hold": "warn",
     "New": "info",
     "Changed": "warn",
     "Pending": "info",

@@ -337,5 +337,5 @@ def test_an_undo_names_the_invoices_that_bill_the_action(billed: CommandLine) ->
     assert problem["code"] == "invoiced"
     assert problem["message"].startswith("It is invoiced: INV-000001, INV-000002, INV-000003, ")
     assert problem["message"].endswith(
-        "Paper is never taken back; amend or cancel LIC instead, and what is billed is credited."
+        "Void or drop that first, or amend or cancel LIC instead, and what is billed is credited."
     )

@@ -14,16 +14,6 @@ from tests.services.paper_desk import Part, april_credit, write_change
 APRIL = ("--today", "2022-04-20")
 
 
-@pytest.fixture
-def april(calm: CommandLine) -> CommandLine:
-    """Acme's licence of 100.00 for April and May; April is invoiced: INV-000001."""
-    calm("product", "add", "Licence", "--code", "LIC", "--price", "100")
-    sale = ("sell", "--create", "--account", "Acme", "--product", "LIC", "--quantity", "1", "--start", "2022-04-01")
-    calm("--today", "2022-03-20", *sale, "--term", "2")
-    calm("invoice", "--through", "2022-04-01")
-    return calm
-
-
 def change(calm: CommandLine, parts: Iterable[Part]) -> None:
     """A change of the licence that credits what is billed."""
     with Desk.open(calm.store, date(2022, 4, 20)) as desk:
@@ -105,7 +95,6 @@ def test_a_credit_memo_of_a_run(april: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "field"),
     [
-        (("pay", "INV-000001", "--amount", "100.01", "--on", "2022-04-10"), "more-than-owed", "amount"),
         (("pay", "INV-000001", "--amount", "0", "--on", "2022-04-10"), "bad-amount", "amount"),
         (("pay", "INV-000001", "--amount", "-1", "--on", "2022-04-10"), "bad-amount", "amount"),
         (("pay", "INV-000001", "--amount", "1.005", "--on", "2022-04-10"), "bad-amount", "amount"),

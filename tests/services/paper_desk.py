@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,13 +12,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from calm_desktop.engine.problems import Refused
 from calm_desktop.services import catalogue, customers, invoices, sales, taxes, views
 from calm_desktop.services.check import name_of
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.invariants import invoices as invoice_rules
 from calm_desktop.services.invariants import papers as paper_rules
+from calm_desktop.services.invariants import voids as void_rules
 from calm_desktop.services.requests import (
     AddAccount,
     AddProduct,
@@ -166,11 +169,27 @@ def april_credit(amount: int, billed: date = date(2022, 4, 16), **more: Any) -> 
     return Part(amount, billing_date=billed, **values)
 
 
+def done(desk: Desk, use_case: Callable[..., Any], request: Any) -> Any:
+    """An act as JSON; its preview said the same."""
+    preview, stored = to_json(desk.preview(use_case, request)), to_json(desk.do(use_case, request))
+    for answer in (preview, stored):
+        answer.pop("request_id", None)
+    assert preview == stored
+    return stored
+
+
+def problems(desk: Desk, use_case: Callable[..., object], request: object) -> list[tuple[str, str, str]]:
+    """What a refusal says; nothing is stored."""
+    with pytest.raises(Refused) as refused:
+        desk.do(use_case, request)
+    return [(problem.code, problem.field, problem.message) for problem in refused.value.problems]
+
+
 def broken(desk: Desk) -> list[tuple[str, str, str]]:
     """What is wrong with the papers of the store: rule, place and words."""
     rules = [
         rule
-        for module in (invoice_rules, paper_rules)
+        for module in (invoice_rules, paper_rules, void_rules)
         for name, rule in vars(module).items()
         if callable(rule) and getattr(rule, "__module__", "") == module.__name__ and not name.startswith("_")
     ]

@@ -38,7 +38,10 @@ def report_on(store: Path) -> CheckReport:
 def tamper(store: Path, sql: str) -> None:
     """Change rows behind the program's back, with no constraint in the way."""
     with closing(sqlite3.connect(store)) as connection:
-        connection.executescript(f"PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {sql}")
+        seals = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        off, on = "; ".join(f"DROP TRIGGER {name}" for name, _ in seals), "; ".join(seal for _, seal in seals)
+        loose = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON"
+        connection.executescript(f"{loose}; {off}; {sql}; {on}")
         connection.commit()
 
 
@@ -60,6 +63,18 @@ def test_a_new_store_is_clean() -> None:
 
 OF_USE = {name_of(rule) for rule in RULES if rule.__module__.endswith(".usage")}
 """The rules on use, of which the book has none: see test_check_usage.py."""
+
+VOIDED = """
+INSERT INTO invoice SELECT 4, 'INV-000003', account_id, 'Posted', '2022-02-01', '2022-02-01', target_date, currency,
+    order_id, NULL, 2, request_id, recorded_at FROM invoice WHERE id = 2;
+INSERT INTO invoice_line SELECT 4, 4, 1, 'Charge', description, start, end, -quantity, unit_price, -amount,
+    tax_category, NULL, NULL, order_item_id, asset_id FROM invoice_line WHERE id = 2;
+UPDATE invoice SET status = 'Voided' WHERE id = 2;
+INSERT INTO settlement (id, invoice_line_id, mirror_id, day, amount) VALUES (3, 2, 4, '2022-02-01', 1900);
+INSERT INTO settlement (id, invoice_line_id, mirror_id, day, amount) VALUES (4, 4, 4, '2022-02-01', -1900);
+UPDATE counter SET next = 5 WHERE name IN ('invoice', 'invoice_line', 'settlement');
+UPDATE counter SET next = 4 WHERE name = 'invoice-number'"""
+"""The tax invoice of January is voided on 1 February."""
 
 BROKEN = {
     "links-point-to-rows": (
@@ -259,10 +274,30 @@ BROKEN = {
         "invoice INV-000001, line 1",
         "PAY-000001 lowers it, which is of another account, another currency or a later day",
     ),
-    "payments-are-applied-whole": (
-        "UPDATE payment SET amount = 5000",
+    "payments-are-not-spent-twice": (
+        "UPDATE payment SET amount = 3999",
         "payment PAY-000001",
-        "40.00 USD of 50.00 USD are applied",
+        "40.00 USD of 39.99 USD are used",
+    ),
+    "voided-invoices-have-a-mirror": (
+        "UPDATE invoice SET status = 'Voided' WHERE id = 2",
+        "invoice INV-000002",
+        "it is Voided, and no invoice takes it back",
+    ),
+    "mirrors-negate-their-original": (
+        f"{VOIDED}; UPDATE invoice_line SET line = 2 WHERE id = 4",
+        "invoice INV-000003, line 2",
+        "it is -19.00 USD, the line that it takes back not known",
+    ),
+    "mirrors-settle-what-they-void": (
+        f"{VOIDED}; UPDATE settlement SET day = '2022-02-02' WHERE id = 3",
+        "invoice INV-000002, line 1",
+        "a void settles 19.00 USD of it, which is not what its mirror takes back",
+    ),
+    "holds-are-one-at-a-time": (
+        "DROP INDEX ix_invoice_hold_account_id_open; UPDATE invoice_hold SET released_on = NULL",
+        "holds of A-2",
+        "2 are open at once",
     ),
     "memos-are-not-spent-twice": (
         "UPDATE refund SET amount = 501",
@@ -330,6 +365,8 @@ def test_every_rule_is_broken_by_a_test() -> None:
         "actions-change-their-items-asset",
         "sources-make-their-actions-amount",
         "schedules-bill-their-items-asset",
+        "documents-are-sealed",
+        "voids-give-everything-back",
     }
     assert {name_of(rule) for rule in RULES} == (set(BROKEN) - {"values-are-of-their-kind"}) | own | OF_USE
 
@@ -383,6 +420,44 @@ def test_a_number_that_two_accounts_have(store: Path) -> None:
     )
     assert report_on(store).broken == (
         Broken("keys-are-unique", "account", "there is more than one row with number A-1"),
+    )
+
+
+def test_an_invoice_that_is_voided_is_all_right(store: Path) -> None:
+    tamper(store, VOIDED)
+    assert report_on(store).broken == ()
+
+
+def test_a_mirror_without_all_lines(store: Path) -> None:
+    tamper(store, f"{VOIDED}; UPDATE invoice SET voids_id = 1, status = 'Posted' WHERE id = 4")
+    assert {each.rule for each in report_on(store).broken} >= {
+        "voided-invoices-have-a-mirror",
+        "mirrors-negate-their-original",
+    }
+
+
+def test_a_voided_invoice_that_kept_money(store: Path) -> None:
+    tamper(
+        store,
+        f"""{VOIDED}; INSERT INTO settlement (id, invoice_line_id, payment_id, day, amount)
+        VALUES (5, 2, 1, '2022-01-01', -100); INSERT INTO settlement (id, invoice_line_id, memo_id, day, amount)
+        VALUES (6, 2, 2, '2022-01-01', 100); UPDATE counter SET next = 7 WHERE name = 'settlement'""",
+    )
+    assert report_on(store).broken == tuple(
+        Broken(
+            "voids-give-everything-back",
+            "invoice INV-000002, line 1",
+            f"it is voided, but {left} USD of a payment or a credit memo are still on it",
+        )
+        for left in ("1.00", "-1.00")
+    )
+
+
+def test_a_seal_that_was_taken_off(store: Path) -> None:
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("DROP TRIGGER sealed_refund_delete")
+    assert report_on(store).broken == (
+        Broken("documents-are-sealed", "trigger sealed_refund_delete", "it does not keep posted documents as they are"),
     )
 
 

@@ -1,6 +1,6 @@
 """A small store written by hand: Acme's ten licences of 2022, renewed for 2023; one month billed, one drafted.
 
-Of January 40.00 are paid and 10.00 credited; of another credit of 5.00 2.00 are refunded.
+Of January 40.00 are paid and 10.00 credited; of another credit of 5.00 2.00 are refunded. Bolt is on hold.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def write_book(db: Connection) -> None:
     _invoices(db)
     _settlements(db)
     _papers(db)
+    _holds(db)
     _counters(db)
 
 
@@ -260,6 +261,13 @@ def _papers(db: Connection) -> None:
     file = {"files": "orders.csv", "format": "orders", "content_hash": "0" * 64, "imported_at": NOON}
     _add(db, t.import_batch, id=1, **file, **counts)
     _add(db, t.import_row, id=1, batch_id=1, system="orders", natural_key="1", content_key="1", order_item_id=1)
+
+
+def _holds(db: Connection) -> None:
+    """Bolt was on hold once, and is again."""
+    for number, released in ((1, FIRST), (2, None)):
+        held = {"id": number, "account_id": 2, "set_on": FIRST, "released_on": released, "reason": "disputed"}
+        _add(db, t.invoice_hold, **held, request_id="by hand", recorded_at=NOON)
 
 
 def _counters(db: Connection) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
-from calm_desktop.store import migrations
+from calm_desktop.store import migrations, sqlite
 from calm_desktop.store.database import create
 from calm_desktop.store.tables import metadata
 
@@ -53,7 +55,7 @@ def test_an_empty_store_brought_up_has_the_tables_of_the_program() -> None:
 def test_an_empty_store_brought_up_says_the_same_in_sql() -> None:
     engine = create_engine("sqlite://")
     with engine.begin() as db:
-        metadata.create_all(db)
+        migrations.make(db)
         expected = statements(db)
     engine.dispose()
     with brought_up() as db:
@@ -102,6 +104,24 @@ def test_items_of_the_first_version_bring_days_of_service_on_a_grid_of_their_own
     engine.dispose()
 
 
+def test_documents_of_the_second_version_stay_and_are_sealed() -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as db:
+        migrations.bring_up(db, "0002")
+        for sql in (*FIRST_VERSION.split(";\n"), *SECOND_VERSION.split(";\n")):
+            db.exec_driver_sql(SECOND_FORM.get(sql.strip(), sql))
+        assert sqlite.seals(db)["sealed_payment_update"] is False
+        migrations.bring_up(db)
+        assert db.execute(text("SELECT number, status, voids_id FROM invoice")).one() == ("INV-1", "Posted", None)
+        settled = text("SELECT payment_id, memo_id, mirror_id, amount FROM settlement ORDER BY id")
+        assert [tuple(row) for row in db.execute(settled)] == [(1, None, None, 4000), (None, 1, None, 1000)]
+        assert db.execute(text("SELECT memo_id, payment_id, amount FROM refund")).one() == (1, None, 200)
+        assert all(sqlite.seals(db).values())
+    with engine.begin() as db, pytest.raises(IntegrityError, match="never changes"):
+        db.exec_driver_sql("UPDATE payment SET amount = 1")
+    engine.dispose()
+
+
 NOON = "'2022-01-01 12:00:00.000000'"
 FIRST_VERSION = f"""
 INSERT INTO setting VALUES ('mrr-formula', 'total-over-term');
@@ -133,6 +153,31 @@ INSERT INTO billing_item (id, schedule_id, start, "end", billing_date, amount)
     VALUES (1, 1, '2022-01-01', '2022-01-31', '2022-01-01', 10000)
 """
 """A sale of the first version, with what became of it."""
+
+_ITEM = next(sql.strip() for sql in FIRST_VERSION.split(";\n") if "INTO order_item" in sql)
+_STATE = next(sql.strip() for sql in FIRST_VERSION.split(";\n") if "INTO state_period" in sql)
+SECOND_FORM = {
+    _ITEM: _ITEM.replace("total)", "total, anchor)").replace("120000)", "120000, '2022-01-01')"),
+    _STATE: _STATE.replace("10000)", "10000, 0)"),
+}
+"""What the second version says in another way."""
+
+SECOND_VERSION = f"""
+INSERT INTO invoice
+    (id, number, account_id, status, invoice_date, due_date, target_date, currency, request_id, recorded_at)
+    VALUES (1, 'INV-1', 1, 'Posted', '2022-01-01', '2022-01-31', '2022-01-01', 'USD', 'a run', {NOON});
+INSERT INTO invoice_line
+    (id, invoice_id, line, type, description, start, "end", quantity, unit_price, amount, order_item_id, asset_id)
+    VALUES (1, 1, 1, 'Charge', 'Licence', '2022-01-01', '2022-01-31', 10000000, 10000000, 10000, 1, 1);
+INSERT INTO payment (id, number, account_id, currency, day, amount, request_id, recorded_at)
+    VALUES (1, 'PAY-1', 1, 'USD', '2022-01-05', 4000, 'by hand', {NOON});
+INSERT INTO credit_memo (id, number, account_id, invoice_id, reason, memo_date, currency, request_id, recorded_at)
+    VALUES (1, 'CM-1', 1, 1, 'given', '2022-01-06', 'USD', 'by hand', {NOON});
+INSERT INTO settlement VALUES (1, 1, 1, NULL, '2022-01-05', 4000);
+INSERT INTO settlement VALUES (2, 1, NULL, 1, '2022-01-06', 1000);
+INSERT INTO refund VALUES (1, 'REF-1', 1, '2022-01-07', 200, 'by hand', {NOON})
+"""
+"""What lowered an invoice of the second version."""
 
 
 def statements(db: Connection) -> dict[str, list[str]]:

@@ -696,7 +696,7 @@ def test_undo_names_the_invoice_that_bills_it(r1: Trade) -> None:
         r1.undo(act)
     (problem,) = refused.value.problems
     assert problem.code == "invoiced"
-    assert problem.message.startswith("It is invoiced: INV-000002. Paper is never taken back; amend or cancel LIC")
+    assert problem.message.startswith("It is invoiced: INV-000002. Void or drop that first, or amend or cancel LIC")
 
 
 def test_a_cancellation_whose_credit_is_invoiced_is_final(r1: Trade) -> None:
@@ -706,7 +706,7 @@ def test_a_cancellation_whose_credit_is_invoiced_is_final(r1: Trade) -> None:
     with pytest.raises(Refused) as refused:
         r1.on("2022-09-16").undo(act)
     assert [problem.message for problem in refused.value.problems] == [
-        "It is invoiced: INV-000010. Paper is never taken back; sell it again."
+        "It is invoiced: INV-000010. Void or drop that first, or sell it again."
     ]
 
 

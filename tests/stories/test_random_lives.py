@@ -29,7 +29,19 @@ from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricin
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.problems import Refused
 from calm_desktop.engine.rating import MrrFormula
-from calm_desktop.services import catalogue, changes, customers, invoices, papers, renewals, rollup, sales, taxes
+from calm_desktop.services import (
+    catalogue,
+    changes,
+    customers,
+    holds,
+    invoices,
+    papers,
+    renewals,
+    rollup,
+    sales,
+    taxes,
+    voiding,
+)
 from calm_desktop.services import settings as rules_of_business
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk, Tx
@@ -40,18 +52,24 @@ from calm_desktop.services.requests import (
     AddProduct,
     AddTax,
     AmendQuantity,
+    ApplyPayment,
     CancelAsset,
     ConvertLines,
+    CorrectInvoice,
     CreateAssets,
     CreateSchedules,
+    DropInvoices,
     ExtendAsset,
     Find,
     GiveCredit,
     InvoiceOrder,
     Look,
     PauseAsset,
+    PayAccount,
     PayInvoice,
     PostInvoices,
+    RefundPayment,
+    ReleaseHold,
     Renew,
     RepriceAsset,
     ResumeAsset,
@@ -62,23 +80,29 @@ from calm_desktop.services.requests import (
     Sell,
     SetAccount,
     SetAsset,
+    SetHold,
     SetPrice,
     SetSetting,
+    StatementRequest,
     SwapAsset,
     TransferAsset,
     UndoAction,
+    VoidInvoice,
 )
-from calm_desktop.services.shapes import ActionShape, AssetShape, CardFigures, OrderItemShape, OrderShape
+from calm_desktop.services.shapes import ActionShape, AssetShape, CardFigures, InvoiceShape, OrderItemShape, OrderShape
 from calm_desktop.services.views import (
     asset_shapes,
     list_accounts,
     list_actions,
     list_assets,
+    list_holds,
     list_invoice_lines,
     list_invoices,
     list_orders,
+    list_payments,
     order_shapes,
     show_invoice,
+    statement,
 )
 from calm_desktop.services.views.states import states_in
 from calm_desktop.services.wire import to_json
@@ -133,6 +157,7 @@ LENGTHS = st.one_of(
     st.tuples(st.just("years"), st.integers(1, 2)),
     st.tuples(st.just("days"), st.integers(1, 500)),
 )
+HELD = ("account", "asset")
 NUMBERS = st.integers(0, 99)
 """Which of the things there are; counted round."""
 
@@ -271,6 +296,7 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "desk"):
             return
         assert self.desk.ask(check, None).broken == ()
+        self.statements_add_up()
         self.desk.close()
         shutil.rmtree(self.folder)
 
@@ -478,6 +504,77 @@ class Life(RuleBasedStateMachine):
             if negative:
                 self.act(papers.convert, ConvertLines(head.id, negative, on), on)
 
+    @rule(wanted=NUMBERS, on=LATE_DAYS, how=st.sampled_from(("void", "void", "correct", "drop")), dated=LATE_DAYS)
+    def take_back(self, wanted: int, on: date, how: str, dated: date) -> None:
+        """An invoice is voided or corrected, or a draft dropped: what it billed is pending, or drafted, as before."""
+        status = "Draft" if how == "drop" else "Posted"
+        heads = [head for head in self.desk.ask(list_invoices, Find()) if head.status == status]
+        if not heads:
+            return
+        head = heads[wanted % len(heads)]
+        if how == "drop":
+            self.act(voiding.drop, DropInvoices((head.id,)), on)
+            return
+        before = self.desk.ask(show_invoice, Look(head.id, on - timedelta(days=1))).invoice
+        if how == "void":
+            done = self.act(voiding.void, VoidInvoice(head.id), on)
+        else:
+            done = self.act(voiding.correct, CorrectInvoice(head.id, dated), on)
+        if done is None:
+            return
+        assert all(shape.invoice.balance.minor == 0 for shape in (*done.invoices, *done.mirrors))
+        day = done.mirrors[0].invoice.date - timedelta(days=1)
+        if day == on - timedelta(days=1):
+            assert self.desk.ask(show_invoice, Look(head.id, day)).invoice.balance == before.balance
+        assert Counter(self.charged(done.invoices)) == Counter(self.charged(done.drafts)) or how == "void"
+
+    @staticmethod
+    def charged(shapes: Iterable[InvoiceShape]) -> list[tuple[str, date, int]]:
+        """What invoices charge and credit, without tax."""
+        lines = (line for shape in shapes for line in shape.lines if line.type == "Charge")
+        return [(line.order_item, line.start, line.amount.minor) for line in lines]
+
+    @rule(wanted=NUMBERS, share=st.integers(1, 4), on=LATE_DAYS, how=st.sampled_from(("over", "account", "use")))
+    def money_on_account(self, wanted: int, share: int, on: date, how: str) -> None:
+        """More is paid than is open, or without an invoice; what is on account is put on an invoice, or refunded."""
+        posted = [head for head in self.desk.ask(list_invoices, Find()) if head.status == "Posted"]
+        payments = [head for head in self.desk.ask(list_payments, Find()) if head.balance.minor > 0]
+        account = ACCOUNTS[wanted % len(ACCOUNTS)]
+        if how == "over" and posted:
+            head = posted[wanted % len(posted)]
+            amount = Decimal(max(0, head.balance.minor) + share).scaleb(-DECIMALS[head.currency])
+            self.act(papers.pay, PayInvoice(head.id, amount, on), on)
+        elif how == "account":
+            self.act(papers.pay_account, PayAccount(account.name, Decimal(share * 10), on), on)
+        elif how == "use" and payments:
+            paid = payments[wanted % len(payments)]
+            mine = [each for each in posted if (each.account, each.currency) == (paid.account, paid.currency)]
+            if mine and share > 1:
+                self.act(papers.apply_payment, ApplyPayment(paid.id, mine[wanted % len(mine)].id, None, on), on)
+            else:
+                self.act(papers.refund_payment, RefundPayment(paid.id, paid.balance.amount, on), on)
+
+    @rule(wanted=NUMBERS, today=LATE_DAYS, days=st.one_of(st.none(), st.integers(0, 400)), kind=st.sampled_from(HELD))
+    def hold_or_release(self, wanted: int, today: date, days: int | None, kind: str) -> None:
+        """A hold is set or released; while it holds, a run makes nothing of what it holds."""
+        name = ACCOUNTS[wanted % len(ACCOUNTS)].name if kind == "account" else self.asset(wanted)
+        if name is None:
+            return
+        held = [each for each in self.desk.on(today).ask(list_holds, Find()) if each.status == "In Force"]
+        if held and wanted % 3:
+            one = held[wanted % len(held)]
+            of = one.account_id if one.asset_id is None else one.asset_id
+            assert self.act(holds.release, ReleaseHold(one.kind, of), today) is not None
+            return
+        until = None if days is None else today + timedelta(days=days)
+        assert self.act(holds.hold, SetHold(kind, name, until, "disputed"), today) is not None
+        run = self.desk.on(today).preview(
+            invoices.run,
+            RunInvoices(LAST, account=name if kind == "account" else "", asset=name if kind == "asset" else ""),
+        )
+        assert run.invoices == ()
+        assert run.skipped
+
     @rule(change=st.sampled_from(CHANGES), wanted=NUMBERS, night=LATE_DAYS)
     def a_night_and_a_new_rule(self, change: SetSetting | SetAccount | SetAsset, wanted: int, night: date) -> None:
         assert self.act(rollup.roll_up, Rollup(), night) is not None
@@ -579,6 +676,17 @@ class Life(RuleBasedStateMachine):
             self.figures_are_those_of_the_orders(day, orders, standing)
         self.desk.ask(states_are_those_of_the_orders, None)
 
+    def statements_add_up(self) -> None:
+        """On any day, what all documents come to is what is open less what is on account and not applied."""
+        for account, day in itertools.product(ACCOUNTS, (date(2024, 9, 30), date(2026, 6, 30), LAST)):
+            shown = self.desk.ask(statement, StatementRequest(account.name, end=day))
+            for part in shown.parts:
+                moved = sum(entry.amount.minor for entry in part.entries)
+                assert part.opening.minor + moved == part.closing.balance.minor
+                assert part.aging.total == part.closing.invoices
+            half = self.desk.ask(statement, StatementRequest(account.name, day - timedelta(days=200), day))
+            assert [part.closing for part in half.parts] == [part.closing for part in shown.parts]
+
     @staticmethod
     def items_of(action: ActionShape) -> list[str]:
         return [source.reference for source in action.sources if source.kind == "order-item"]
@@ -637,10 +745,12 @@ class Life(RuleBasedStateMachine):
 
     def lines_lie_within_service(self, items: dict[str, OrderItemShape]) -> None:
         billed: Counter[tuple[str, date, bool]] = Counter()
+        heads = self.desk.ask(list_invoices, Find())
+        standing = {head.id for head in heads if head.status in ("Draft", "Posted") and head.voids is None}
         for line in self.desk.ask(list_invoice_lines, Find()):
             item = items[line.order_item]
             assert item.end is None or line.end <= item.end
-            if line.type == "Charge":
+            if line.type == "Charge" and line.invoice_id in standing:
                 billed[line.order_item, line.start, line.amount.minor < 0] += 1
         assert all(count == 1 for count in billed.values()), "a period was billed twice"
 
@@ -661,7 +771,7 @@ class Life(RuleBasedStateMachine):
             figures[1] = None if figures[1] is None or recurring is None else figures[1] + recurring
         for head in self.desk.ask(list_invoices, Find()):
             assert head.balance.minor >= 0 or head.total.minor < 0
-            if head.status == "Posted" and head.date <= day:
+            if head.status in ("Posted", "Voided") and head.date <= day:
                 figures = expected[head.account, head.currency]
                 figures[2] = (figures[2] or Decimal(0)) + head.total.amount
         for name, currency, amount in self.desk.ask(settled_by, day):

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from calm_desktop.services import papers
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.requests import ConvertLines, PayInvoice
-from calm_desktop.services.views import search
+from calm_desktop.services.requests import ConvertLines, Find, PayInvoice
+from calm_desktop.services.views import list_holds, list_invoices, search
 from calm_desktop.ui import places
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.date_fields import DateField
@@ -122,7 +122,7 @@ def rows(table: RecordTable) -> list[list[str]]:
 
 def test_a_payment_is_recorded_and_shows_at_once(person: Person) -> None:
     page = person.go(places.invoice("INV-000001"))
-    assert person.offered == ["Credit…", "Record payment…"]
+    assert person.offered == ["Void…", "Correct…", "Credit…", "Record payment…"]
     person.press("Record payment…")
     assert person.form.texts() == {"amount": "100.00", "on": "2022-05-20", "reference": ""}
     person.write(amount="60", on="2022-04-10", reference="Transfer 12")
@@ -139,7 +139,7 @@ def test_a_payment_is_recorded_and_shows_at_once(person: Person) -> None:
 
 def test_what_is_wrong_stands_by_its_field_and_nothing_is_stored(person: Person, desk: Desk) -> None:
     person.go(places.invoice("INV-000001"))
-    person.press("Record payment…")
+    person.press("Credit…")
     person.write(amount="100.01", on="2022-03-31")
     person.save()
     form = person.form
@@ -149,9 +149,10 @@ def test_what_is_wrong_stands_by_its_field_and_nothing_is_stored(person: Person,
     assert form.row("on").error == (
         "2022-03-31 is too early: invoice INV-000001 is of 2022-04-01. Give that day or a later one."
     )
+    person.press("Record payment…")
     person.write(amount="much")
     person.save()
-    assert form.row("amount").error == "'much' is not a number. Write it like 10 or 9.99."
+    assert person.form.row("amount").error == "'much' is not a number. Write it like 10 or 9.99."
     assert balances(desk, "INV-000001") == [("Charge", "100.00", "100.00")]
 
 
@@ -177,7 +178,7 @@ def test_r13_negative_lines_become_a_memo_that_is_applied_and_refunded(person: P
     person.save()
     assert page.facts.texts["Converted negative"] == "−$25.00"
     assert page.facts.texts["Balance"] == "$100.00"
-    assert person.offered == ["Credit…", "Record payment…"]
+    assert person.offered == ["Void…", "Correct…", "Credit…", "Record payment…"]
     memo = person.go(places.credit("CM-000001"))
     assert [row[-3:] for row in rows(memo.lines)] == [
         ["INV-000002", "2", "$10.00"],
@@ -250,7 +251,7 @@ def test_one_draft_after_the_other_is_posted(person: Person, desk: Desk) -> None
         sold(desk, start=date(2022, month, 1))
         (draft,) = invoiced(desk, date(2022, month, 1), draft=True)
         person.go(places.invoice(draft))
-        assert person.offered == ["Post"]
+        assert person.offered == ["Drop", "Post"]
         person.press("Post")
         assert person.page.header.title == f"INV-00000{month - 3}"
 
@@ -267,8 +268,11 @@ def test_credit_memos_and_payments_are_listed(person: Person, desk: Desk) -> Non
     person.settle()
     assert person.page.header.title == "Credit memo CM-000001"
     person.go(places.payments())
-    assert rows(person.page.table) == [["PAY-000001", "Acme", "INV-000001", "20 May 2022", "$90.00", ""]]
+    assert rows(person.page.table) == [["PAY-000001", "Acme", "INV-000001", "20 May 2022", "$90.00", "$0.00", ""]]
     person.page.table.row_activated.emit(person.page.table.rows()[0])
+    person.settle()
+    assert person.page.header.title == "Payment PAY-000001"
+    person.page.follow(person.page.used.rows()[0], "number")
     person.settle()
     assert person.page.header.title == "INV-000001"
 
@@ -313,3 +317,122 @@ def test_a_credit_memo_is_found_by_its_number(person: Person, desk: Desk) -> Non
     assert [(hit.kind, hit.title, hit.link) for hit in desk.ask(search, "cm-0")] == [
         ("credit", "CM-000001", places.credit(public_id("credit", 1)))
     ]
+
+
+# ------------------------------------------------------------------------------------------------------ after posting
+
+
+def test_what_is_paid_over_is_put_on_another_invoice_and_paid_back(person: Person, desk: Desk) -> None:
+    person.go(places.invoice("INV-000001"))
+    person.press("Record payment…")
+    person.write(amount="130")
+    person.save()
+    assert person.said() == "Payment PAY-000001 is recorded; $30.00 is on account."
+    page = person.go(places.payment(public_id("payment", 1)))
+    assert page.header.chips == (("On account", "info"),)
+    assert page.facts.texts["On account"] == "$30.00"
+    person.press("Apply…")
+    person.write(amount="20")
+    person.save()
+    assert person.said() == "PAY-000001 is applied; $55.00 of INV-000002 is open."
+    person.press("Refund…")
+    person.write(amount="10")
+    person.save()
+    assert person.said() == "Refund REF-000001 is recorded."
+    assert [row[1:4] for row in rows(page.used)] == [
+        ["Applied to line 1, charge", "INV-000001", "$100.00"],
+        ["Applied to line 1, charge", "INV-000002", "$20.00"],
+        ["Refund REF-000001", "", "$10.00"],
+    ]
+    assert person.offered == []
+
+
+def test_an_invoice_is_voided_and_both_papers_say_so(person: Person, desk: Desk) -> None:
+    desk.do(papers.pay, PayInvoice("INV-000002", Decimal(60), date(2022, 5, 25)))
+    page = person.go(places.invoice("INV-000002"))
+    person.press("Void…")
+    assert person.form.texts() == {"on": "2022-05-25"}
+    person.write(on="2022-05-24")
+    person.save()
+    assert person.form.row("on").error == (
+        "2022-05-24 is too early: PAY-000001, which is on it, is of 2022-05-25. Give that day or a later one."
+    )
+    person.write(on="2022-05-26")
+    person.save()
+    assert person.said() == "INV-000002 is voided. The next run bills its items again. PAY-000001 is on account."
+    assert page.header.chips[0] == ("Voided", None)
+    assert (page.facts.texts["Voided by"], page.facts.texts["Balance"]) == ("INV-000003", "$0.00")
+    assert [row[2:4] for row in rows(page.entries)] == [["Payment", "$60.00"], ["Payment given back", "−$60.00"]]
+    assert person.offered == []
+    mirror = person.go(places.invoice("INV-000003"))
+    assert (mirror.facts.texts["Voids"], mirror.facts.texts["Total"]) == ("INV-000002", "−$75.00")
+    assert person.offered == []
+
+
+def test_a_correction_leaves_a_draft_that_is_dropped_or_posted(person: Person, desk: Desk) -> None:
+    person.go(places.invoice("INV-000001"))
+    person.press("Correct…")
+    person.save()
+    assert "Undo that change first" in person.form.banner.label.text()
+    person.go(places.invoice("INV-000002"))
+    person.press("Correct…")
+    person.save()
+    assert person.said() == "INV-000002 is voided, and drafted anew."
+    (draft,) = [head for head in desk.ask(list_invoices, Find()) if head.status == "Draft"]
+    assert (str(draft.total), draft.date) == ("75.00", date(2022, 5, 20))
+    page = person.go(places.invoice(draft.id))
+    person.press("Drop")
+    assert person.said() == "The draft is dropped. What it billed is pending: the next run bills it."
+    assert page.header.chips[0] == ("Canceled", None)
+    assert person.offered == []
+
+
+def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: Desk) -> None:
+    account = person.go(places.account(public_id("account", 1)))
+    assert "Statement" in person.offered
+    person.press("Statement")
+    page = person.page
+    assert page.header.title == "Statement of Acme"
+    assert [row[1:] for row in rows(page.entries)] == [
+        ["INV-000001", "Invoice", "01 May 2022", "$100.00", "$100.00", "$100.00"],
+        ["INV-000002", "Invoice", "31 May 2022", "$75.00", "$175.00", "$75.00"],
+    ]
+    assert page.facts.texts == {
+        "To": "Acme",
+        "Balance": "$175.00",
+        "Open": "$175.00",
+        "Not due": "$75.00",
+        "1–30 days": "$100.00",
+    }
+    person.press("Record payment…")
+    person.write(amount="40", reference="Cash")
+    person.save()
+    assert person.said() == "Payment PAY-000001 is recorded; $40.00 is on account."
+    assert (page.facts.texts["On account"], page.facts.texts["Balance"]) == ("$40.00", "$135.00")
+    page.follow(page.entries.rows()[-1], "number")
+    person.settle()
+    assert person.page.header.title == "Payment PAY-000001"
+    page = person.go(places.statement(public_id("account", 1), date(2022, 5, 1), date(2022, 5, 10)))
+    assert (page.facts.texts["Opening"], len(page.entries.rows())) == ("$100.00", 1)
+    page.last.date_changed.emit(page.last.day)
+    person.settle()
+    assert person.page.link.get("to") == "2022-05-10"
+    assert account.header.chips[-1][0] != "On hold"
+
+
+def test_a_customer_is_held_and_released(person: Person, desk: Desk) -> None:
+    person.go(places.account(public_id("account", 1)))
+    person.press("Hold…")
+    assert person.page.panel.shown == "hold"
+    person.write(until="2022-05-31", reason="Prices are disputed")
+    person.save()
+    assert person.said() == "The customer is on hold."
+    assert person.page.header.chips == (("On hold until 2022-05-31: Prices are disputed", "warn"),)
+    assert person.offered == ["Change hold…", "Release hold", "Record payment…"]
+    account = person.go(places.account(public_id("account", 1)))
+    assert account.header.chips[-1] == ("On hold", None)
+    person.go(places.statement(public_id("account", 1)))
+    person.press("Release hold")
+    assert person.said() == "The hold is released: the next run invoices the customer again."
+    assert person.offered == ["Hold…", "Record payment…"]
+    assert [hold.status for hold in desk.ask(list_holds, Find())] == ["Released"]

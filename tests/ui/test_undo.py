@@ -158,7 +158,7 @@ def test_an_invoiced_sale_says_which_invoice_keeps_it(qtbot: QtBot, desk: Desk, 
     page = window.page
     assert isinstance(page, ActionPage)
     press(qtbot, window, page.buttons[1])
-    assert "It is invoiced: INV-000001. Paper is never taken back" in bar(window)
+    assert "It is invoiced: INV-000001. Void or drop that first" in bar(window)
     assert bar(window).endswith("amend or cancel Licence instead, and what is billed is credited.")
     assert window.banner.buttons == []
 

@@ -1,4 +1,4 @@
-"""What lowers an invoice's balance: payments, credits, negative lines converted, credit applied and refunded."""
+"""What lowers an invoice's balance: payments, credits, negative lines converted, what is left applied and refunded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, needed, verb
-from calm_desktop.cli.tables import credit_result_sheets, payment_result_sheets, refund_result_sheets
+from calm_desktop.cli.tables import applied_sheets, credit_result_sheets, payment_result_sheets, refund_result_sheets
 from calm_desktop.cli.words import DryRun, Given, name, text
 from calm_desktop.engine.reading import Reader
 
 Invoice = Annotated[str, name("INVOICE", "A posted invoice: id or number.")]
-Memo = Annotated[str, name("CREDIT", "A credit memo: id or number.")]
-Amount = Annotated[str, text("--amount", "M", "How much, in the invoice's currency.")]
+Document = Annotated[str, name("DOCUMENT", "A credit memo, or a payment with money on account: id or number.")]
+Amount = Annotated[str, text("--amount", "M", "How much, in the document's currency.")]
 OnDay = Annotated[Given, text("--on", "DATE", "The day; today unless given, or the document's date if that is later.")]
 
 
@@ -28,24 +29,38 @@ def add_to(app: typer.Typer) -> None:
 
 def pay(
     session: Session,
-    invoice: Invoice,
     amount: Amount,
+    invoice: Annotated[Given, name("INVOICE", "A posted invoice: id or number.")] = None,
+    account: Annotated[Given, text("--account", "A", "Without an invoice: the customer that paid.")] = None,
+    currency: Annotated[Given, text("--currency", "CODE", "With --account: a currency other than its own.")] = None,
     on: OnDay = None,
     reference: Annotated[Given, text("--reference", "TEXT", "What the payment is known by, at the bank say.")] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Record a payment on a posted invoice: it pays the oldest line first, a charge before its tax.
 
+    What is more than the invoice has open is kept on account, and so is all of it with --account. `apply` puts it on
+    an invoice, `refund` pays it back.
+
     \b
-    Example:
+    Examples:
       calm-desktop pay INV-000001 --amount 119.00 --on 2022-02-03
+      calm-desktop pay --account Acme --amount 500
     """
+    if (invoice is None) == (account is None):
+        raise WrongUsage("Name what is paid: an INVOICE, or --account A for money that is kept on account.")
+    if currency is not None and account is None:
+        raise WrongUsage("--currency is for money on account. An invoice is paid in its own currency.")
     money, day = session.read.amount("amount", amount), given(session.read.day, "on", on)
     session.read.done()
     from calm_desktop.services import papers
-    from calm_desktop.services.requests import PayInvoice
+    from calm_desktop.services.requests import PayAccount, PayInvoice
 
-    result = session.change(papers.pay, PayInvoice(invoice, needed(money), day, reference or ""), dry_run)
+    if account is not None:
+        on_account = PayAccount(account, needed(money), day, reference or "", currency or "")
+        result = session.change(papers.pay_account, on_account, dry_run)
+    else:
+        result = session.change(papers.pay, PayInvoice(needed(invoice), needed(money), day, reference or ""), dry_run)
     session.answer(result, lambda: payment_result_sheets(result), dry_run)
 
 
@@ -97,35 +112,42 @@ def convert(
 
 def apply(
     session: Session,
-    memo: Memo,
-    invoice: Annotated[str, text("--invoice", "INVOICE", "The posted invoice that it lowers.")],
+    document: Document,
+    invoice: Annotated[Given, name("INVOICE", "The posted invoice that it lowers.")] = None,
+    named: Annotated[Given, text("--invoice", "INVOICE", "The same, said in another way.")] = None,
     amount: Annotated[Given, text("--amount", "M", "How much; as much as both have open unless given.")] = None,
     on: OnDay = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Put credit of a memo on a posted invoice of the same customer and currency, oldest line first.
+    """Put credit of a memo, or money on account, on a posted invoice of the same customer and currency.
+
+    It pays the oldest line first.
 
     \b
-    Example:
-      calm-desktop apply CM-000001 --invoice INV-000005
+    Examples:
+      calm-desktop apply CM-000001 INV-000005
+      calm-desktop apply PAY-000002 INV-000005 --amount 40
     """
+    if (invoice is None) == (named is None):
+        raise WrongUsage("Name the invoice that is lowered, once: apply DOCUMENT INVOICE.")
     money, day = given(session.read.amount, "amount", amount), given(session.read.day, "on", on)
     session.read.done()
     from calm_desktop.services import papers
     from calm_desktop.services.requests import ApplyCredit
 
-    result = session.change(papers.apply_credit, ApplyCredit(memo, invoice, money, day), dry_run)
-    session.answer(result, lambda: credit_result_sheets(result), dry_run)
+    request = ApplyCredit(document, needed(invoice or named), money, day)
+    result = session.change(papers.apply_any, request, dry_run)
+    session.answer(result, lambda: applied_sheets(result), dry_run)
 
 
 def refund(
     session: Session,
-    memo: Memo,
+    document: Document,
     amount: Amount,
     on: OnDay = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Record that credit of a memo was paid back: what is neither applied nor refunded yet.
+    """Record that credit of a memo, or money on account, was paid back: what is neither applied nor refunded yet.
 
     \b
     Example:
@@ -136,7 +158,7 @@ def refund(
     from calm_desktop.services import papers
     from calm_desktop.services.requests import RefundCredit
 
-    result = session.change(papers.refund, RefundCredit(memo, needed(money), day), dry_run)
+    result = session.change(papers.refund_any, RefundCredit(document, needed(money), day), dry_run)
     session.answer(result, lambda: refund_result_sheets(result), dry_run)
 
 

@@ -48,6 +48,7 @@ LISTED = (
     "invoice-lines",
     "credits",
     "payments",
+    "holds",
     "products",
     "usage",
     "events",

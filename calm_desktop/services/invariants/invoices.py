@@ -86,7 +86,8 @@ def lines_bill_their_slice(db: Connection) -> Finding:
 
 def charges_bill_a_slice(db: Connection) -> Finding:
     """Each charge that stands was made for a slice, which is billed by it."""
-    charges = _lines().where(invoice_line.c.type == LineType.CHARGE, invoice.c.status.not_in(_taken_back))
+    stands = (invoice.c.status.not_in(_taken_back), invoice.c.voids_id.is_(None))
+    charges = _lines().where(invoice_line.c.type == LineType.CHARGE, *stands)
     loose = charges.outerjoin(billing_item, billing_item.c.invoice_line_id == invoice_line.c.id).where(
         billing_item.c.id.is_(None)
     )
@@ -99,9 +100,10 @@ def charges_bill_a_slice(db: Connection) -> Finding:
 
 
 def slices_are_billed_by_standing_charges(db: Connection) -> Finding:
-    """A slice counts as billed only by a charge line of an invoice that was not taken back."""
+    """A slice counts as billed only by a charge line of an invoice that was not taken back, and takes none back."""
     billed = _lines(invoice.c.status).join(billing_item, billing_item.c.invoice_line_id == invoice_line.c.id)
-    wrong = billed.where(or_(invoice_line.c.type != LineType.CHARGE, invoice.c.status.in_(_taken_back)))
+    stands_not = or_(invoice.c.status.in_(_taken_back), invoice.c.voids_id.is_not(None))
+    wrong = billed.where(or_(invoice_line.c.type != LineType.CHARGE, stands_not))
     return finding(
         db,
         billed.order_by(None),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 
 from calm_desktop.engine.catalog import ItemKind, MemoReason
-from calm_desktop.engine.invoicing import InvoiceStatus, LineType
+from calm_desktop.engine.invoicing import ISSUED, LineType
 from calm_desktop.services.invariants.finding import Breach, Finding, finding, found, money, series_finding
 from calm_desktop.store.tables import (
     billing_item,
@@ -22,6 +22,7 @@ from calm_desktop.store.tables import (
     settlement,
 )
 
+_mirror = invoice.alias("mirror")
 _settled = (
     select(settlement.c.invoice_line_id, func.sum(settlement.c.amount).label("amount"))
     .group_by(settlement.c.invoice_line_id)
@@ -61,22 +62,18 @@ def settlements_never_exceed_their_line(db: Connection) -> Finding:
     )
 
 
-def _worth_of(*, where: Any = None, table: Any, key: Any, amount: Any) -> Any:
-    """The sum of `amount` over the rows of `table` that belong to a credit memo, zero where there are none."""
-    query = select(func.coalesce(func.sum(amount), 0)).select_from(table).where(key == credit_memo.c.id)
-    if where is not None:
-        query = query.where(where)
-    return query.correlate(credit_memo).scalar_subquery()
+def _sum_of(amount: Any, rows: Any, mine: Any) -> Any:
+    """The sum of `amount` over the `rows` that are a document's own, zero where there are none."""
+    query = select(func.coalesce(func.sum(amount), 0)).select_from(rows).where(mine)
+    return query.correlate(credit_memo, payment).scalar_subquery()
 
 
-_total = _worth_of(table=credit_memo_line, key=credit_memo_line.c.memo_id, amount=credit_memo_line.c.amount)
-_applied = _worth_of(
-    table=settlement, key=settlement.c.memo_id, amount=settlement.c.amount, where=settlement.c.amount > 0
-)
-_taken_over = _worth_of(
-    table=settlement, key=settlement.c.memo_id, amount=-settlement.c.amount, where=settlement.c.amount < 0
-)
-_refunded = _worth_of(table=refund, key=refund.c.memo_id, amount=refund.c.amount)
+_on_lines = settlement.join(invoice_line, invoice_line.c.id == settlement.c.invoice_line_id)
+_by_memo = settlement.c.memo_id == credit_memo.c.id
+_total = _sum_of(credit_memo_line.c.amount, credit_memo_line, credit_memo_line.c.memo_id == credit_memo.c.id)
+_applied = _sum_of(settlement.c.amount, _on_lines, and_(_by_memo, invoice_line.c.amount >= 0))
+_taken_over = _sum_of(-settlement.c.amount, _on_lines, and_(_by_memo, invoice_line.c.amount < 0))
+_refunded = _sum_of(refund.c.amount, refund, refund.c.memo_id == credit_memo.c.id)
 
 
 def _memos(*columns: Any) -> Select[Any]:
@@ -113,17 +110,13 @@ def converted_lines_are_closed(db: Connection) -> Finding:
     )
 
 
-def payments_are_applied_whole(db: Connection) -> Finding:
-    """What a payment takes off lines is its amount."""
-    applied = (
-        select(func.coalesce(func.sum(settlement.c.amount), 0))
-        .where(settlement.c.payment_id == payment.c.id)
-        .correlate(payment)
-        .scalar_subquery()
-    )
+def payments_are_not_spent_twice(db: Connection) -> Finding:
+    """What of a payment is applied and refunded is not more than it is; the rest is on account."""
+    applied = _sum_of(settlement.c.amount, settlement, settlement.c.payment_id == payment.c.id)
+    spent = applied + _sum_of(refund.c.amount, refund, refund.c.payment_id == payment.c.id)
     wrong = (
-        select(payment.c.number, payment.c.currency, payment.c.amount, applied.label("applied"))
-        .where(applied != payment.c.amount)
+        select(payment.c.number, payment.c.currency, payment.c.amount, spent.label("spent"))
+        .where(or_(spent > payment.c.amount, applied < 0))
         .order_by(payment.c.id)
     )
     return finding(
@@ -132,28 +125,31 @@ def payments_are_applied_whole(db: Connection) -> Finding:
         wrong,
         lambda row: Breach(
             f"payment {row.number}",
-            f"{money(row.applied, row.currency)} of {money(row.amount, row.currency)} are applied",
+            f"{money(row.spent, row.currency)} of {money(row.amount, row.currency)} are used",
         ),
     )
 
 
 def settlements_stay_in_their_account(db: Connection) -> Finding:
-    """A payment or credit memo lowers posted invoices of its own account and currency, from their date on (3.5)."""
-    account = func.coalesce(payment.c.account_id, credit_memo.c.account_id)
-    currency = func.coalesce(payment.c.currency, credit_memo.c.currency)
-    day = func.coalesce(payment.c.day, credit_memo.c.memo_date)
+    """What lowers invoices is of their own account and currency: posted ones, from the later date of both on (3.5)."""
+    documents = (payment.c, credit_memo.c, _mirror.c)
+    account = func.coalesce(*(each.account_id for each in documents))
+    currency = func.coalesce(*(each.currency for each in documents))
+    day = func.coalesce(payment.c.day, credit_memo.c.memo_date, _mirror.c.invoice_date)
+    by = func.coalesce(*(each.number for each in documents)).label("by")
     strange = (
-        select(invoice.c.number, invoice_line.c.line, func.coalesce(payment.c.number, credit_memo.c.number).label("by"))
+        select(invoice.c.number, invoice_line.c.line, by)
         .select_from(settlement)
         .join(invoice_line, invoice_line.c.id == settlement.c.invoice_line_id)
         .join(invoice, invoice.c.id == invoice_line.c.invoice_id)
         .outerjoin(payment, payment.c.id == settlement.c.payment_id)
         .outerjoin(credit_memo, credit_memo.c.id == settlement.c.memo_id)
+        .outerjoin(_mirror, _mirror.c.id == settlement.c.mirror_id)
         .where(
             or_(
                 account != invoice.c.account_id,
                 currency != invoice.c.currency,
-                invoice.c.status.not_in((InvoiceStatus.POSTED, InvoiceStatus.VOIDED)),
+                invoice.c.status.not_in(ISSUED),
                 settlement.c.day < invoice.c.invoice_date,
                 settlement.c.day < day,
             )

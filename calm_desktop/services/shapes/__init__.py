@@ -24,6 +24,9 @@ from calm_desktop.services.shapes.assets import (
     StatePeriodShape,
     Totals,
 )
+from calm_desktop.services.shapes.balances import (
+    AccountBalance,
+)
 from calm_desktop.services.shapes.billing import (
     Billing,
     BillingItemShape,
@@ -57,6 +60,10 @@ from calm_desktop.services.shapes.explain import (
     ExplainLine,
     Explanation,
 )
+from calm_desktop.services.shapes.holds import (
+    HoldResult,
+    HoldShape,
+)
 from calm_desktop.services.shapes.invoices import (
     CurrencyTotals,
     InvoiceHead,
@@ -85,6 +92,7 @@ from calm_desktop.services.shapes.papers import (
     CreditResult,
     PaymentResult,
     RefundResult,
+    VoidResult,
 )
 from calm_desktop.services.shapes.records import (
     EventRow,
@@ -93,6 +101,12 @@ from calm_desktop.services.shapes.records import (
     RollupResult,
     SettingsShape,
     SkippedRow,
+)
+from calm_desktop.services.shapes.statements import (
+    AgingShape,
+    StatementEntry,
+    StatementPart,
+    StatementShape,
 )
 from calm_desktop.services.shapes.usage import (
     TierShape,
@@ -106,6 +120,7 @@ from calm_desktop.services.shapes.usage import (
 )
 
 __all__ = [
+    "AccountBalance",
     "AccountEditing",
     "AccountHead",
     "AccountRow",
@@ -113,6 +128,7 @@ __all__ = [
     "ActionDetail",
     "ActionRow",
     "ActionShape",
+    "AgingShape",
     "AppliedShape",
     "AssetHead",
     "AssetShape",
@@ -129,6 +145,8 @@ __all__ = [
     "Explanation",
     "GroupShape",
     "Hit",
+    "HoldResult",
+    "HoldShape",
     "HomeShape",
     "ImportResult",
     "ImportRow",
@@ -168,6 +186,9 @@ __all__ = [
     "SkippedRow",
     "SourceShape",
     "StatePeriodShape",
+    "StatementEntry",
+    "StatementPart",
+    "StatementShape",
     "TaxBookShape",
     "TaxRow",
     "TierShape",
@@ -180,4 +201,5 @@ __all__ = [
     "UsageResult",
     "UsageRow",
     "UsedRate",
+    "VoidResult",
 ]

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.assets import AssetHead, CardFigures, SeriesShape
+from calm_desktop.services.shapes.balances import AccountBalance
 from calm_desktop.services.shapes.exchange import ReportingFigures
+from calm_desktop.services.shapes.holds import HoldShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class AccountHead:
 
 @dataclass(frozen=True, slots=True)
 class AccountShape:
-    """`show account`: one customer with cards, series and assets as of a day.
+    """`show account`: one customer with cards, series and assets as of a day; `hold` is the one in force today, if any.
 
     `reporting` is the cards' money in the reporting currency, None where the organisation has chosen none.
     """
@@ -37,7 +39,9 @@ class AccountShape:
     account: AccountHead
     as_of: date
     cards: tuple[CardFigures, ...]
+    balances: tuple[AccountBalance, ...]
     reporting: ReportingFigures | None
+    hold: HoldShape | None
     series: tuple[SeriesShape, ...]
     assets: tuple[AssetHead, ...]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.billing import Billing
+from calm_desktop.services.shapes.holds import HoldShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,13 @@ class ActionDetail:
 
 @dataclass(frozen=True, slots=True)
 class AssetShape:
-    """`show asset`: one asset, whole."""
+    """`show asset`: one asset, whole; there `hold` is the one on it that is in force today, if any."""
 
     asset: AssetHead
     state_periods: tuple[StatePeriodShape, ...]
     actions: tuple[ActionShape, ...]
     billing: Billing
+    hold: HoldShape | None = None
 
 
 @dataclass(frozen=True, slots=True)

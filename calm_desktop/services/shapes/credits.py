@@ -13,7 +13,7 @@ Day = date
 
 @dataclass(frozen=True, slots=True)
 class AppliedShape:
-    """What a payment or a credit memo took off one invoice line, on a day."""
+    """What a payment or a credit memo took off one invoice line, on a day; below zero where a void gave it back."""
 
     invoice: str
     invoice_id: str
@@ -66,12 +66,14 @@ class CreditMemoLineShape:
 
 @dataclass(frozen=True, slots=True)
 class RefundShape:
-    """What was paid back out of a credit memo."""
+    """What was paid back out of a credit memo, or of the money of a payment that is on account."""
 
     id: str
     number: str
-    credit: str
-    credit_id: str
+    credit: str | None
+    credit_id: str | None
+    payment: str | None
+    payment_id: str | None
     date: Day
     amount: Money
     currency: str
@@ -89,17 +91,23 @@ class CreditMemoShape:
 
 @dataclass(frozen=True, slots=True)
 class PaymentHead:
-    """A payment on an invoice."""
+    """A payment; `balance` = amount - applied - refunded is on account: no invoice has it.
+
+    `invoice` is the first one that it pays, if any.
+    """
 
     id: str
     number: str
     account: str
     account_id: str
-    invoice: str
-    invoice_id: str
+    invoice: str | None
+    invoice_id: str | None
     date: Day
     currency: str
     amount: Money
+    applied: Money
+    refunded: Money
+    balance: Money
     reference: str
 
 
@@ -109,11 +117,12 @@ class PaymentShape:
 
     payment: PaymentHead
     applied: tuple[AppliedShape, ...]
+    refunds: tuple[RefundShape, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InvoicePayment:
-    """What one payment took off an invoice."""
+    """What one payment took off an invoice on a day; below zero where a void gave it back."""
 
     id: str
     number: str
@@ -124,7 +133,10 @@ class InvoicePayment:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceCredit:
-    """What one credit memo took off an invoice on a day; below zero where it took over its negative lines."""
+    """What one credit memo took off an invoice on a day.
+
+    Below zero where it took over negative lines, or where a void gave it back.
+    """
 
     id: str
     number: str

@@ -17,7 +17,8 @@ Day = date
 class InvoiceHead:
     """An invoice; `total` = charges + tax, `balance` = total - payments - credits. A draft has no number.
 
-    `converted_negative_amount` is what its negative lines came to that a credit memo took over, zero or below.
+    `converted_negative_amount` is what its negative lines came to that a credit memo took over, zero or below. A mirror
+    `voids` an invoice, which is `voided_by` it: together they are nothing.
     """
 
     id: str
@@ -35,6 +36,10 @@ class InvoiceHead:
     total: Money
     balance: Money
     converted_negative_amount: Money
+    voids: str | None
+    voids_id: str | None
+    voided_by: str | None
+    voided_by_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class InvoiceLineShape:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceShape:
-    """`show invoice`; the invoice's balance is its total less its `payments` and `credits`."""
+    """`show invoice`; the balance is its total less its `payments` and `credits`, nothing from the day of a void on."""
 
     invoice: InvoiceHead
     lines: tuple[InvoiceLineShape, ...]

@@ -15,8 +15,10 @@ from calm_desktop.services.shapes.assets import (
     SeriesShape,
     StatePeriodShape,
 )
+from calm_desktop.services.shapes.balances import AccountBalance
 from calm_desktop.services.shapes.billing import Billing
 from calm_desktop.services.shapes.exchange import ReportingFigures
+from calm_desktop.services.shapes.holds import HoldShape
 from calm_desktop.services.shapes.invoices import InvoiceHead
 from calm_desktop.services.shapes.orders import OrderRow
 from calm_desktop.services.shapes.usage import UsagePage
@@ -52,6 +54,10 @@ class LifecyclePage:
     open_lines: int
     usage: UsagePage | None = None
     """What was used, for an asset that is rated by it."""
+    hold: HoldShape | None = None
+    """What keeps runs from invoicing it today, if anything does."""
+    balances: tuple[AccountBalance, ...] = ()
+    """What a customer owes, less what is on account, as of `as_of`; nothing on the page of an asset."""
 
 
 @dataclass(frozen=True, slots=True)

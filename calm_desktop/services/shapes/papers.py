@@ -16,10 +16,11 @@ from calm_desktop.services.shapes.invoices import InvoiceShape
 
 @dataclass(frozen=True, slots=True)
 class PaymentResult:
-    """A recorded payment as in `show payment`, and the invoices that it lowered."""
+    """A payment as in `show payment`, and the invoices that it lowered."""
 
     payment: PaymentHead
     applied: tuple[AppliedShape, ...]
+    refunds: tuple[RefundShape, ...]
     invoices: tuple[InvoiceShape, ...]
 
 
@@ -36,7 +37,24 @@ class CreditResult:
 
 @dataclass(frozen=True, slots=True)
 class RefundResult:
-    """A recorded refund, and the credit memo that it was paid out of."""
+    """A recorded refund, and the credit memo or the payment that it was paid out of."""
 
     refund: RefundShape
-    credit: CreditMemoHead
+    credit: CreditMemoHead | None
+    payment: PaymentHead | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoidResult:
+    """What voiding and correcting answer.
+
+    `invoices` are those that were voided, with their tax invoices; `mirrors` take them back; `payments` and `credits`
+    are the documents whose money and credit came free; `drafts`, of a correction, bill the same items anew.
+    """
+
+    invoices: tuple[InvoiceShape, ...]
+    mirrors: tuple[InvoiceShape, ...]
+    payments: tuple[PaymentHead, ...]
+    credits: tuple[CreditMemoHead, ...]
+    drafts: tuple[InvoiceShape, ...]
+    request_id: str

@@ -6,6 +6,7 @@ from calm_desktop.services.views.assets import asset_shapes, list_assets, show_a
 from calm_desktop.services.views.catalogue import list_products, list_taxes, price_book, product_rows, tax_book
 from calm_desktop.services.views.explain import explain
 from calm_desktop.services.views.heads import account_head, asset_heads
+from calm_desktop.services.views.holds import list_holds
 from calm_desktop.services.views.home import home_page
 from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
@@ -15,15 +16,18 @@ from calm_desktop.services.views.papers import (
     credit_shapes,
     list_credits,
     list_payments,
+    payment_heads,
     payment_shapes,
     show_credit,
     show_payment,
 )
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
+from calm_desktop.services.views.statements import account_balances, statement
 from calm_desktop.services.views.usage import list_usage, usage_page, usage_period, usage_prices, usage_rows
 
 __all__ = [
+    "account_balances",
     "account_editing",
     "account_head",
     "account_page",
@@ -40,6 +44,7 @@ __all__ = [
     "list_assets",
     "list_credits",
     "list_events",
+    "list_holds",
     "list_imports",
     "list_invoice_lines",
     "list_invoices",
@@ -49,6 +54,7 @@ __all__ = [
     "list_taxes",
     "list_usage",
     "order_shapes",
+    "payment_heads",
     "payment_shapes",
     "price_book",
     "product_rows",
@@ -60,6 +66,7 @@ __all__ = [
     "show_invoice",
     "show_order",
     "show_payment",
+    "statement",
     "tax_book",
     "usage_page",
     "usage_period",

@@ -18,6 +18,8 @@ from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShap
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import balance_steps, line_balance, posted_by
 from calm_desktop.services.views.heads import account_head, heads_in, in_force
+from calm_desktop.services.views.holds import hold_of
+from calm_desktop.services.views.statements import account_balances
 from calm_desktop.services.views.states import cards, currencies_of, series_shapes, states_in
 from calm_desktop.store import tables
 
@@ -37,7 +39,9 @@ def show_account(tx: Tx, request: Look) -> AccountShape:
         account=head,
         as_of=day,
         cards=shown,
+        balances=account_balances(tx, account, day),
         reporting=reported(tx, shown, day),
+        hold=hold_of(tx, "account", account),
         series=series_shapes(currencies, states),
         assets=tuple(heads_in(tx, scope, day).values()),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, true
@@ -15,6 +16,7 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.actions import actions_in
 from calm_desktop.services.views.billing import NO_BILLING, billing_in
 from calm_desktop.services.views.heads import heads_in
+from calm_desktop.services.views.holds import hold_of
 from calm_desktop.services.views.states import state_shapes, states_in
 from calm_desktop.store import tables
 
@@ -37,7 +39,8 @@ def asset_shapes(tx: Tx, assets: Sequence[int], as_of: date | None = None) -> tu
 
 def show_asset(tx: Tx, request: Look) -> AssetShape:
     """One asset, whole, as of a day. Refuses an unknown or ambiguous name."""
-    return asset_shapes(tx, [find(tx, "asset", request.name)], request.as_of)[0]
+    asset = find(tx, "asset", request.name)
+    return replace(asset_shapes(tx, [asset], request.as_of)[0], hold=hold_of(tx, "asset", asset))
 
 
 def list_assets(tx: Tx, request: Find) -> tuple[AssetHead, ...]:

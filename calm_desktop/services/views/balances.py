@@ -12,28 +12,36 @@ from itertools import accumulate
 from sqlalchemy import ColumnElement, and_, case, func, select
 
 from calm_desktop.engine.catalog import Settlement
-from calm_desktop.engine.invoicing import InvoiceStatus
+from calm_desktop.engine.invoicing import ISSUED, InvoiceStatus
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
 _invoices, _lines, _settlements = tables.invoice.c, tables.invoice_line.c, tables.settlement.c
-_OWED = (InvoiceStatus.DRAFT.value, InvoiceStatus.POSTED.value)
+_ISSUED = tuple(status.value for status in ISSUED)
+_OWED = (InvoiceStatus.DRAFT.value, *_ISSUED)
 
 
 def line_balance(as_of: date | None = None) -> ColumnElement[int]:
     """What is open of an invoice line, in minor units: its amount, tax being a line of its own, less what lowers it.
 
-    Payments and credits dated up to `as_of` count, all that are recorded without it. They are taken off here and in
-    `balance_steps`, and nowhere else. The query must join the invoice.
+    Payments, credits and mirrors dated up to `as_of` count, all that are recorded without it. They are taken off here
+    and in `balance_steps`, and nowhere else. A voided invoice needs no rule of its own: what its mirror and the release
+    of payments settle on the day of the void closes it from then on, and it stays open before. The query must join the
+    invoice.
     """
     return case((_invoices.status.in_(_OWED), _lines.amount - _settled(as_of)), else_=0)
 
 
 def converted(as_of: date | None = None) -> ColumnElement[int]:
     """What of an invoice line, zero or below, a credit memo took over by `as_of`."""
-    return _settled(as_of, _settlements.amount < 0)
+    return _settled(as_of, *taking_over())
+
+
+def taking_over() -> tuple[ColumnElement[bool], ...]:
+    """Whether a settlement is that of a memo which took over a line below zero. The query must join the line."""
+    return _settlements.memo_id.is_not(None), _lines.amount < 0
 
 
 def _settled(as_of: date | None, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -46,8 +54,13 @@ def _settled(as_of: date | None, *conditions: ColumnElement[bool]) -> ColumnElem
 
 
 def posted_by(day: date) -> ColumnElement[bool]:
-    """Whether an invoice counts in the invoice line balance as of `day`: posted, and dated up to it (DOMAIN 4.9)."""
-    return and_(_invoices.status == InvoiceStatus.POSTED.value, _invoices.invoice_date <= day)
+    """Whether an invoice counts in the invoice line balance as of `day`: issued, and dated up to it (DOMAIN 4.9)."""
+    return and_(is_issued(), _invoices.invoice_date <= day)
+
+
+def is_issued() -> ColumnElement[bool]:
+    """Whether an invoice went out: it is posted, or was and is voided."""
+    return _invoices.status.in_(_ISSUED)
 
 
 def settlement(owed: int, balance: int) -> Settlement:
@@ -73,20 +86,20 @@ class BalanceSteps:
 def balance_steps(tx: Tx, lines: ColumnElement[bool]) -> dict[Currency, BalanceSteps]:
     """The invoice line balance over time of the `lines` that the condition picks, by currency.
 
-    A line opens on its invoice's date; each payment and credit lowers it on its own.
+    A line opens on its invoice's date; each payment, credit and mirror lowers it on its own.
     """
-    posted = (lines, _invoices.status == InvoiceStatus.POSTED.value)
+    issued = (lines, is_issued())
     opened = (
         select(_invoices.currency, _invoices.invoice_date, func.sum(_lines.amount))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .where(*posted)
+        .where(*issued)
         .group_by(_invoices.currency, _invoices.invoice_date)
     )
     settled = (
         select(_invoices.currency, _settlements.day, -func.sum(_settlements.amount))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .join(tables.settlement, _settlements.invoice_line_id == _lines.id)
-        .where(*posted)
+        .where(*issued)
         .group_by(_invoices.currency, _settlements.day)
     )
     found: defaultdict[str, Counter[date]] = defaultdict(Counter)

@@ -26,7 +26,6 @@ from calm_desktop.engine.explain import (
     total,
     value_of,
 )
-from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.engine.lifecycle import Delta, SourceKind, StatePeriod
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.problems import Problem, Refused
@@ -47,6 +46,7 @@ from calm_desktop.services.shapes import (
 )
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.actions import show_action
+from calm_desktop.services.views.balances import is_issued
 from calm_desktop.services.views.heads import account_head, in_force
 from calm_desktop.services.views.invoices import list_invoice_lines, show_invoice
 from calm_desktop.services.views.orders import order_shapes
@@ -124,7 +124,7 @@ def _currencies(tx: Tx, account: int, own: str) -> tuple[Currency, ...]:
     billed = (
         select(_invoices.currency)
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .where(_invoices.account_id == account, _invoices.status == InvoiceStatus.POSTED.value)
+        .where(_invoices.account_id == account, is_issued())
     )
     codes = set(tx.db.scalars(owned.where(_assets.account_id == account).union(billed)))
     return tuple(currency_named(code) for code in (own, *sorted(codes - {own})))
@@ -231,19 +231,21 @@ def invoice_line(
 
 
 def settlements_of(tx: Tx, lines: Iterable[str], day: date | None) -> dict[str, list[ExplainLine]]:
-    """What payments and credits dated up to a day took off invoice lines, by the lines' public ids."""
+    """What payments, credits and mirrors dated up to a day took off invoice lines, by the lines' public ids."""
+    mirrors = tables.invoice.alias("mirrors")
     query = (
         select(
             tables.settlement,
-            _invoices.id.label("invoice"),
             _invoices.currency,
             _payments.number.label("payment_number"),
             _memos.number.label("memo_number"),
+            mirrors.c.number.label("mirror_number"),
         )
         .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
         .join(tables.invoice, _invoices.id == _lines.invoice_id)
         .outerjoin(tables.payment, _payments.id == _settlements.payment_id)
         .outerjoin(tables.credit_memo, _memos.id == _settlements.memo_id)
+        .outerjoin(mirrors, mirrors.c.id == _settlements.mirror_id)
         .order_by(_settlements.day, _settlements.id)
     )
     if day is not None:
@@ -256,16 +258,18 @@ def settlements_of(tx: Tx, lines: Iterable[str], day: date | None) -> dict[str, 
 
 
 def _settlement_line(row: Row[Any]) -> ExplainLine:
-    paid = row.payment_id is not None
-    invoice = f"calm://invoice/{public_id('invoice', row.invoice)}"
-    return _line(
-        LineKind.PAYMENT if paid else LineKind.CREDIT_MEMO,
-        public_id("payment", row.payment_id) if paid else public_id("credit", row.memo_id),
-        currency_named(row.currency).money(-row.amount),
-        f"Payment {row.payment_number}" if paid else f"Credit memo {row.memo_number}",
-        (row.day, row.day),
-        link=invoice if paid else f"calm://credit/{public_id('credit', row.memo_id)}",
-    )
+    kind, record, title, place = _document_of(row)
+    value = currency_named(row.currency).money(-row.amount)
+    return _line(kind, record, value, title, (row.day, row.day), link=f"calm://{place}/{record}")
+
+
+def _document_of(row: Row[Any]) -> tuple[LineKind, str, str, str]:
+    """What a settlement belongs to: kind, public id, words and the page that shows it."""
+    if row.payment_id is not None:
+        return LineKind.PAYMENT, public_id("payment", row.payment_id), f"Payment {row.payment_number}", "payment"
+    if row.memo_id is not None:
+        return LineKind.CREDIT_MEMO, public_id("credit", row.memo_id), f"Credit memo {row.memo_number}", "credit"
+    return LineKind.MIRROR, public_id("invoice", row.mirror_id), f"Voided by {row.mirror_number}", "invoice"
 
 
 def _of_invoice(tx: Tx, invoice: int, figure: Figure, day: date | None) -> tuple[Explanation, ...]:

@@ -22,6 +22,7 @@ from calm_desktop.services.views.papers import credits_of, payments_of
 from calm_desktop.store import tables
 
 _invoices, _lines, _accounts = tables.invoice.c, tables.invoice_line.c, tables.account.c
+_originals, _mirrors = tables.invoice.alias("originals"), tables.invoice.alias("mirrors")
 
 
 def invoice_shapes(tx: Tx, invoices: Sequence[int], as_of: date | None = None) -> tuple[InvoiceShape, ...]:
@@ -97,6 +98,10 @@ def _heads_in(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, InvoiceHead
         _invoices.currency,
         _accounts.name,
         tables.sales_order.c.number.label("order_number"),
+        _originals.c.id.label("voids_id"),
+        _originals.c.number.label("voids"),
+        _mirrors.c.id.label("voided_by_id"),
+        _mirrors.c.number.label("voided_by"),
     )
     query = (
         select(
@@ -108,6 +113,8 @@ def _heads_in(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, InvoiceHead
         )
         .join(tables.account, _accounts.id == _invoices.account_id)
         .outerjoin(tables.sales_order, tables.sales_order.c.id == _invoices.order_id)
+        .outerjoin(_originals, _originals.c.id == _invoices.voids_id)
+        .outerjoin(_mirrors, _mirrors.c.voids_id == _invoices.id)
         .outerjoin(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .group_by(*own)
         .order_by(_invoices.invoice_date, _invoices.id)
@@ -134,6 +141,10 @@ def _head(row: Row[Any]) -> InvoiceHead:
         total=currency.money(charges + tax),
         balance=currency.money(balance),
         converted_negative_amount=currency.money(taken_over),
+        voids=row.voids,
+        voids_id=None if row.voids_id is None else public_id("invoice", row.voids_id),
+        voided_by=row.voided_by,
+        voided_by_id=None if row.voided_by_id is None else public_id("invoice", row.voided_by_id),
     )
 
 

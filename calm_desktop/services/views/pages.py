@@ -19,8 +19,10 @@ from calm_desktop.services.views.actions import action_rows
 from calm_desktop.services.views.balances import balance_steps, open_on
 from calm_desktop.services.views.billing import NO_BILLING, billing_in
 from calm_desktop.services.views.heads import account_head, heads_in
+from calm_desktop.services.views.holds import hold_of
 from calm_desktop.services.views.invoices import invoice_heads, invoices_of_asset
 from calm_desktop.services.views.orders import order_rows, orders_of_asset
+from calm_desktop.services.views.statements import account_balances
 from calm_desktop.services.views.states import cards, currencies_of, series_shapes, state_shapes, states_in
 from calm_desktop.services.views.usage import usage_page
 from calm_desktop.store import tables
@@ -104,6 +106,8 @@ def _page(
         overdue=overdue,
         open_lines=open_lines,
         usage=usage_page(tx, Look(assets[asset].id)) if asset and assets[asset].kind == Kind.USAGE else None,
+        hold=hold_of(tx, "account", account) if asset is None else hold_of(tx, "asset", asset),
+        balances=account_balances(tx, account, day) if asset is None else (),
     )
 
 

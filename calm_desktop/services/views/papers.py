@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, exists, func, select
+from sqlalchemy import Column, ColumnElement, Row, ScalarSelect, Select, and_, exists, func, select
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
@@ -27,6 +27,7 @@ from calm_desktop.services.shapes import (
     RefundShape,
 )
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.balances import taking_over
 from calm_desktop.store import tables
 
 _memos, _memo_lines, _payments = tables.credit_memo.c, tables.credit_memo_line.c, tables.payment.c
@@ -44,24 +45,45 @@ def memo_total() -> ColumnElement[int]:
     )
 
 
-def memo_applied() -> ColumnElement[int]:
-    """What of a credit memo lowers invoices; lines that it took over itself are no use of it."""
-    return (
+def memo_applied(as_of: date | None = None) -> ColumnElement[int]:
+    """What of a credit memo lowers invoices by `as_of`; lines that it took over itself are no use of it."""
+    return _put_on_lines(_settlements.memo_id == _memos.id, as_of, ~and_(*taking_over())).correlate(tables.credit_memo)
+
+
+def memo_taken_over(as_of: date | None = None) -> ColumnElement[int]:
+    """What a credit memo took over of lines below zero by `as_of`, zero or more."""
+    return -_put_on_lines(_settlements.memo_id == _memos.id, as_of, *taking_over()).correlate(tables.credit_memo)
+
+
+def memo_refunded(as_of: date | None = None) -> ColumnElement[int]:
+    """What of a credit memo was paid back by `as_of`."""
+    return _paid_back(_refunds.memo_id == _memos.id, as_of).correlate(tables.credit_memo)
+
+
+def payment_applied(as_of: date | None = None) -> ColumnElement[int]:
+    """What of a payment lowers invoices by `as_of`; what a void gave back lowers none."""
+    return _put_on_lines(_settlements.payment_id == _payments.id, as_of).correlate(tables.payment)
+
+
+def payment_refunded(as_of: date | None = None) -> ColumnElement[int]:
+    """What of a payment was paid back by `as_of`."""
+    return _paid_back(_refunds.payment_id == _payments.id, as_of).correlate(tables.payment)
+
+
+def _put_on_lines(document: ColumnElement[bool], as_of: date | None, *which: ColumnElement[bool]) -> ScalarSelect[int]:
+    query = (
         select(func.coalesce(func.sum(_settlements.amount), 0))
-        .where(_settlements.memo_id == _memos.id, _settlements.amount > 0)
-        .correlate(tables.credit_memo)
-        .scalar_subquery()
+        .select_from(tables.settlement)
+        .where(document, within(_settlements.day, None, as_of), *which)
     )
+    if which:
+        query = query.join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+    return query.scalar_subquery()
 
 
-def memo_refunded() -> ColumnElement[int]:
-    """What of a credit memo was paid back."""
-    return (
-        select(func.coalesce(func.sum(_refunds.amount), 0))
-        .where(_refunds.memo_id == _memos.id)
-        .correlate(tables.credit_memo)
-        .scalar_subquery()
-    )
+def _paid_back(document: ColumnElement[bool], as_of: date | None) -> ScalarSelect[int]:
+    query = select(func.coalesce(func.sum(_refunds.amount), 0)).where(document, within(_refunds.day, None, as_of))
+    return query.scalar_subquery()
 
 
 def credit_shapes(tx: Tx, memos: Sequence[int]) -> tuple[CreditMemoShape, ...]:
@@ -72,9 +94,7 @@ def credit_shapes(tx: Tx, memos: Sequence[int]) -> tuple[CreditMemoShape, ...]:
     for row in rows_in(tx, _memo_lines_query(), scope):
         lines[row.memo_id].append(_memo_line(row))
     applied = _applied(tx, _settlements.memo_id, memos)
-    refunds: defaultdict[int, list[RefundShape]] = defaultdict(list)
-    for row in rows_in(tx, _refunds_query(), scope):
-        refunds[row.memo_id].append(_refund(row))
+    refunds = _refunds_of(tx, _refunds.memo_id, memos)
     return tuple(
         CreditMemoShape(heads[memo], tuple(lines[memo]), tuple(applied[memo]), tuple(refunds[memo])) for memo in memos
     )
@@ -105,7 +125,8 @@ def payment_shapes(tx: Tx, payments: Sequence[int]) -> tuple[PaymentShape, ...]:
     """The payments with these numbers in the store, whole, in the order given."""
     heads = _payment_heads(tx, among(_payments.id, payments))
     applied = _applied(tx, _settlements.payment_id, payments)
-    return tuple(PaymentShape(heads[payment], tuple(applied[payment])) for payment in payments)
+    refunds = _refunds_of(tx, _refunds.payment_id, payments)
+    return tuple(PaymentShape(heads[payment], tuple(applied[payment]), tuple(refunds[payment])) for payment in payments)
 
 
 def show_payment(tx: Tx, request: Look) -> PaymentShape:
@@ -120,12 +141,18 @@ def list_payments(tx: Tx, request: Find) -> tuple[PaymentHead, ...]:
         condition &= _payments.account_id == find(tx, "account", request.account)
     if request.asset:
         asset = find(tx, "asset", request.asset)
-        condition &= exists().where(
+        paid = exists().where(
             _settlements.payment_id == _payments.id,
             _settlements.invoice_line_id == _lines.id,
             _lines.asset_id == asset,
         )
-    return tuple(_payment_heads(tx, (condition,)).values())
+        condition &= paid.correlate(tables.payment)
+    return payment_heads(tx, (condition,))
+
+
+def payment_heads(tx: Tx, scope: Scope) -> tuple[PaymentHead, ...]:
+    """The payments in `scope` (a condition on payments), by day."""
+    return tuple(_payment_heads(tx, scope).values())
 
 
 def refund_shape(tx: Tx, refund: int) -> RefundShape:
@@ -135,10 +162,11 @@ def refund_shape(tx: Tx, refund: int) -> RefundShape:
 
 def payments_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[InvoicePayment]]:
     """What payments took off the invoices in `scope` (a condition on invoices) by `as_of`, by invoice."""
+    given_back = (_settlements.amount < 0).label("given_back")
     query = (
-        _taken_off(as_of, _payments.id, _payments.number, _payments.reference)
+        _taken_off(as_of, _payments.id, _payments.number, _payments.reference, given_back)
         .join(tables.payment, _payments.id == _settlements.payment_id)
-        .order_by(_settlements.day, _payments.id)
+        .order_by(_settlements.day, _payments.id, given_back)
     )
     found: defaultdict[int, list[InvoicePayment]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
@@ -149,11 +177,11 @@ def payments_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[Invo
 
 def credits_of(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, list[InvoiceCredit]]:
     """What credit memos took off the invoices in `scope` (a condition on invoices) by `as_of`, by invoice."""
-    taken_over = (_settlements.amount < 0).label("taken_over")
+    raised = (_settlements.amount < 0).label("raised")
     query = (
-        _taken_off(as_of, _memos.id, _memos.number, _memos.reason, _memos.note, taken_over)
+        _taken_off(as_of, _memos.id, _memos.number, _memos.reason, _memos.note, raised)
         .join(tables.credit_memo, _memos.id == _settlements.memo_id)
-        .order_by(_settlements.day, _memos.id, taken_over.desc())
+        .order_by(_settlements.day, _memos.id, raised.desc())
     )
     found: defaultdict[int, list[InvoiceCredit]] = defaultdict(list)
     for row in rows_in(tx, query, scope):
@@ -252,7 +280,7 @@ def _memo_line(row: Row[Any]) -> CreditMemoLineShape:
 
 
 def _applied(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int, list[AppliedShape]]:
-    """What each of the documents took off lines that were to be paid."""
+    """What each of the documents took off lines that were to be paid, and what a void gave back to it."""
     query = (
         select(
             document.label("document"),
@@ -267,7 +295,7 @@ def _applied(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int,
         )
         .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
         .join(tables.invoice, _invoices.id == _lines.invoice_id)
-        .where(_settlements.amount > 0)
+        .where(~and_(*taking_over()))
         .order_by(_settlements.id)
     )
     found: defaultdict[int, list[AppliedShape]] = defaultdict(list)
@@ -287,46 +315,75 @@ def _applied(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int,
 
 
 def _payment_heads(tx: Tx, scope: Scope) -> dict[int, PaymentHead]:
-    paid = (
-        select(func.min(_lines.invoice_id))
-        .join(tables.settlement, _settlements.invoice_line_id == _lines.id)
-        .where(_settlements.payment_id == _payments.id)
-        .correlate(tables.payment)
-        .scalar_subquery()
-    )
     query = (
         select(
             tables.payment,
             _accounts.name.label("account_name"),
-            _invoices.id.label("invoice_id"),
-            _invoices.number.label("invoice_number"),
+            payment_applied().label("applied"),
+            payment_refunded().label("refunded"),
         )
         .join(tables.account, _accounts.id == _payments.account_id)
-        .join(tables.invoice, _invoices.id == paid)
         .order_by(_payments.day, _payments.id)
     )
-    return {row.id: _payment_head(row) for row in rows_in(tx, query, scope)}
+    paid = _first_paid(tx, scope)
+    return {row.id: _payment_head(row, *paid.get(row.id, (None, None))) for row in rows_in(tx, query, scope)}
 
 
-def _payment_head(row: Row[Any]) -> PaymentHead:
+def _first_paid(tx: Tx, scope: Scope) -> dict[int, tuple[int, str]]:
+    """Id and number of the first invoice that each payment in `scope` pays; a void gives the money back."""
+    query = (
+        select(_settlements.payment_id, _invoices.id, _invoices.number)
+        .join(tables.payment, _payments.id == _settlements.payment_id)
+        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .group_by(_settlements.payment_id, _invoices.id, _invoices.number)
+        .having(func.sum(_settlements.amount) > 0)
+        .order_by(_invoices.id)
+    )
+    found: dict[int, tuple[int, str]] = {}
+    for payment, invoice, number in rows_in(tx, query, scope):
+        found.setdefault(payment, (invoice, number))
+    return found
+
+
+def _payment_head(row: Row[Any], invoice: int | None, number: str | None) -> PaymentHead:
+    money = currency_named(row.currency).money
+    applied, refunded = int(row.applied), int(row.refunded)
     return PaymentHead(
         id=public_id("payment", row.id),
         number=row.number,
         account=row.account_name,
         account_id=public_id("account", row.account_id),
-        invoice=row.invoice_number,
-        invoice_id=public_id("invoice", row.invoice_id),
+        invoice=number,
+        invoice_id=None if invoice is None else public_id("invoice", invoice),
         date=row.day,
         currency=row.currency,
         amount=_amount(row),
+        applied=money(applied),
+        refunded=money(refunded),
+        balance=money(row.amount - applied - refunded),
         reference=row.reference,
     )
 
 
+def _refunds_of(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int, list[RefundShape]]:
+    """What was paid back out of each of the documents."""
+    found: defaultdict[int, list[RefundShape]] = defaultdict(list)
+    for row in rows_in(tx, _refunds_query().add_columns(document.label("document")), among(document, numbers)):
+        found[row.document].append(_refund(row))
+    return found
+
+
 def _refunds_query() -> Select[Any]:
     return (
-        select(tables.refund, _memos.number.label("memo_number"), _memos.currency)
-        .join(tables.credit_memo, _memos.id == _refunds.memo_id)
+        select(
+            tables.refund,
+            _memos.number.label("memo_number"),
+            _payments.number.label("payment_number"),
+            func.coalesce(_memos.currency, _payments.currency).label("currency"),
+        )
+        .outerjoin(tables.credit_memo, _memos.id == _refunds.memo_id)
+        .outerjoin(tables.payment, _payments.id == _refunds.payment_id)
         .order_by(_refunds.day, _refunds.id)
     )
 
@@ -336,7 +393,9 @@ def _refund(row: Row[Any]) -> RefundShape:
         id=public_id("refund", row.id),
         number=row.number,
         credit=row.memo_number,
-        credit_id=public_id("credit", row.memo_id),
+        credit_id=None if row.memo_id is None else public_id("credit", row.memo_id),
+        payment=row.payment_number,
+        payment_id=None if row.payment_id is None else public_id("payment", row.payment_id),
         date=row.day,
         amount=_amount(row),
         currency=row.currency,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
 
+from calm_desktop.store import sqlite
 from calm_desktop.store.tables import metadata
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision there has been, in order; the last one is this program's own."""
 
 NEWEST = REVISIONS[-1]
@@ -39,13 +40,20 @@ def make(connection: Connection) -> None:
     metadata.create_all(connection)
     _VERSION.create(connection)
     connection.execute(_VERSION.insert().values(version_num=NEWEST))
+    sqlite.seal_documents(connection)
 
 
 def bring_up(connection: Connection, revision: str = "head") -> None:
-    """Change the tables to `revision` inside the connection's transaction, step by step from where they are."""
+    """Change the tables to `revision` inside the connection's transaction, step by step from where they are.
+
+    The seals of posted documents are taken off first, for a step may make a table anew, and put on the newest tables.
+    """
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    sqlite.unseal_documents(connection)
     command.upgrade(config, revision)
+    if revision_of(connection) == NEWEST:
+        sqlite.seal_documents(connection)

@@ -25,7 +25,7 @@ from calm_desktop.ui.pages.help import HelpPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
-from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentsPage
+from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentPage, PaymentsPage, StatementPage
 from calm_desktop.ui.pages.products import ProductsPage
 from calm_desktop.ui.pages.rates import RatesPage
 from calm_desktop.ui.pages.settings import SettingsPage
@@ -48,6 +48,8 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "credits": CreditsPage,
     "credit": CreditPage,
     "payments": PaymentsPage,
+    "payment": PaymentPage,
+    "statement": StatementPage,
     "products": ProductsPage,
     "product": ProductsPage,
     "taxes": TaxesPage,

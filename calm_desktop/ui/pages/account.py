@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from calm_desktop.services.shapes import LifecyclePage
 from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
+from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first
@@ -25,7 +27,11 @@ class AccountPage(LifecycleView):
         super().__init__(context)
         edit = button("Edit…", tooltip="Change name, country, tax profile, billing and payment")
         edit.clicked.connect(self._edit)
-        self.buttons = (edit, *self.buttons)
+        held = button("Hold…", tooltip="Keep runs from invoicing this customer, or let them again")
+        held.clicked.connect(lambda: self._to_statement("hold"))
+        statement = button("Statement", tooltip="Every document with the balance after it")
+        statement.clicked.connect(lambda: self._to_statement(""))
+        self.buttons = (edit, held, statement, *self.buttons)
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         self.assets = self.table(columns.assets(False), "assets", "Assets", "asset", lambda a: a.status == "Scheduled")
@@ -68,6 +74,14 @@ class AccountPage(LifecycleView):
             return {}
         chosen = self.changing.asset
         return {"account": self.snapshot.account.id, **({"asset": chosen.id} if chosen is not None else {})}
+
+    def header_of(self, page: LifecyclePage) -> Header:
+        header = super().header_of(page)
+        return header if page.hold is None else replace(header, chips=(*header.chips, ("On hold", None)))
+
+    def _to_statement(self, form: str) -> None:
+        if self.snapshot is not None:
+            self.go(places.statement(self.snapshot.account.id, form=form))
 
     def _edit(self) -> None:
         if self.snapshot is not None:

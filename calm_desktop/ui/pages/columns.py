@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,7 +28,9 @@ from calm_desktop.services.shapes import (
     InvoicePayment,
     OrderItemShape,
     OrderRow,
+    PaymentHead,
     RefundShape,
+    StatementEntry,
 )
 from calm_desktop.ui import display, places
 from calm_desktop.ui.pages.words import memo_reason
@@ -279,7 +281,13 @@ class Entry:
 def entry_of_payment(payment: InvoicePayment) -> Entry:
     """What a payment took off an invoice."""
     return Entry(
-        payment.id, payment.date, payment.number, "Payment", payment.amount, payment.reference, places.payments()
+        payment.id,
+        payment.date,
+        payment.number,
+        "Payment" if payment.amount.minor > 0 else "Payment given back",
+        payment.amount,
+        payment.reference,
+        places.payment(payment.id),
     )
 
 
@@ -291,15 +299,16 @@ def entry_of_credit(credit: InvoiceCredit) -> Entry:
 
 
 def use_of_applied(applied: AppliedShape) -> Entry:
-    """What a credit memo took off one line."""
-    what = f"Applied to line {applied.line}, {applied.type.lower()}"
-    key = f"{applied.invoice_id}/{applied.line}/{applied.date}"
+    """What a credit memo or a payment took off one line, or a void gave back."""
+    done = "Applied to" if applied.amount.minor > 0 else "Given back by"
+    what = f"{done} line {applied.line}, {applied.type.lower()}"
+    key = f"{applied.invoice_id}/{applied.line}/{applied.date}/{done}"
     link = places.invoice(applied.invoice_id)
     return Entry(key, applied.date, applied.invoice, what, applied.amount, applied.description, link)
 
 
 def use_of_refund(refund: RefundShape) -> Entry:
-    """What was paid back out of a credit memo."""
+    """What was paid back out of a credit memo or a payment."""
     return Entry(refund.id, refund.date, "", f"Refund {refund.number}", refund.amount, "", "")
 
 
@@ -331,6 +340,16 @@ LINES_OF_CREDIT = (
     _column("amount", "Amount", MONEY, 105, total=True),
 )
 
+DOCUMENTS = (
+    _column("date", "Date", DATE, 108),
+    _column("number", "Number", LINK, 120),
+    _column("description", "Document", width=230),
+    _column("due", "Due", DATE, 108),
+    _column("amount", "Amount", MONEY, 110),
+    _column("balance", "Balance", MONEY, 110),
+    _column("open", "Open", MONEY, 110, total=True),
+)
+
 CREDITS = (
     _column("number", "Credit memo", LINK, 115),
     _column("account", "Account", LINK, 170),
@@ -345,11 +364,12 @@ CREDITS = (
 )
 
 PAYMENTS = (
-    _column("number", "Payment", width=115),
+    _column("number", "Payment", LINK, 115),
     _column("account", "Account", LINK, 190),
     _column("invoice", "Invoice", LINK, 115),
     _column("date", "Date", DATE, 108),
     _column("amount", "Amount", MONEY, 110, total=True),
+    _column("balance", "On account", MONEY, 110, total=True),
     _column("reference", "Reference", width=200),
 )
 
@@ -451,6 +471,15 @@ SOURCES = (
 )
 
 
+_DOCUMENT_PLACES: dict[str, Callable[[str], str]] = {
+    "invoice": places.invoice,
+    "mirror": places.invoice,
+    "credit": places.credit,
+    "payment": places.payment,
+    "refund": lambda _: "",
+}
+
+
 def target_of(row: Any, key: str) -> str:
     """The place that a cell's link leads to; nothing where there is none."""
     if key == "account":
@@ -464,9 +493,14 @@ def target_of(row: Any, key: str) -> str:
     if key == "order":
         return places.order(row.order) if row.order else ""
     if key == "invoice":
-        return places.invoice(getattr(row, "invoice_id", None) or row.invoice or "")
+        name = getattr(row, "invoice_id", None) or row.invoice
+        return places.invoice(name) if name else ""
     if isinstance(row, Entry):
         return row.link
+    if isinstance(row, PaymentHead):
+        return places.payment(row.id)
+    if isinstance(row, StatementEntry):
+        return _DOCUMENT_PLACES[row.kind](row.id)
     if isinstance(row, CreditMemoHead) and key == "number":
         return places.credit(row.id)
     if key == "number":

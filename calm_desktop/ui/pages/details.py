@@ -12,7 +12,15 @@ from calm_desktop.engine.catalog import OrderStatus
 from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.services.invoices import post
-from calm_desktop.services.requests import ActivateOrder, CreateAssets, CreateSchedules, Explain, Look, PostInvoices
+from calm_desktop.services.requests import (
+    ActivateOrder,
+    CreateAssets,
+    CreateSchedules,
+    DropInvoices,
+    Explain,
+    Look,
+    PostInvoices,
+)
 from calm_desktop.services.sales import activate, create_assets, create_schedules
 from calm_desktop.services.shapes import (
     ActionDetail,
@@ -22,9 +30,11 @@ from calm_desktop.services.shapes import (
     PaymentResult,
     ShowOrder,
     SourceShape,
+    VoidResult,
 )
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import show_action, show_invoice, show_order
+from calm_desktop.services.voiding import drop
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
@@ -33,7 +43,16 @@ from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.pages.columns import target_of, why_of
 from calm_desktop.ui.pages.facts import Facts
-from calm_desktop.ui.pages.paper_forms import PaperPanel, convert_form, credit_form, exact, pay_form
+from calm_desktop.ui.pages.paper_forms import (
+    PaperPanel,
+    convert_form,
+    correct_form,
+    credit_form,
+    exact,
+    pay_form,
+    payment_notice,
+    void_form,
+)
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.undo import offer_undo, undo_buttons
 from calm_desktop.ui.widgets import button
@@ -208,7 +227,13 @@ class InvoicePage(DetailPage):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.panel = PaperPanel(pay=pay_form(context), credit=credit_form(context), convert=convert_form(context))
+        self.panel = PaperPanel(
+            pay=pay_form(context),
+            credit=credit_form(context),
+            convert=convert_form(context),
+            void=void_form(context),
+            correct=correct_form(context),
+        )
         self.add_panel(self.panel)
         self.lines = self.add_table(columns.LINES_OF_INVOICE, "invoice/lines", "Invoice lines", "line", 3)
         self.entries = self.add_table(
@@ -235,6 +260,11 @@ class InvoicePage(DetailPage):
         request = PostInvoices((self._shown[0].invoice.id,))
         self.do(post, request, "The invoice is posted. It never changes again.")
 
+    def _drop(self) -> None:
+        assert self._shown is not None
+        request = DropInvoices((self._shown[0].invoice.id,))
+        self.do(drop, request, "The draft is dropped. What it billed is pending: the next run bills it.")
+
     def _begin(self, name: str) -> None:
         assert self._shown is not None
         shown, today = self._shown
@@ -243,6 +273,11 @@ class InvoicePage(DetailPage):
         lead = f"{display.money(invoice.balance)} of {invoice.number} is open."
         if name == "credit":
             texts["amount"] = ""
+        if name in ("void", "correct"):
+            texts = {"on": "", "date": ""}
+            days = [*(paid.date for paid in shown.payments), *(given.date for given in shown.credits)]
+            texts["on"] = max(today, invoice.date, *days).isoformat()
+            lead = f"{invoice.number} never changes; a mirror takes it back, with its tax. What it billed is pending."
         if name == "convert":
             texts["lines"] = ", ".join(str(line) for line in self._to_convert(shown))
             lead = "A posted invoice never changes: a credit memo takes over what its negative lines credit."
@@ -255,21 +290,38 @@ class InvoicePage(DetailPage):
         chosen = [line for line in charges if line in {row.line for row in self.lines.selected_rows()}]
         return chosen or charges
 
-    def _saved(self, name: str, result: PaymentResult | CreditResult) -> None:
+    def _saved(self, name: str, result: PaymentResult | CreditResult | VoidResult) -> None:
         if isinstance(result, PaymentResult):
-            self.context.notify(Notice(f"Payment {result.payment.number} is recorded.", "good"))
+            self.context.notify(payment_notice(self.context, result))
+            return
+        if isinstance(result, VoidResult):
+            self.context.notify(self._voided(result))
             return
         memo = result.credit
         done = "takes over the negative lines" if name == "convert" else "is given"
         show = (f"Show {memo.number}", lambda: self.context.open_link(places.credit(memo.id)))
         self.context.notify(Notice(f"Credit memo {memo.number} {done}.", "good", (show,)))
 
+    def _voided(self, result: VoidResult) -> Notice:
+        """What a void or a correction did, with the way on: to the new draft, or to the mirror."""
+        number = result.invoices[0].invoice.number
+        back = f" {', '.join(each.number for each in result.payments)} is on account." if result.payments else ""
+        if result.drafts:
+            draft = result.drafts[0].invoice.id
+            show = ("Show the draft", lambda: self.context.open_link(places.invoice(draft)))
+            return Notice(f"{number} is voided, and drafted anew.{back}", "good", (show,))
+        mirror = result.mirrors[0].invoice
+        show = (f"Show {mirror.number}", lambda: self.context.open_link(places.invoice(mirror.id)))
+        return Notice(f"{number} is voided. The next run bills its items again.{back}", "good", (show,))
+
     def _acts(self, shown: InvoiceShape) -> list[tuple[str, Callable[[], object], str]]:
-        """What can be done now: post a draft; pay and credit what is open, convert what is negative."""
+        """What can be done now: post or drop a draft; void, correct, pay and credit, convert what is negative."""
         if shown.invoice.status == InvoiceStatus.DRAFT:
-            return [("Post", self._post, "primary")]
+            return [("Drop", self._drop, ""), ("Post", self._post, "primary")]
         acts: list[tuple[str, Callable[[], object], str]] = []
-        if shown.invoice.status == InvoiceStatus.POSTED:
+        if shown.invoice.status == InvoiceStatus.POSTED and shown.invoice.voids is None:
+            acts.append(("Void…", lambda: self._begin("void"), ""))
+            acts.append(("Correct…", lambda: self._begin("correct"), ""))
             if any(line.balance.minor < 0 for line in shown.lines):
                 acts.append(("Convert negative lines…", lambda: self._begin("convert"), ""))
             if shown.invoice.balance.minor > 0:
@@ -299,6 +351,8 @@ class InvoicePage(DetailPage):
                 ("Date", display.day(invoice.date)),
                 ("Due", display.day(invoice.due)),
                 ("Order", invoice.order or ""),
+                ("Voids", invoice.voids or ""),
+                ("Voided by", invoice.voided_by or ""),
                 ("Charges", display.money(invoice.charges)),
                 ("Tax", display.money(invoice.tax)),
                 ("Total", display.money(invoice.total)),

@@ -1,4 +1,4 @@
-"""Forms for what lowers an invoice's balance, in a panel beside the page of the invoice or the credit memo."""
+"""Forms for what is done after posting, in a panel beside the page of the invoice, memo, payment or account."""
 
 from __future__ import annotations
 
@@ -13,11 +13,24 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.reading import Reader
-from calm_desktop.services import papers
-from calm_desktop.services.requests import ApplyCredit, ConvertLines, GiveCredit, PayInvoice, RefundCredit
+from calm_desktop.services import holds, papers, voiding
+from calm_desktop.services.requests import (
+    ApplyCredit,
+    ConvertLines,
+    CorrectInvoice,
+    GiveCredit,
+    PayAccount,
+    PayInvoice,
+    RefundCredit,
+    SetHold,
+    VoidInvoice,
+)
+from calm_desktop.services.shapes import PaymentResult
 from calm_desktop.services.tx import Tx
+from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField
+from calm_desktop.ui.page import Notice
 from calm_desktop.ui.pages.forms import Form, SidePanel
 from calm_desktop.ui.widgets import FormRow, Label, choice_field, line_field
 
@@ -82,6 +95,15 @@ class PaperPanel(SidePanel):
             super().keyPressEvent(event)
 
 
+def payment_notice(context: Context, result: PaymentResult) -> Notice:
+    """That a payment is recorded, and what of it is on account, with the way there."""
+    paid = result.payment
+    if not paid.balance:
+        return Notice(f"Payment {paid.number} is recorded.", "good")
+    show = (f"Show {paid.number}", lambda: context.open_link(places.payment(paid.id)))
+    return Notice(f"Payment {paid.number} is recorded; {display.money(paid.balance)} is on account.", "good", (show,))
+
+
 def exact(money: Money) -> str:
     """An amount as it is typed."""
     return str(money.amount)
@@ -124,7 +146,7 @@ def pay_form(context: Context) -> PaperForm:
             "Reference",
             line_field(placeholder="Transfer 4711"),
             "reference",
-            "It pays the oldest line first, a charge before its tax.",
+            "It pays the oldest line first, a charge before its tax. What is more than is open is kept on account.",
         )
     )
     return form
@@ -171,11 +193,79 @@ def convert_form(context: Context) -> PaperForm:
     return form
 
 
-def apply_form(context: Context) -> PaperForm:
-    """Put credit of a memo on an invoice."""
+def pay_account_form(context: Context) -> PaperForm:
+    """Record a payment that is kept on account."""
 
-    def act(memo: str, typed: Mapping[str, str], reader: Reader) -> Act:
-        return papers.apply_credit, ApplyCredit(memo, typed["invoice"], _amount(typed, reader), _day(typed["on"]))
+    def act(account: str, typed: Mapping[str, str], reader: Reader) -> Act:
+        amount, day = _amount(typed, reader), _day(typed["on"])
+        return papers.pay_account, PayAccount(account, amount, day, typed["reference"], typed["currency"])
+
+    form = PaperForm(context, "Record payment", "Record payment", act)
+    form.add(_amount_row(), FormRow("Currency", line_field(), "currency"))
+    form.add(_day_row(), FormRow("Reference", line_field(placeholder="Transfer 4711"), "reference"))
+    return form
+
+
+def void_form(context: Context) -> PaperForm:
+    """Take an invoice back by a mirror."""
+
+    def act(invoice: str, typed: Mapping[str, str], _: Reader) -> Act:
+        return voiding.void, VoidInvoice(invoice, _day(typed["on"]))
+
+    form = PaperForm(context, "Void", "Void invoice", act)
+    form.add(
+        FormRow(
+            "Day",
+            DateField(),
+            "on",
+            "A mirror of it is posted on this day, every line negated. What was paid on it is kept on account.",
+        )
+    )
+    return form
+
+
+def correct_form(context: Context) -> PaperForm:
+    """Void an invoice and draft one of the same items."""
+
+    def act(invoice: str, typed: Mapping[str, str], _: Reader) -> Act:
+        return voiding.correct, CorrectInvoice(invoice, _day(typed["date"]))
+
+    form = PaperForm(context, "Correct", "Void and draft anew", act)
+    form.add(
+        FormRow(
+            "Date of the new draft",
+            DateField(optional=True, placeholder="The day of the void"),
+            "date",
+            "It bills the same items, with the address, payment term and tax of now. Look at it, then post it.",
+        )
+    )
+    return form
+
+
+def hold_form(context: Context) -> PaperForm:
+    """Keep runs from invoicing a customer."""
+
+    def act(account: str, typed: Mapping[str, str], _: Reader) -> Act:
+        return holds.hold, SetHold("account", account, _day(typed["until"]), typed["reason"])
+
+    form = PaperForm(context, "Hold", "Hold", act)
+    form.add(
+        FormRow(
+            "Up to and with",
+            DateField(optional=True, placeholder="Until it is released"),
+            "until",
+            "Runs pass over the customer and say why.",
+        )
+    )
+    form.add(FormRow("Why", _note_field(), "reason"))
+    return form
+
+
+def apply_form(context: Context) -> PaperForm:
+    """Put what is left of a memo or a payment on an invoice."""
+
+    def act(document: str, typed: Mapping[str, str], reader: Reader) -> Act:
+        return papers.apply_any, ApplyCredit(document, typed["invoice"], _amount(typed, reader), _day(typed["on"]))
 
     form = PaperForm(context, "Apply to an invoice", "Apply", act)
     form.add(FormRow("Invoice", choice_field([]), "invoice", "Invoices of the customer that have something open."))
@@ -184,10 +274,10 @@ def apply_form(context: Context) -> PaperForm:
 
 
 def refund_form(context: Context) -> PaperForm:
-    """Record that credit was paid back."""
+    """Record that what is left of a memo or a payment was paid back."""
 
-    def act(memo: str, typed: Mapping[str, str], reader: Reader) -> Act:
-        return papers.refund, RefundCredit(memo, _amount(typed, reader), _day(typed["on"]))
+    def act(document: str, typed: Mapping[str, str], reader: Reader) -> Act:
+        return papers.refund_any, RefundCredit(document, _amount(typed, reader), _day(typed["on"]))
 
     form = PaperForm(context, "Refund", "Record refund", act)
     form.add(_amount_row(), _day_row())

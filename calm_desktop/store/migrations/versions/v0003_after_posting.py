@@ -1,0 +1,64 @@
+"""After posting: invoices that are voided by a mirror, money on account, refunds of it, and invoice holds."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what takes a posted invoice back and what keeps a run from making one; rows that exist stay as they are."""
+    with op.batch_alter_table("invoice") as batch_op:
+        batch_op.add_column(sa.Column("voids_id", sa.BigInteger(), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f("uq_invoice_voids_id"), ["voids_id"])
+        batch_op.create_foreign_key(batch_op.f("fk_invoice_voids_id"), "invoice", ["voids_id"], ["id"])
+        batch_op.create_check_constraint(op.f("ck_invoice_mirror"), "voids_id IS NULL OR status = 'Posted'")
+
+    with op.batch_alter_table("settlement") as batch_op:
+        batch_op.add_column(sa.Column("mirror_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_settlement_mirror_id"), ["mirror_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_settlement_mirror_id"), "invoice", ["mirror_id"], ["id"])
+        batch_op.drop_constraint(op.f("ck_settlement_document"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_settlement_document"),
+            "CASE WHEN payment_id IS NULL THEN 0 ELSE 1 END + CASE WHEN memo_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN mirror_id IS NULL THEN 0 ELSE 1 END = 1",
+        )
+
+    with op.batch_alter_table("refund") as batch_op:
+        batch_op.alter_column("memo_id", existing_type=sa.BigInteger(), nullable=True)
+        batch_op.add_column(sa.Column("payment_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_refund_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_refund_payment_id"), "payment", ["payment_id"], ["id"])
+        batch_op.create_check_constraint(op.f("ck_refund_document"), "(memo_id IS NULL) <> (payment_id IS NULL)")
+
+    op.create_table(
+        "invoice_hold",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("asset_id", sa.BigInteger(), nullable=True),
+        sa.Column("set_on", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("released_on", sa.Date(), nullable=True),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(account_id IS NULL) <> (asset_id IS NULL)", name=op.f("ck_invoice_hold_thing")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_invoice_hold_account_id")),
+        sa.ForeignKeyConstraint(["asset_id"], ["asset.id"], name=op.f("fk_invoice_hold_asset_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_hold")),
+    )
+    for thing in ("account_id", "asset_id"):
+        op.create_index(
+            f"ix_invoice_hold_{thing}_open",
+            "invoice_hold",
+            [thing],
+            unique=True,
+            sqlite_where=sa.text("released_on IS NULL"),
+            postgresql_where=sa.text("released_on IS NULL"),
+        )
