@@ -15,6 +15,7 @@ from calm_desktop.cli.verbs import (
     imports,
     invoices,
     papers,
+    reports,
     sales,
     schedules,
     shows,
@@ -50,7 +51,7 @@ Examples:
 """
 
 
-FAMILIES = (store, catalogue, sales, changes, invoices, papers, shows, schedules, usage, imports, window)
+FAMILIES = (store, catalogue, sales, changes, invoices, papers, shows, reports, schedules, usage, imports, window)
 
 
 def front_door() -> typer.Typer:

@@ -27,12 +27,13 @@ from calm_desktop.engine.rating import Rate
 from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import life_of
+from calm_desktop.services.lives import lives_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.requests import Renew
 from calm_desktop.services.sales import order_result
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import AssetHead, OrderResult, RenewalOffer
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import asset_heads
@@ -85,25 +86,36 @@ class Basis:
             raise Refused(Problem("bad-term", "term", "The renewal would end after 2199.", self.asset.name)) from None
 
 
-def basis(tx: Tx, asset: int, prices: PriceBook) -> Basis:
-    """What is known of an asset for its renewal."""
-    row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
+def bases(tx: Tx, assets: Sequence[int], prices: PriceBook) -> list[Basis]:
+    """What is known of each of the assets with these numbers in the store for its renewal, in the order given."""
+    scope = among(tables.asset.c.id, assets)
+    rows = {row.id: row for row in rows_in(tx, select(tables.asset), scope)}
+    prices.load({row.product_id for row in rows.values()})
+    lives, scheduled = lives_of(tx, assets), _with_scheduled_renewal(tx, assets)
+    return [
+        Basis(
+            asset=rows[asset],
+            life=lives[asset],
+            scheduled=asset in scheduled,
+            list_price=prices.price(rows[asset].product_id, rows[asset].currency, tx.today),
+        )
+        for asset in assets
+    ]
+
+
+def _with_scheduled_renewal(tx: Tx, assets: Sequence[int]) -> set[int]:
+    """Which of the assets have a renewal that begins after today, or has not taken effect yet."""
     items, orders, sources = tables.order_item.c, tables.sales_order.c, tables.action_source.c
     undone = ~exists().where(sources.order_item_id == items.id)
     undoing = tables.order_item.alias("undoing").c
-    scheduled = select(
-        exists()
-        .where(items.asset_id == asset, orders.id == items.order_id, orders.kind == OrderKind.RENEW.value)
-        .where(items.effect == Effect.COVERS.value)
+    query = (
+        select(items.asset_id)
+        .join(tables.sales_order, orders.id == items.order_id)
+        .where(orders.kind == OrderKind.RENEW.value, items.effect == Effect.COVERS.value)
         .where(~exists().where(undoing.target_id == items.id, undoing.effect == Effect.UNDOES.value))
         .where(orders.status == OrderStatus.ACTIVATED.value, or_(items.start > tx.today, undone))
     )
-    return Basis(
-        asset=row,
-        life=life_of(tx, asset),
-        scheduled=bool(tx.db.scalar(scheduled)),
-        list_price=prices.price(row.product_id, row.currency, tx.today),
-    )
+    return {row.asset_id for row in rows_in(tx, query, among(items.asset_id, assets))}
 
 
 def renew(tx: Tx, request: Renew) -> OrderResult:
@@ -114,8 +126,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     if request.term is not None and request.coterminate is not None:
         raise Refused(Problem("end-and-term", "coterminate", "Give a term or a common end, not both."))
     prices = PriceBook(tx)
-    named = dict.fromkeys(find(tx, "asset", name) for name in request.assets)
-    found = [basis(tx, asset, prices) for asset in named]
+    found = bases(tx, _named(tx, request), prices)
     problems = _of_one_account(found)
     planned: list[PlannedItem] = []
     for each in found:
@@ -144,7 +155,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
 
 def _with_early_end(life: Life, item: Item) -> list[Item]:
     """The items of a renewal; one within the term ends that on the day before, which is credited (DOMAIN 4.6)."""
-    end = end_of(life.states())
+    end = end_of(life.held)
     if end is None or item.period.start > end:
         return [item]
     ending = taken_back(life, item.period.start, None, Effect.ENDS)
@@ -175,41 +186,47 @@ def _planned(tx: Tx, each: Basis, items: Sequence[Item], lead: int) -> Iterator[
         yield PlannedItem(each.asset.product_id, item, each.asset.name, category, None, each.asset.id, lead)
 
 
+def _named(tx: Tx, request: Renew) -> list[int]:
+    return list(dict.fromkeys(find(tx, "asset", name) for name in request.assets))
+
+
 def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
     """Last negotiated and list price side by side for each asset, with the reasons why one cannot be renewed."""
-    prices = PriceBook(tx)
-    numbers = list(dict.fromkeys(find(tx, "asset", name) for name in request.assets))
-    heads = {head.id: head for head in asset_heads(tx, numbers, tx.today)}
-    return tuple(_offer(basis(tx, asset, prices), heads[public_id("asset", asset)], request) for asset in numbers)
+    return offers_of(tx, _named(tx, request), request, PriceBook(tx))
+
+
+def offers_of(tx: Tx, assets: Sequence[int], request: Renew, prices: PriceBook) -> tuple[RenewalOffer, ...]:
+    """The same for the assets with these numbers in the store, in the order given; those of `request` do not count."""
+    heads = asset_heads(tx, assets, tx.today)
+    return tuple(_offer(each, head, request) for each, head in zip(bases(tx, assets, prices), heads, strict=True))
 
 
 def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     wish = each.wish(request)
     problems = each.refusals(wish)
+    item: Item | None = None
     if not problems:
         item = each.item(wish, RenewalPricing.LAST)
         problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
-    states, currency = each.life.states(), each.life.currency
-    rate = each.last.rate if states else Rate(Decimal(0), PriceUnit.ONCE)
-    totals: dict[RenewalPricing, Money | None] = dict.fromkeys(RenewalPricing)
-    start = end = None
+    held, currency = each.life.held, each.life.currency
+    rate = each.last.rate if held else Rate(Decimal(0), PriceUnit.ONCE)
+    last_total = list_total = start = end = None
     ending: list[Item] = []
-    if not problems:
-        ending = _with_early_end(each.life, each.item(wish, RenewalPricing.LAST))[:-1]
-        for pricing in RenewalPricing:
-            if pricing is RenewalPricing.LAST or each.list_price is not None:
-                item = each.item(wish, pricing)
-                start, end, totals[pricing] = item.period.start, item.period.end, item.total(currency)
+    if item is not None and not problems:
+        ending = _with_early_end(each.life, item)[:-1]
+        start, end, last_total = item.period.start, item.period.end, item.total(currency)
+        if each.list_price is not None:
+            list_total = each.item(wish, RenewalPricing.LIST).total(currency)
     return RenewalOffer(
         asset=head,
         start=start,
         end=end,
-        quantity=states[-1].quantity if states else Decimal(0),
+        quantity=held[-1].quantity if held else Decimal(0),
         last_price=rate.net_decimal,
         list_price=each.list_price,
         price_unit=rate.unit.value,
-        last_total=totals[RenewalPricing.LAST],
-        list_total=totals[RenewalPricing.LIST],
+        last_total=last_total,
+        list_total=list_total,
         problems=tuple(problem.message for problem in problems),
         ends_before=start - ONE_DAY if ending and start is not None else None,
         taken_back=_sum_of(ending, currency) if ending else None,

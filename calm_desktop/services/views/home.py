@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from itertools import accumulate
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import Select, case, exists, func, select
 
 from calm_desktop.engine.catalog import ActionType, SellingModel
 from calm_desktop.engine.dates import ONE_DAY
@@ -85,19 +85,31 @@ def _series(code: str, changes: dict[date, int]) -> MrrSeries:
 
 
 def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
-    """What can be renewed and is not: sold for a term, not cancelled. A renewal moves the lifecycle's end."""
-    cancelled = exists().where(_actions.asset_id == _assets.id, _actions.type == ActionType.CANCEL.value)
-    query = (
+    return asset_heads(tx, tx.db.scalars(ending(tx.today, until)).all(), tx.today)
+
+
+def ending(first: date, last: date) -> Select[int]:
+    """The assets whose term ends from `first` to `last` with nothing after it, next end first.
+
+    They were sold for a term and not cancelled or undone. A renewal moves the lifecycle's end.
+    """
+    undoing = tables.action.alias("undoing").c
+    cancelled = exists().where(
+        _actions.asset_id == _assets.id,
+        _actions.type == ActionType.CANCEL.value,
+        ~exists().where(undoing.undoes_id == _actions.id),
+    )
+    return (
         select(_assets.id)
         .join(tables.product, tables.product.c.id == _assets.product_id)
         .where(
-            _assets.lifecycle_end.between(tx.today, until),
+            _assets.lifecycle_end.between(first, last),
             tables.product.c.selling_model != SellingModel.ONE_TIME.value,
+            exists().where(_periods.asset_id == _assets.id),
             ~cancelled,
         )
         .order_by(_assets.lifecycle_end, _assets.id)
     )
-    return asset_heads(tx, tx.db.scalars(query).all(), tx.today)
 
 
 def _owed(tx: Tx) -> tuple[Owed, ...]:
