@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, PriceUnit, SellingModel
-from calm_desktop.engine.dates import ONE_DAY, Period, Term, term_between, term_end
+from calm_desktop.engine.dates import ONE_DAY, Partial, Period, Term, billing_periods, term_between, term_end
 from calm_desktop.engine.money import Currency, Money, money_from
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem
@@ -359,6 +359,27 @@ def last_negotiated(life: Life) -> Entry:
     return max(giving, key=lambda entry: entry.key)
 
 
+def first_of_whole_period(life: Life, day: date) -> date:
+    """The first day, on or after `day`, on which something can be taken back from the term that holds `day`.
+
+    Where the proration policy forbids partial periods that is the first day of a billing period, else `day` itself.
+    """
+    for term in life.terms:
+        cover = term.cover.item
+        if term.period.holds(day) and cover.terms.partial is Partial.WHOLE and not cover.is_once:
+            return day if day == cover.period.start else first_of_period(cover, day, term.period.end)
+    return day
+
+
+def first_of_period(item: Item, day: date, last: date | None) -> date:
+    """The first day, on or after `day`, on which a billing period of `item` begins, whose days go on to `last`.
+
+    It is the day after `last` where none begins any more.
+    """
+    part = next(billing_periods(Period(day, last), item.terms.frequency, item.terms.boundary, item.grid))
+    return day if day == part.whole_start else part.end + ONE_DAY
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalWish:
     """What a renewal was asked to do; None means: as the asset says, else as last time."""
@@ -406,6 +427,15 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
     elif start <= end and state_on(states, start) is None:
         words = f"Nothing is owned of {name} on {start}. Give a day in its term, or after its end on {end}."
         found.append(problem("renewal-in-gap", words, "start"))
+    elif start != (first := first_of_whole_period(life, start)):
+        words = (
+            f"{name} is billed in whole periods only, and the running one ends on {first - ONE_DAY}. "
+            f"Let the renewal start on {first}."
+        )
+        found.append(problem("within-period", words, "start"))
+    if not (state_on(states, start) or states[-1]).quantity:
+        words = f"{name} holds nothing that could be renewed. Raise its quantity first, or sell it again."
+        found.append(problem("nothing-held", words))
     if wish.end is not None and wish.end < start:
         words = f"The renewal of {name} would end on {wish.end}, before it starts on {start}."
         found.append(problem("end-before-start", words, "end"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, or_, select
 
 from calm_desktop.engine.catalog import (
     Category,
@@ -281,3 +281,15 @@ def stored_item(row: Row[Any]) -> StoredItem:
         external_system=row.external_system,
         external_reference=row.external_reference,
     )
+
+
+def linked_orders(tx: Tx, order: int) -> list[int]:
+    """The orders that are one act with an order: the other half of a transfer or a swap."""
+    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
+    query = (
+        select(other.order_id)
+        .where(own.order_id == order, or_(own.linked_id == other.id, other.linked_id == own.id))
+        .distinct()
+        .order_by(other.order_id)
+    )
+    return list(tx.db.scalars(query))

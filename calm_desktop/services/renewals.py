@@ -24,7 +24,6 @@ from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
-from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import lives_of
@@ -149,7 +148,6 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     tx.tell("AssetRenewInitiatedEvent", {"RenewalRecordId": public_id("order", orders[0]), "HasErrors": False})
     if not request.draft:
         flow(tx, orders)
-    weigh_back_dating(tx, orders)
     return order_result(tx, orders)
 
 

@@ -183,7 +183,7 @@ class TransferAsset:
 class SwapAsset:
     """End an asset and start one of another product on the same day; no `price` means its list price of the day.
 
-    `category` is Swaps, Upgrades or Downgrades.
+    `category` is Swaps, Upgrades or Downgrades. `end` is the last day of the new asset; unless given, that of the old.
     """
 
     asset: str
@@ -192,6 +192,7 @@ class SwapAsset:
     price: Decimal | None = None
     category: Category = Category.SWAPS
     source: Source | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,8 +179,8 @@ class _View(QTableView):
     figure_clicked = Signal(QModelIndex)
     resized = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -297,7 +297,7 @@ class RecordTable(Section):
         self._silent = False
         self._chosen_columns: list[str] | None = None
         self.model = RecordModel(columns, row_id, future, quiet)
-        self.view = _View()
+        self.view = _View(self)
         self.view.setModel(self.model)
         head = self.view.horizontalHeader()
         # A head that knew the selection would look at every row, each time it is painted.

@@ -12,8 +12,12 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from calm_desktop.services.desk import Desk
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
+from calm_desktop.ui.main_window import MainWindow
+from tests.ui.window_desk import opened_window
+from tests.ui.wizard_desk import Person
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +54,15 @@ def background() -> Iterator[Background]:
 @pytest.fixture
 def settings(tmp_path: Path) -> QSettings:
     return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
+    """A person at the wizards, on the store that the module tells."""
+    return Person(qtbot, desk, background, settings)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
+    """The whole window, on the store that the module tells."""
+    yield from opened_window(qtbot, desk, background, settings)

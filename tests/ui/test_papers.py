@@ -110,16 +110,10 @@ class Person:
 
 
 @pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[Person]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
+def person(qtbot: QtBot, window: MainWindow) -> Person:
     made = Person(qtbot, window)
     made.settle()
-    yield made
-    window.close()
+    return made
 
 
 def rows(table: RecordTable) -> list[list[str]]:

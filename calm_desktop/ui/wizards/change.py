@@ -54,7 +54,7 @@ FIELDS = {
     words.LAST_DAY: ("end",),
     words.PAUSE: ("start", "until"),
     words.RESUME: ("start",),
-    words.SWAP: ("category", "product", "start", "price"),
+    words.SWAP: ("category", "product", "start", "end", "price"),
 }
 MAPPED: Mapping[str, Mapping[str, str]] = {
     words.QUANTITY: {"from": "start", "quantity-change": "change"},
@@ -204,6 +204,7 @@ class ChangeStep(TrialStep):
         form.show_placed(self.prices, what in (words.PRICE, words.SWAP))
         self._by_pricing[draft.pricing].setChecked(True)
         form.rename("start", STARTS.get(what, "First day"))
+        form.rename("end", "Its last day, if another one" if what == words.SWAP else "New last day")
         form.rename("change", "How many more" if draft.direction == words.MORE else "How many less")
         self.show_source()
         if known is not None and form.rows["product"].field.count() != len(known.products):  # type: ignore[attr-defined]
