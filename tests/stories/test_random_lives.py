@@ -29,7 +29,19 @@ from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricin
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.problems import Refused
 from calm_desktop.engine.rating import MrrFormula
-from calm_desktop.services import catalogue, changes, customers, invoices, papers, renewals, rollup, sales, taxes
+from calm_desktop.engine.report_periods import By
+from calm_desktop.services import (
+    catalogue,
+    changes,
+    customers,
+    invoices,
+    papers,
+    renewals,
+    reports,
+    rollup,
+    sales,
+    taxes,
+)
 from calm_desktop.services import settings as rules_of_business
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk, Tx
@@ -53,6 +65,7 @@ from calm_desktop.services.requests import (
     PayInvoice,
     PostInvoices,
     Renew,
+    Report,
     RepriceAsset,
     ResumeAsset,
     Rollup,
@@ -77,12 +90,14 @@ from calm_desktop.services.views import (
     list_invoice_lines,
     list_invoices,
     list_orders,
+    list_state_periods,
     order_shapes,
     show_invoice,
 )
 from calm_desktop.services.views.states import states_in
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
+from tests import plain_reports
 
 SOAKING = "CALM_LIVES" in os.environ
 LIVES = int(os.environ.get("CALM_LIVES", "200"))
@@ -111,6 +126,8 @@ EVERGREEN = {product.code for product in PRODUCTS if product.selling_model is Se
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 LAST = date(2027, 6, 30)
+REPORTED = (date(2023, 3, 10), LAST)
+"""The days of reports."""
 DAYS = st.one_of(
     st.sampled_from((date(2023, 1, 1), date(2023, 1, 31), date(2024, 2, 29), date(2023, 12, 31), date(2024, 8, 31))),
     st.dates(date(2023, 1, 1), date(2025, 12, 31)),
@@ -267,6 +284,7 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "desk"):
             return
         assert self.desk.ask(check, None).broken == ()
+        reports_are_those_of_the_states(self.desk)
         self.desk.close()
         shutil.rmtree(self.folder)
 
@@ -682,6 +700,23 @@ class Life(RuleBasedStateMachine):
             net = Fraction(item.unit_price) * (1 - Fraction(item.discount) / 100)
             exact += net * Fraction(item.quantity) / MONTHS[item.price_unit]
         return half_up(exact, mine[0].currency)
+
+
+def reports_are_those_of_the_states(desk: Desk) -> None:
+    """Each customer's movements make its closings, and are those of its state periods, looked at day by day."""
+    states = to_json(desk.ask(list_state_periods, Find()))
+    for account in {state["account_id"] for state in states}:
+        mine = [state for state in states if state["account_id"] == account]
+        for row in desk.ask(reports.mrr_movements, Report(*REPORTED, By.YEAR, account=account)).rows:
+            moved = plain_reports.by_currency(plain_reports.movements(mine, row.start, row.end))
+            kinds = {kind: getattr(row, kind).amount for kind in plain_reports.MOVEMENTS}
+            assert kinds == {kind: moved.get((row.currency, kind), 0) for kind in kinds}
+            assert row.opening.amount + sum(kinds.values()) == row.closing.amount
+            assert row.closing.amount == plain_reports.total(plain_reports.mrr_on(mine, row.end), row.currency)
+    for kept in desk.ask(reports.retention, Report(*REPORTED, By.YEAR)).rows:
+        figures = plain_reports.retention(states, kept.day_then, kept.end, kept.currency)
+        assert (kept.mrr_then.amount, kept.mrr_now.amount, kept.mrr_kept.amount) == figures
+        assert kept.gross_retention is None or kept.gross_retention <= 1
 
 
 def states_are_those_of_the_orders(tx: Tx, _: object) -> None:
