@@ -2,7 +2,8 @@
 
 Four assets to a customer, in dollars or euros. An asset is ten licences at 10.00 a month, sold for a year, two more in
 the middle of each year, renewed four times; one in five is not renewed after its second year. One in twenty is an
-evergreen platform at 90.00 a month. Years are billed as they begin and paid, but for the last one.
+evergreen platform at 90.00 a month, one in twenty metered, with a record of use in each month. Years are billed as they
+begin and paid, but for the last one.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def _catalogue() -> Rows:
     licence = {"id": 1, "code": "LIC", "name": "Licence", "kind": "subscription", "price_unit": "month"}
     yield "product", licence | {"selling_model": "term"}
     yield "product", licence | {"id": 2, "code": "PLA", "name": "Platform", "selling_model": "evergreen"}
-    for product, price in ((1, 11), (2, 90)):
+    yield "product", licence | {"id": 3, "code": "USE", "name": "Use", "kind": "usage", "selling_model": "term"}
+    for product, price in ((1, 11), (2, 90), (3, 1)):
         for place, currency in enumerate(("USD", "EUR")):
             row = {"id": 2 * product + place, "product_id": product, "currency": currency}
             yield "price_entry", row | {"start": date(1900, 1, 1), "unit_price": Decimal(price)}
@@ -67,7 +69,7 @@ def _asset(number: int) -> Rows:
         row = {"id": account, "number": f"{account:07d}", "name": f"Customer {account:07d}", "currency": currency}
         yield "account", row | {"created_on": date(2018, 1, 1)}
     start = add_months(date(2018, 1, 1), number * 7 % 12) + timedelta(days=number % 28)
-    is_evergreen, years = number % 20 == 0, 2 if number % 5 == 1 else _YEARS
+    is_evergreen, is_metered, years = number % 20 == 0, number % 20 == 10, 2 if number % 5 == 1 else _YEARS
     yield (
         "asset",
         {
@@ -75,7 +77,7 @@ def _asset(number: int) -> Rows:
             "number": f"AST-{number:07d}",
             "name": f"Licence {number:07d}",
             "account_id": account,
-            "product_id": 2 if is_evergreen else 1,
+            "product_id": 2 if is_evergreen else 3 if is_metered else 1,
             "currency": currency,
             "lifecycle_start": start,
             "lifecycle_end": None if is_evergreen else add_months(start, 12 * years) - _ONE_DAY,
@@ -91,6 +93,9 @@ def _asset(number: int) -> Rows:
         yield from _act(_Act(next(ids), number, account, currency, 1), start, None, Decimal(1), Decimal(90))
         yield from _state(number * ACTIONS_OF_AN_ASSET, number, start, None, 1, None, 9000)
         return
+    if is_metered:
+        yield from _use(number, start)
+        return
     for year in range(years):
         first, middle = add_months(start, 12 * year), add_months(start, 12 * year + 6)
         end = add_months(start, 12 * year + 12) - _ONE_DAY
@@ -101,6 +106,13 @@ def _asset(number: int) -> Rows:
         more = _Act(act, number, account, currency, 2 * year + 2)
         yield from _act(more, middle, end, Decimal(2), Decimal(10), act - 1)
         yield from _state(act, number, middle, end, 12, 72000, 12000)
+
+
+def _use(asset: int, start: date) -> Rows:
+    for month in range(12 * _YEARS):
+        row = {"id": asset * 12 * _YEARS + month, "asset_id": asset, "key": f"{month}", "revision": 0}
+        used = {"occurred_at": _AT, "day": add_months(start, month), "quantity": Decimal(month)}
+        yield "usage_record", row | used | {"recorded_at": _AT}
 
 
 class _Act:
