@@ -10,19 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from calm_desktop.cli.verbs.reports import REPORTS
+from calm_desktop.services.reports import KINDS
 from tests.command_line import CommandLine
 
-NAMES = (
-    "categories",
-    "mrr-movements",
-    "retention",
-    "cohorts",
-    "renewals-due",
-    "aging",
-    "expected-invoices",
-    "top-accounts",
-    "usage",
-)
 IN_2022 = ("--from", "2022-01-01", "--to", "2022-12-31")
 
 
@@ -68,7 +59,11 @@ def test_movements_have_the_shape_that_scripts_rely_on(story: CommandLine) -> No
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_every_report_is_named() -> None:
+    assert tuple(KINDS) == REPORTS
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_every_report_answers_as_json_and_as_a_table(story: CommandLine, name: str) -> None:
     answer = story("--today", "2022-10-15", "report", name)
     assert (answer["report"], answer["count"]) == (name, len(answer["rows"]))
@@ -150,7 +145,7 @@ def test_xlsx_has_real_numbers_and_days(story: CommandLine, tmp_path: Path) -> N
 
 
 def test_an_empty_report_is_a_file_with_headings(calm: CommandLine, tmp_path: Path) -> None:
-    for name in NAMES:
+    for name in REPORTS:
         file = tmp_path / f"{name}.csv"
         assert calm("report", name, "--csv", str(file))["count"] == 0
         assert "currency" in file.read_text(encoding="utf-8").split(",") or name == "retention"
