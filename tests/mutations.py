@@ -127,6 +127,34 @@ MUTATIONS = (
         "    after = end\n    if bill_day is None:\n        return after",
         ("test_dates.py", "test_billing.py"),
     ),
+    Mutation(
+        "a customer is lost at zero only",
+        "metrics.py",
+        "    if after == 0:\n        return Movement.CHURN",
+        "    if after < before:\n        return Movement.CHURN",
+        ("test_metrics.py",),
+    ),
+    Mutation(
+        "churn is dated by the first day without",
+        "metrics.py",
+        "after = end + ONE_DAY",
+        "after = end",
+        ("test_metrics.py",),
+    ),
+    Mutation(
+        "gross retention caps each customer",
+        "metrics.py",
+        "return min(then, now)",
+        "return now",
+        ("test_metrics.py",),
+    ),
+    Mutation(
+        "what goes on without an end is laid out on its own grid",
+        "schedules.py",
+        "        beyond(max(start, through)),\n        item.grid,",
+        "        beyond(max(start, through)),\n        start,",
+        ("test_schedules.py",),
+    ),
 )
 
 

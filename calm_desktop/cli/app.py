@@ -15,6 +15,7 @@ from calm_desktop.cli.verbs import (
     imports,
     invoices,
     papers,
+    reports,
     sales,
     schedules,
     shows,
@@ -51,7 +52,21 @@ Examples:
 """
 
 
-FAMILIES = (store, catalogue, sales, changes, invoices, papers, taking_back, shows, schedules, usage, imports, window)
+FAMILIES = (
+    store,
+    catalogue,
+    sales,
+    changes,
+    invoices,
+    papers,
+    taking_back,
+    shows,
+    reports,
+    schedules,
+    usage,
+    imports,
+    window,
+)
 
 
 def front_door() -> typer.Typer:

@@ -1,34 +1,64 @@
-"""The rows of a list as a file for spreadsheets and scripts, CSV or XLSX, with a column for each field."""
+"""The rows of a list or report as files for spreadsheets and scripts, CSV or XLSX, with a column for each field."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from calm_desktop.cli.tables import Sheet
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.engine.reading import Reader
 from calm_desktop.formats import sheets
 
+if TYPE_CHECKING:
+    from calm_desktop.cli.session import Session
 
-def write(kind: str, file: str, title: str, rows: Sequence[object], store: str) -> str:
-    """Write rows (shapes) to a file of `kind` csv or xlsx, in place of what it held before; answers the file.
 
-    `store` is what the store is called: its file, if it has one. Raises `Refused` where `file` is the store itself or
-    takes fewer rows, `Fault` where it cannot be written.
+def asked_for(read: Reader, csv: str | None, xlsx: str | None) -> dict[str, str]:
+    """The files that were asked for, by kind; one file for both is noted as a mistake."""
+    if csv is not None and csv == xlsx:
+        read.wrong("same-file", "xlsx", f"xlsx: {xlsx} is to be the CSV file too. Give each a file of its own.")
+    return {kind: file for kind, file in (("csv", csv), ("xlsx", xlsx)) if file is not None}
+
+
+def write(
+    files: Mapping[str, str], title: str, rows: Sequence[object], session: Session, shape: type | None = None
+) -> dict[str, str]:
+    """Write rows (shapes) to each of the files, in place of what it held before; answers the files by their kinds.
+
+    `shape` is what the rows are, where there may be none, so that the headings stand there all the same. Raises
+    `Refused` where a file is the store itself or takes fewer rows, `Fault` where it cannot be written.
     """
+    if not files:
+        return {}
+    from calm_desktop.services import care
+
+    store = care.name_of(session.where)
+    return {kind: _write(kind, file, title, rows, store, shape) for kind, file in files.items()}
+
+
+def _write(kind: str, file: str, title: str, rows: Sequence[object], store: str, shape: type | None) -> str:
     path = Path(file)
     if path.exists() and Path(store).exists() and path.samefile(store):
         raise Refused(Problem("file-is-store", kind, f"{file} is the store itself. Choose another file."))
-    headings = [each.name for each in fields(rows[0])] if rows else []  # type: ignore[arg-type]
+    kept = type(rows[0]) if rows else shape
+    headings = [each.name for each in fields(kept)] if kept else []
     cells = _cells(rows, headings)
     if kind == "csv":
         sheets.write_csv(path, headings, cells)
     else:
         sheets.write_xlsx(path, title, headings, cells)
     return str(path)
+
+
+def said(files: Mapping[str, str], count: int) -> Sheet:
+    """What is told of files in place of the rows in them."""
+    number = "1 row is" if count == 1 else f"{count:,} rows are"
+    return Sheet("", (), f"{number} in {' and in '.join(files.values())}.")
 
 
 def _cells(rows: Sequence[Any], headings: Sequence[str]) -> list[list[sheets.Cell]]:

@@ -379,6 +379,14 @@ LISTS: dict[str, dict[str, str]] = {
         "Currency": "currency",
     },
     "assets": ASSET,
+    "state-periods": {
+        "Account": "account",
+        "Asset": "asset",
+        "Product": "product",
+        **STATE_PERIOD,
+        "Paused": "paused",
+        "Currency": "currency",
+    },
     "actions": {
         "Recorded": "action_date",
         "Effective": "effective_date",

@@ -28,6 +28,8 @@ def name(metavar: str, help: str) -> Any:  # noqa: A002 - the word that Typer us
 DryRun = Annotated[bool, flag("--dry-run", "Show what would be stored, in the same shape, and store nothing.")]
 AsDraft = Annotated[bool, flag("--draft", "Leave it a draft.")]
 AsOf = Annotated[Given, text("--as-of", "DATE", "The day on which figures hold; today unless given.")]
+CsvFile = Annotated[Given, text("--csv", "FILE", "Write the rows to a CSV file, numbers and days as plain values.")]
+XlsxFile = Annotated[Given, text("--xlsx", "FILE", "Write the rows to an XLSX workbook, with real numbers and days.")]
 HowOften = Annotated[
     Given, text("--frequency", "F", "monthly (the default), quarterly, semi-annual, annual, weekly, daily or once.")
 ]

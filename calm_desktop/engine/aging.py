@@ -1,28 +1,24 @@
-"""How long what is owed has been overdue: the buckets of receivables aging."""
+"""Aging of what customers owe: how long it has been overdue, in the trade's usual buckets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
 class Bucket(StrEnum):
     """Days overdue, as the trade groups them; what is due on the very day is not overdue yet."""
 
-    NOT_DUE = "not due"
-    UP_TO_30 = "1-30"
-    UP_TO_60 = "31-60"
-    UP_TO_90 = "61-90"
-    OVER_90 = "over 90"
+    NOT_DUE = "not-due"
+    TO_30 = "1-30"
+    TO_60 = "31-60"
+    TO_90 = "61-90"
+    OVER_90 = "over-90"
 
 
-_LAST_DAYS: Mapping[Bucket, int] = {
-    Bucket.NOT_DUE: 0,
-    Bucket.UP_TO_30: 30,
-    Bucket.UP_TO_60: 60,
-    Bucket.UP_TO_90: 90,
-}
+_LEAST: Mapping[Bucket, int] = {Bucket.OVER_90: 91, Bucket.TO_90: 61, Bucket.TO_60: 31, Bucket.TO_30: 1}
+"""The fewest days overdue of each bucket, the oldest first."""
 
 
 def days_overdue(due: date, day: date) -> int:
@@ -32,7 +28,12 @@ def days_overdue(due: date, day: date) -> int:
 
 def bucket_of(overdue: int) -> Bucket:
     """The bucket of something that has been overdue for so many days."""
-    return next((bucket for bucket, last in _LAST_DAYS.items() if overdue <= last), Bucket.OVER_90)
+    return next((bucket for bucket, least in _LEAST.items() if overdue >= least), Bucket.NOT_DUE)
+
+
+def last_due(day: date) -> tuple[tuple[Bucket, date], ...]:
+    """The last due date of each overdue bucket as of `day`, the oldest first; what is due later is not due yet."""
+    return tuple((bucket, day - timedelta(days=least)) for bucket, least in _LEAST.items())
 
 
 def aged(balances: Iterable[tuple[date, int]], day: date) -> dict[Bucket, int]:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeVar
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, PriceUnit, SellingModel
 from calm_desktop.engine.dates import ONE_DAY, Partial, Period, Term, billing_periods, term_between, term_end
@@ -97,6 +98,17 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The days of a state period and the quantity in force, without what they come to."""
+
+    period: Period
+    quantity: Decimal
+
+
+Spanned = TypeVar("Spanned", StatePeriod, Held)
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What an entry gives or takes in a span of days: quantity, and exact money in major units."""
 
@@ -151,6 +163,11 @@ class Life:
         """The state periods, by start; each of `cuts` begins a period of its own, too."""
         days = tuple(cuts)
         return tuple(state for term in self.terms for state in term.states(days))
+
+    @cached_property
+    def held(self) -> tuple[Held, ...]:
+        """What is held in each state period, by start; quick, for nothing is rated."""
+        return tuple(held for term in self.terms for held in term.held())
 
     def shares(self, span: Period) -> tuple[Share, ...]:
         """What each entry gives or takes in `span`, the days of a state period, in the order recorded."""
@@ -241,6 +258,10 @@ class TermOfLife:
             left[key] = left.get(key, Decimal(0)) + item.quantity
         return tuple(Holding(self._by_key[key], left[key]) for key in sorted(left, reverse=True) if left[key])
 
+    def held(self) -> Iterator[Held]:
+        """What is held in each of its state periods, by start."""
+        return (Held(span, _quantity_of(self.in_force(span.start))) for span in self.spans())
+
     def states(self, cuts: Iterable[date] = ()) -> tuple[StatePeriod, ...]:
         """Its state periods: each rated for its own days, the last one takes what is left (DOMAIN 4.3)."""
         spans = tuple(self.spans(cuts))
@@ -256,8 +277,7 @@ class TermOfLife:
         holding = self.in_force(span.start)
         monthly = sum((self.monthly(entry) for entry in holding), Fraction(0))
         paused = any(held.entry.item.effect is Effect.PAUSES for held in self.holdings(span.start))
-        quantity = sum((entry.item.quantity for entry in holding), Decimal(0))
-        return StatePeriod(span, quantity, amount, money_from(monthly, self.currency), paused)
+        return StatePeriod(span, _quantity_of(holding), amount, money_from(monthly, self.currency), paused)
 
     def _rated(self, span: Period) -> Money | None:
         """The money for the days of a span at its price; None for an open span of an evergreen term."""
@@ -280,6 +300,10 @@ class TermOfLife:
             months = term_count(item.period, PriceUnit.MONTH, item.terms, item.grid)
             return Fraction(total.amount) / months
         return item.rate.net * Fraction(item.quantity) / item.rate.unit.months
+
+
+def _quantity_of(holding: Iterable[Entry]) -> Decimal:
+    return sum((entry.item.quantity for entry in holding), Decimal(0))
 
 
 def exact_share(item: Item, span: Period) -> Fraction:
@@ -323,12 +347,12 @@ def lifetime_amount(periods: Sequence[StatePeriod], currency: Currency) -> Money
     return currency.money(sum(state.amount.minor for state in periods if state.amount is not None))
 
 
-def state_on(periods: Sequence[StatePeriod], day: date) -> StatePeriod | None:
+def state_on(periods: Sequence[Spanned], day: date) -> Spanned | None:
     """The state period in force on `day`, or None where the customer owned nothing then."""
     return next((state for state in periods if state.period.holds(day)), None)
 
 
-def end_of(periods: Sequence[StatePeriod]) -> date | None:
+def end_of(periods: Sequence[Spanned]) -> date | None:
     """The last day of the lifecycle; None while it is open."""
     return periods[-1].period.end
 
@@ -384,7 +408,7 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
         ]
     if life.ended:
         return [problem("cancelled", f"{name} is cancelled. Sell it again instead.")]
-    states = life.states()
+    states = life.held
     end = end_of(states)
     if end is None:
         return [problem("evergreen", f"{name} is evergreen: it runs until it is cancelled and needs no renewal.")]
@@ -429,7 +453,7 @@ def renewal_item(life: Life, wish: RenewalWish, list_price: Decimal, at_list: bo
     it, and inherits how it is billed. The price is the last negotiated one; with `at_list` it is `list_price` (of the
     day of renewing), with no discount.
     """
-    states = life.states()
+    states = life.held
     end = end_of(states)
     assert end is not None, "an evergreen asset is not renewed"
     last = last_negotiated(life).item

@@ -87,8 +87,27 @@ def laid_out(
     billing date, with one slice more, for there is always one to look forward to. Just slices that start `after` a day
     count.
     """
+    if is_open and not takers and source.item.is_evergreen and source.item.effect is not Effect.PAUSES:
+        return _going_on(source.item, account, through or FIRST_DAY, after)
     plan = _Plan(source, takers, is_open, account, through)
     return tuple(plan.looking_forward([part for _, part in plan.left(()) if part.start > after]))
+
+
+def _going_on(item: Item, account: Account, through: date, after: date) -> tuple[Slice, ...]:
+    """The slices of an item without an end from which nobody took; those up to `after` are not figured at all."""
+    start = max(item.period.start, after)
+    parts = slices(
+        Period(start, None),
+        item.quantity,
+        item.rate,
+        item.terms,
+        account.currency,
+        account.bill_day,
+        beyond(max(start, through)),
+        item.grid,
+    )
+    following = [part for part in parts if part.start > after]
+    return tuple(following[: sum(part.billing_date <= through for part in following) + 1])
 
 
 def relaid(

@@ -15,22 +15,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
-from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
+from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit
 from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
-from calm_desktop.engine.lifecycle import Entry
 from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
-from calm_desktop.engine.schedules import Account, laid_out
 from calm_desktop.services.credit_runs import write_memos
 from calm_desktop.services.credited import tax_left
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.evergreens import still_to_lay_out
 from calm_desktop.services.holds import held_back
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices, together
-from calm_desktop.services.lives import takers_of
 from calm_desktop.services.lookup import find
-from calm_desktop.services.orders import items_query, stored_item
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.scheduling import item_rows, write_items
 from calm_desktop.services.scopes import among, rows_in
@@ -299,27 +296,9 @@ class _Run:
 
     def _lay_out_evergreens(self, scope: ColumnElement[bool]) -> None:
         """Extend evergreen schedules until each has an item that is not due yet."""
-        plans, parts = tables.billing_schedule, tables.billing_item
-        last = func.max(parts.c.billing_date)
-        query = (
-            items_query()
-            .join(plans, plans.c.order_item_id == tables.order_item.c.id)
-            .join(parts, parts.c.schedule_id == plans.c.id)
-            .where(scope, plans.c.end.is_(None), tables.order_item.c.selling_model == SellingModel.EVERGREEN.value)
-            .where(parts.c.kind == ItemKind.CHARGE.value)
-            .add_columns(plans.c.id.label("schedule_id"), func.max(parts.c.start).label("last_start"))
-            .group_by(*(column for column in items_query().selected_columns), plans.c.id)
-            .having(last <= self.through)
-        )
         rows: list[dict[str, Any]] = []
-        found = self.tx.db.execute(query).all()
-        takers = takers_of(self.tx, [row.id for row in found])
-        for row in found:
-            stored = stored_item(row)
-            account = Account(stored.currency, stored.bill_day)
-            source = Entry(stored.id, stored.item)
-            laid = laid_out(source, takers.get(stored.id, ()), True, account, self.through, row.last_start)
-            rows.extend(item_rows(row.schedule_id, laid))
+        for schedule, _, laid in still_to_lay_out(self.tx, scope, self.through):
+            rows.extend(item_rows(schedule, laid))
             if len(rows) >= _PORTION:
                 write_items(self.tx, rows)
                 rows = []

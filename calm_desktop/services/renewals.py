@@ -154,7 +154,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
 
 def _with_early_end(life: Life, item: Item) -> list[Item]:
     """The items of a renewal; one within the term ends that on the day before, which is credited (DOMAIN 4.6)."""
-    end = end_of(life.states())
+    end = end_of(life.held)
     if end is None or item.period.start > end:
         return [item]
     ending = taken_back(life, item.period.start, None, Effect.ENDS)
@@ -185,9 +185,13 @@ def _planned(each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedI
 
 def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
     """Last negotiated and list price side by side for each asset, with the reasons why one cannot be renewed."""
-    numbers = find_each(tx, "asset", request.assets)
-    heads = asset_heads(tx, numbers, tx.today)
-    return tuple(_offer(each, head, request) for each, head in zip(bases_of(tx, numbers), heads, strict=True))
+    return offers_of(tx, find_each(tx, "asset", request.assets), request)
+
+
+def offers_of(tx: Tx, assets: Sequence[int], request: Renew) -> tuple[RenewalOffer, ...]:
+    """The same for the assets with these numbers in the store, in the order given; those of `request` do not count."""
+    heads = asset_heads(tx, assets, tx.today)
+    return tuple(_offer(each, head, request) for each, head in zip(bases_of(tx, assets), heads, strict=True))
 
 
 def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from calm_desktop.engine.aging import Bucket
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.metrics import Movement
+from calm_desktop.engine.report_periods import By
 from calm_desktop.engine.usage import UsagePrice
 
 
@@ -613,3 +616,50 @@ class PageRequest:
     start: date | None = None
     end: date | None = None
     category: Category | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report shows; empty or None means all. `start` and `end` are the first and the last day.
+
+    Without days each report has its own usual ones. `by` cuts the days into periods, months unless told. `days`, in
+    place of `end`, counts from the first day: renewals due. `top` is how many accounts are ranked in each currency. A
+    cell of a report is looked into by the same request, narrowed to it: its days, its currency, and what else its row
+    says.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    by: By | None = None
+    currency: str = ""
+    product: str = ""
+    kind: Kind | None = None
+    category: Category | None = None
+    account: str = ""
+    days: int | None = None
+    top: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementsBehind:
+    """A bar of the MRR movements: `report` with the days of its period, and the movement (None: all five)."""
+
+    report: Report
+    movement: Movement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortBehind:
+    """A cell of the heat map: the customers that came from `first` to `last`, on the last day of `report`."""
+
+    report: Report
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class AgingBehind:
+    """A cell of the aging: `report` with its day as `end`, its account and currency, and the bucket (None: all)."""
+
+    report: Report
+    bucket: Bucket | None = None

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from calm_desktop.engine.invoicing import CreditMode, TaxMode
 from calm_desktop.engine.limits import LONGEST_PAYMENT
+from calm_desktop.engine.metrics import ChurnDate
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import MrrFormula
 from calm_desktop.services.currencies import is_currency
@@ -84,6 +85,12 @@ RULES = {
             CreditMode.NEXT_INVOICE.value,
             tuple(CreditMode),
             "Credits for unused service as negative lines of the next invoice, or as a credit memo.",
+        ),
+        Rule(
+            "churn-date",
+            ChurnDate.FIRST_DAY_WITHOUT.value,
+            tuple(ChurnDate),
+            "In reports, what was cancelled leaves MRR on its first day without service, or on the day of cancelling.",
         ),
         Rule("payment-days", "30", (), "Days from invoice date to due date for new accounts.", _is_days, "30"),
         Rule("invoice-prefix", "INV-", (), "What stands before the number of an invoice.", _is_prefix, "INV-"),

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Connection,
     FromClause,
@@ -207,26 +208,42 @@ def _plan(row: Row[Any], life: Life) -> UsagePlan:
     )
 
 
-def use_in(db: Connection, spans: Iterable[Span], rated_only: bool = False) -> dict[Span, Use]:
-    """What was used in each span by the newest revision of each record; `rated_only` knows bound records only.
+def use_sums(*groups: Column[Any], rated_only: bool = False) -> Select[Any]:
+    """What was used by the newest revision of each record, by `groups`: `wholes` units, the `rest` in millionths of one
+    and `events`; `rated_only` knows bound records only.
 
-    Spans of one asset must not overlap. A record that was corrected to 0 is no event.
+    Whole units and the rest are summed apart: together they might not fit the integers of a database.
     """
-    record, later = tables.usage_record, tables.usage_record.alias("later")
+    later = tables.usage_record.alias("later")
     newer = exists().where(later.c.asset_id == _records.asset_id, later.c.key == _records.key)
     newer = newer.where(later.c.revision > _records.revision)
     if rated_only:
         newer = newer.where(later.c.item_id.is_not(None))
     millionths = type_coerce(_records.quantity, BigInteger)
-    # Sums of whole units and of the rest: together they might not fit the integers of a database.
-    sums = select(
-        _records.asset_id,
-        _records.day,
-        func.sum(millionths // _MILLION).label("wholes"),
-        func.sum(millionths % _MILLION).label("rest"),
-        func.sum(case((millionths > 0, 1), else_=0)).label("events"),
+    return (
+        select(
+            *groups,
+            func.sum(millionths // _MILLION).label("wholes"),
+            func.sum(millionths % _MILLION).label("rest"),
+            func.sum(case((millionths > 0, 1), else_=0)).label("events"),
+        )
+        .select_from(tables.usage_record)
+        .where(~newer)
+        .group_by(*groups)
     )
-    sums = sums.select_from(record).where(~newer).group_by(_records.asset_id, _records.day)
+
+
+def quantity_of(row: Row[Any]) -> Fraction:
+    """The quantity of a row of `use_sums`."""
+    return int(row.wholes) + Fraction(int(row.rest), _MILLION)
+
+
+def use_in(db: Connection, spans: Iterable[Span], rated_only: bool = False) -> dict[Span, Use]:
+    """What was used in each span by the newest revision of each record; `rated_only` knows bound records only.
+
+    Spans of one asset must not overlap. A record that was corrected to 0 is no event.
+    """
+    sums = use_sums(_records.asset_id, _records.day, rated_only=rated_only)
     if rated_only:
         sums = sums.where(_records.item_id.is_not(None))
     found: dict[Span, Use] = {}
@@ -240,8 +257,7 @@ def use_in(db: Connection, spans: Iterable[Span], rated_only: bool = False) -> d
         )
         for row in db.execute(sums.where(inside)):
             span = _at(by_asset[row.asset_id], row.day)
-            quantity = int(row.wholes) + Fraction(int(row.rest), _MILLION)
-            found[span] += Use(quantity, int(row.events))
+            found[span] += Use(quantity_of(row), int(row.events))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from calm_desktop.engine.money import Money, plain, price_text, ratio_text
 from calm_desktop.services.currencies import currency_named
 
-PRICES = frozenset({"price", "list_price", "unit_price", "net_unit_price"})
+PRICES = frozenset({"price", "list_price", "last_price", "unit_price", "net_unit_price"})
 """Fields that hold a unit price, which has at least its currency's decimals."""
 
 WHEN_TRUE = "when true"

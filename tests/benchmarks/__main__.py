@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, opening, starting
+from tests.benchmarks import importing, opening, reporting, starting
 
-for module in (starting, opening, importing):
+for module in (starting, opening, importing, reporting):
     with tempfile.TemporaryDirectory(prefix="calm-bench-") as folder:
         for ratio in module.measure(Path(folder)):
             print(ratio, flush=True)

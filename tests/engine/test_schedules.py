@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from calm_desktop.engine.catalog import Effect, PriceUnit, SellingModel
 from calm_desktop.engine.changes import SAME_PRICE, amend, cancel, pause, resume
-from calm_desktop.engine.dates import Frequency, Partial, Period, Remainder, Timing
+from calm_desktop.engine.dates import Frequency, Partial, Period, Remainder, Timing, parse_boundary
 from calm_desktop.engine.lifecycle import Change, Entry
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.rating import BillingTerms, Rate
@@ -267,3 +270,35 @@ def test_a_term_of_which_no_day_is_left_bills_nothing() -> None:
 def test_no_day_lies_beyond_the_calendar() -> None:
     assert beyond(date(2199, 12, 1)) == date(2199, 12, 31)
     assert beyond(date(2022, 1, 1)) == date(2024, 3, 11)
+
+
+@given(
+    start=st.dates(date(2018, 1, 1), date(2022, 12, 31)),
+    length=st.integers(-400, 900),
+    frequency=st.sampled_from([each for each in Frequency if each is not Frequency.ONCE]),
+    boundary=st.sampled_from(("anniversary", "calendar", "day:31", "last-day")),
+    timing=st.sampled_from(Timing),
+    partial=st.sampled_from(Partial),
+    bill_day=st.one_of(st.none(), st.integers(1, 31)),
+    place=st.integers(0, 40),
+)
+def test_an_item_that_goes_on_is_laid_out_on_from_any_slice(
+    start: date,
+    length: int,
+    frequency: Frequency,
+    boundary: str,
+    timing: Timing,
+    partial: Partial,
+    bill_day: int | None,
+    place: int,
+) -> None:
+    """From where it was laid out to, as if it were laid out from its first day."""
+    terms = BillingTerms(frequency, timing, parse_boundary(boundary), partial)
+    source = Entry(1, replace(EVERGREEN, period=Period(start, None), terms=terms))
+    account, through = Account(USD, bill_day), start + timedelta(days=length)
+    whole = relaid(source, (), (), True, (), (), 0, account, through).slices
+    assert laid_out(source, (), True, account, through) == whole
+    reached = whole[min(place, len(whole) - 1)]
+    rest = laid_out(source, (), True, account, through, reached.start)
+    assert rest[: len(whole) - 1 - whole.index(reached)] == whole[whole.index(reached) + 1 :]
+    assert len(rest) == max(len(whole) - 1 - whole.index(reached), 1)

@@ -22,10 +22,13 @@ import pytest
 
 from calm_desktop.engine.catalog import PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Period
+from calm_desktop.engine.metrics import Movement
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.rating import Rate
 from calm_desktop.services import papers, settings, taxes
-from calm_desktop.services.requests import AddTax, GiveCredit, PayInvoice, SetSetting
+from calm_desktop.services.reports import mrr_movements
+from calm_desktop.services.requests import AddTax, GiveCredit, PayInvoice, Report, SetSetting
+from calm_desktop.services.shapes import MrrMovements
 from tests.engine import lives
 from tests.oracle import CASES, MISSING, NOT_OURS, OF_SEVERAL_LINES, PROPERTY, Answer, Case, Record, check, ours
 from tests.trade import Trade, day
@@ -319,6 +322,18 @@ def mrr_on(trade: Trade, on: date) -> int:
     return cents(card["mrr"])
 
 
+def movement_on(trade: Trade, on: date) -> MrrMovements:
+    """What the report of MRR movements says of one day."""
+    (row,) = trade.desk.ask(mrr_movements, Report(start=on, end=on)).rows
+    return row
+
+
+def kind_of(row: MrrMovements) -> Movement:
+    """The one movement of a row."""
+    (kind,) = (movement for movement in Movement if getattr(row, movement))
+    return kind
+
+
 def met_churn(trade: Trade, case: Case) -> Answer:
     asked, expected = case["inputs"], case["expected"]
     ends = day(asked["cancel_on"])
@@ -326,17 +341,16 @@ def met_churn(trade: Trade, case: Case) -> Answer:
     before = ends - ONE_DAY
     invoices = trade.on(before.isoformat()).invoice(before.isoformat())["invoices"]
     assert len(invoices) == asked.get("invoices_before", len(invoices))
-    answer = trade.on(before.isoformat()).cancel("SUB", asked["cancel_on"])
-    (action,) = [each for shape in answer["assets"] for each in shape["actions"] if each["type"] == "Cancel"]
-    pending, after = mrr_on(trade, before), mrr_on(trade, ends)
+    trade.on(before.isoformat()).cancel("SUB", asked["cancel_on"])
+    pending, after, row = mrr_on(trade, before), mrr_on(trade, ends), movement_on(trade, ends)
     again = trade.on(ends.isoformat()).invoice(asked["cancel_on"])["invoices"]
     found: Answer = {
         "mrr_while_cancel_pending": pending,
         "mrr_after": after,
         "movement": {
-            "type": "churn" if after == 0 else "contraction",
-            "date": action["effective_date"],
-            "delta_cents": cents(action["mrr_change"]),
+            "type": kind_of(row).value,
+            "date": row.start.isoformat(),
+            "delta_cents": row.closing.minor - row.opening.minor,
         },
         "repeat_run_delta": mrr_on(trade, ends) - after,
     }
@@ -356,11 +370,11 @@ def cmog_movement(trade: Trade, case: Case) -> Answer:
     trade.on("2022-03-01").sell("Acme", "SILVER", "2", "2022-03-01")
     trade.on("2022-03-15").cancel("SILVER", "2022-03-15")
     on = {3: date(2022, 3, 15), 4: date(2023, 1, 1)}[case["inputs"]["step"]]
-    before, after = mrr_on(trade, on - ONE_DAY), mrr_on(trade, on)
+    row = movement_on(trade, on)
     return {
-        "movement": "churn" if after == 0 else "contraction",
-        "mrr_delta": money(after - before),
-        "customer_mrr_after": money(after),
+        "movement": kind_of(row).value,
+        "mrr_delta": str(row.closing - row.opening),
+        "customer_mrr_after": str(row.closing),
     }
 
 

@@ -29,6 +29,7 @@ from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricin
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.problems import Refused
 from calm_desktop.engine.rating import MrrFormula
+from calm_desktop.engine.report_periods import By
 from calm_desktop.services import (
     catalogue,
     changes,
@@ -37,6 +38,7 @@ from calm_desktop.services import (
     invoices,
     papers,
     renewals,
+    reports,
     rollup,
     sales,
     taxes,
@@ -71,6 +73,7 @@ from calm_desktop.services.requests import (
     RefundPayment,
     ReleaseHold,
     Renew,
+    Report,
     RepriceAsset,
     ResumeAsset,
     Rollup,
@@ -100,6 +103,7 @@ from calm_desktop.services.views import (
     list_invoices,
     list_orders,
     list_payments,
+    list_state_periods,
     order_shapes,
     show_invoice,
     statement,
@@ -107,6 +111,7 @@ from calm_desktop.services.views import (
 from calm_desktop.services.views.states import states_in
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
+from tests import plain_reports
 
 SOAKING = "CALM_LIVES" in os.environ
 LIVES = int(os.environ.get("CALM_LIVES", "200"))
@@ -135,6 +140,8 @@ EVERGREEN = {product.code for product in PRODUCTS if product.selling_model is Se
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 LAST = date(2027, 6, 30)
+REPORTED = (date(2023, 3, 10), LAST)
+"""The days of reports."""
 MEETING_DAYS = st.sampled_from(
     (
         *(date(2023, 1, 1), date(2023, 1, 31), date(2023, 3, 1), date(2023, 3, 15), date(2023, 3, 31)),
@@ -297,6 +304,7 @@ class Life(RuleBasedStateMachine):
             return
         assert self.desk.ask(check, None).broken == ()
         self.statements_add_up()
+        reports_are_those_of_the_states(self.desk)
         self.desk.close()
         shutil.rmtree(self.folder)
 
@@ -796,6 +804,23 @@ class Life(RuleBasedStateMachine):
             net = Fraction(item.unit_price) * (1 - Fraction(item.discount) / 100)
             exact += net * Fraction(item.quantity) / MONTHS[item.price_unit]
         return half_up(exact, mine[0].currency)
+
+
+def reports_are_those_of_the_states(desk: Desk) -> None:
+    """Each customer's movements make its closings, and are those of its state periods, looked at day by day."""
+    states = to_json(desk.ask(list_state_periods, Find()))
+    for account in {state["account_id"] for state in states}:
+        mine = [state for state in states if state["account_id"] == account]
+        for row in desk.ask(reports.mrr_movements, Report(*REPORTED, By.YEAR, account=account)).rows:
+            moved = plain_reports.by_currency(plain_reports.movements(mine, row.start, row.end))
+            kinds = {kind: getattr(row, kind).amount for kind in plain_reports.MOVEMENTS}
+            assert kinds == {kind: moved.get((row.currency, kind), 0) for kind in kinds}
+            assert row.opening.amount + sum(kinds.values()) == row.closing.amount
+            assert row.closing.amount == plain_reports.total(plain_reports.mrr_on(mine, row.end), row.currency)
+    for kept in desk.ask(reports.retention, Report(*REPORTED, By.YEAR)).rows:
+        figures = plain_reports.retention(states, kept.day_then, kept.end, kept.currency)
+        assert (kept.mrr_then.amount, kept.mrr_now.amount, kept.mrr_kept.amount) == figures
+        assert kept.gross_retention is None or kept.gross_retention <= 1
 
 
 def states_are_those_of_the_orders(tx: Tx, _: object) -> None:

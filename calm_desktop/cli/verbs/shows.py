@@ -24,7 +24,7 @@ from calm_desktop.cli.tables import (
     rows_of,
     shown_order_sheets,
 )
-from calm_desktop.cli.words import AsOf, Given, name, text
+from calm_desktop.cli.words import AsOf, CsvFile, Given, XlsxFile, name, text
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.explain import Figure
 from calm_desktop.formats.detect import formats
@@ -42,6 +42,7 @@ EXPLAINED = ("account", "asset", "order", "invoice", "action")
 LISTED = (
     "accounts",
     "assets",
+    "state-periods",
     "actions",
     "orders",
     "invoices",
@@ -122,12 +123,8 @@ def list_rows(
     end: Annotated[Given, text("--to", "DATE", "Only up to this day.")] = None,
     category: Annotated[Given, text("--category", "C", "Only actions of this category, such as Renewals.")] = None,
     as_of: AsOf = None,
-    csv: Annotated[
-        Given, text("--csv", "FILE", "Write the rows to a CSV file, numbers and days as plain values.")
-    ] = None,
-    xlsx: Annotated[
-        Given, text("--xlsx", "FILE", "Write the rows to an XLSX workbook, with real numbers and days.")
-    ] = None,
+    csv: CsvFile = None,
+    xlsx: XlsxFile = None,
 ) -> None:
     """List things.
 
@@ -142,26 +139,18 @@ def list_rows(
     read = session.read
     (first, last), day = session.days(start, end), given(read.day, "as-of", as_of)
     business = None if category is None else read.word("category", category, Category)
-    if csv is not None and csv == xlsx:
-        read.wrong("same-file", "xlsx", f"xlsx: {xlsx} is to be the CSV file too. Give each a file of its own.")
+    files = list_files.asked_for(read, csv, xlsx)
     read.done()
     rows = _rows(session, what, (account or "", asset or "", first, last, business, day))
-    answer: dict[str, object] = {"rows": rows, "count": len(rows)}
-    from calm_desktop.services import care
-
-    files = {kind: file for kind, file in (("csv", csv), ("xlsx", xlsx)) if file is not None}
-    for kind, file in files.items():
-        answer[kind] = list_files.write(
-            kind, file, what.replace("-", " ").capitalize(), rows, care.name_of(session.where)
-        )
+    title = what.replace("-", " ").capitalize()
+    written = list_files.write(files, title, rows, session)
 
     def sheets() -> list[Sheet]:
         if files:
-            number = "1 row is" if len(rows) == 1 else f"{len(rows):,} rows are"
-            return [Sheet("", (), f"{number} in {' and in '.join(files.values())}.")]
+            return [list_files.said(files, len(rows))]
         return [rows_of("", rows, LISTS[what], f"No {what.replace('-', ' ')}.")]
 
-    session.answer(answer, sheets)
+    session.answer({"rows": rows, "count": len(rows), **written}, sheets)
 
 
 def _rows(session: Session, what: str, wanted: tuple[Any, ...]) -> tuple[object, ...]:

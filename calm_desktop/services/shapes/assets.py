@@ -51,6 +51,24 @@ class StatePeriodShape:
 
 
 @dataclass(frozen=True, slots=True)
+class StatePeriodRow:
+    """A line of the state periods list; `amount` is None while an evergreen period runs."""
+
+    account: str
+    account_id: str
+    asset: str
+    asset_id: str
+    product: str
+    start: date
+    end: date | None
+    quantity: Decimal
+    amount: Money | None
+    mrr: Money
+    paused: bool
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodStart:
     """A state period's start, for charts."""
 

@@ -24,6 +24,7 @@ from calm_desktop.services.views.papers import (
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
 from calm_desktop.services.views.statements import account_balances, statement
+from calm_desktop.services.views.states import list_state_periods
 from calm_desktop.services.views.usage import list_usage, usage_page, usage_period, usage_prices, usage_rows
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "list_orders",
     "list_payments",
     "list_products",
+    "list_state_periods",
     "list_taxes",
     "list_usage",
     "order_shapes",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from itertools import accumulate
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import Select, case, exists, func, select
 
 from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import ONE_DAY
@@ -86,19 +86,26 @@ def _series(code: str, changes: dict[date, int]) -> MrrSeries:
 
 
 def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
-    """What can be renewed and is not: sold for a term, not ended for good. A renewal moves the lifecycle's end."""
+    return asset_heads(tx, tx.db.scalars(ending(tx.today, until)).all(), tx.today)
+
+
+def ending(first: date, last: date) -> Select[int]:
+    """The assets whose term ends from `first` to `last` with nothing after it, next end first.
+
+    They were sold for a term and not ended for good or undone. A renewal moves the lifecycle's end.
+    """
     ended = exists().where(_actions.asset_id == _assets.id, ends_its_asset())
-    query = (
+    return (
         select(_assets.id)
         .join(tables.product, tables.product.c.id == _assets.product_id)
         .where(
-            _assets.lifecycle_end.between(tx.today, until),
+            _assets.lifecycle_end.between(first, last),
             tables.product.c.selling_model != SellingModel.ONE_TIME.value,
+            exists().where(_periods.asset_id == _assets.id),
             ~ended,
         )
         .order_by(_assets.lifecycle_end, _assets.id)
     )
-    return asset_heads(tx, tx.db.scalars(query).all(), tx.today)
 
 
 def _owed(tx: Tx) -> tuple[Owed, ...]:

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from calm_desktop.engine.dates import Period
 from calm_desktop.engine.lifecycle import StatePeriod
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.summary import Figures, figures_on, series
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.scopes import Scope, rows_in
-from calm_desktop.services.shapes import CardFigures, SeriesShape, StatePeriodShape
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Find
+from calm_desktop.services.scopes import Scope, rows_in, within
+from calm_desktop.services.shapes import CardFigures, SeriesShape, StatePeriodRow, StatePeriodShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import BalanceSteps
 from calm_desktop.store import tables
@@ -44,6 +47,52 @@ def states_in(tx: Tx, scope: Scope) -> dict[int, list[StatePeriod]]:
         known = None if amount is None else currency.money(amount)
         found[asset].append(StatePeriod(Period(start, end), quantity, known, currency.money(mrr), paused))
     return found
+
+
+def list_state_periods(tx: Tx, request: Find) -> tuple[StatePeriodRow, ...]:
+    """State periods by asset and start: of an account, an asset, and with days in a span; in force with `as_of`."""
+    periods, assets = tables.state_period.c, tables.asset.c
+    first, last = request.as_of or request.start, request.as_of or request.end
+    condition = within(periods.start, None, last)
+    if first is not None:
+        condition &= or_(periods.end.is_(None), periods.end >= first)
+    if request.account:
+        condition &= assets.account_id == find(tx, "account", request.account)
+    if request.asset:
+        condition &= assets.id == find(tx, "asset", request.asset)
+    query = (
+        select(
+            tables.state_period,
+            assets.name,
+            assets.account_id,
+            assets.currency,
+            tables.account.c.name.label("account_name"),
+            tables.product.c.code,
+        )
+        .join(tables.asset, assets.id == periods.asset_id)
+        .join(tables.account, tables.account.c.id == assets.account_id)
+        .join(tables.product, tables.product.c.id == assets.product_id)
+        .where(condition)
+        .order_by(periods.asset_id, periods.start)
+    )
+    return tuple(
+        StatePeriodRow(
+            account=row.account_name,
+            account_id=public_id("account", row.account_id),
+            asset=row.name,
+            asset_id=public_id("asset", row.asset_id),
+            product=row.code,
+            start=row.start,
+            end=row.end,
+            quantity=row.quantity,
+            amount=None if row.amount is None else money(row.amount),
+            mrr=money(row.mrr),
+            paused=row.paused,
+            currency=row.currency,
+        )
+        for row in tx.db.execute(query)
+        for money in (currency_named(row.currency).money,)
+    )
 
 
 def state_shapes(states: Iterable[StatePeriod]) -> tuple[StatePeriodShape, ...]:

@@ -24,6 +24,7 @@ from calm_desktop.ui.widgets import Section, button
 TOPICS = {
     "start": "The story of a renewal",
     "figures": "What the figures mean",
+    "reports": "Reports",
     "changes": "Changes in a life",
     "after-posting": "After posting",
     "keeping": "Products, accounts, settings",

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from calm_desktop import __version__
 from calm_desktop.engine.invoicing import CreditMode, TaxMode
+from calm_desktop.engine.metrics import ChurnDate
 from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import MrrFormula
 from calm_desktop.services.care import CareResult, backup, restore_into
@@ -49,6 +50,7 @@ TITLES = {
     "auto-flow": "Activating an order",
     "mrr-formula": "Monthly recurring revenue",
     "credits": "Credits for unused service",
+    "churn-date": "Churn in reports",
     "payment-days": "Payment days",
     "invoice-prefix": "Invoice numbers",
 }
@@ -58,6 +60,8 @@ WORDS = {
     ("tax-mode", TaxMode.INVOICE_LINE.value): "Line of the invoice",
     ("credits", CreditMode.NEXT_INVOICE.value): "Next invoice",
     ("credits", CreditMode.MEMO.value): "Credit memo",
+    ("churn-date", ChurnDate.FIRST_DAY_WITHOUT.value): "First day without",
+    ("churn-date", ChurnDate.DAY_OF_CANCELLING.value): "Day of cancelling",
     ("auto-flow", "on"): "On",
     ("auto-flow", "off"): "Off",
     ("mrr-formula", MrrFormula.PRICE.value): "Price per month",

@@ -1,0 +1,74 @@
+"""What a report was asked for, read once: its days, and which assets it looks at."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, select, true
+
+from calm_desktop.engine.problems import Problem, refuse_if
+from calm_desktop.engine.report_periods import By, ReportPeriods, days_ahead, days_so_far, problems_of_days
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.lookup import find
+from calm_desktop.services.requests import Report
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
+
+MOST_DAYS = 100_000
+"""How far ahead renewals can be looked for: beyond every day there is."""
+
+_SAID = {"start": "from", "by": "by", "category": "category", "days": "days", "top": "top"}
+_LEAST = {"days": 0, "top": 1}
+
+
+def check(request: Report, report: str, *also: str) -> None:
+    """Refuse what cannot be asked of a report, every mistake at once.
+
+    Each can be filtered by currency, product, kind and account and be asked up to a day; `also` names what else it
+    takes: start, by, category, days, top.
+    """
+    problems = problems_of_days(request.start, request.end)
+    for field, said in _SAID.items():
+        value = getattr(request, field)
+        if value is None:
+            continue
+        if field not in also:
+            words = f"The report {report} cannot be asked with {said}. Leave it out."
+            problems.append(Problem("not-for-this-report", said, words))
+        elif field in _LEAST and not _LEAST[field] <= value <= MOST_DAYS:
+            words = f"{said}: {value} is not a whole number from {_LEAST[field]} to {MOST_DAYS}."
+            problems.append(Problem(f"bad-{said}", said, words))
+    if request.days is not None and request.end is not None:
+        problems.append(Problem("end-and-days", "days", "Give a last day or a number of days, not both."))
+    refuse_if(problems)
+
+
+def periods_so_far(tx: Tx, request: Report) -> ReportPeriods:
+    """The periods of a report that looks back."""
+    by = request.by or By.MONTH
+    return ReportPeriods(by, *days_so_far(request.start, request.end, by, tx.today))
+
+
+def periods_ahead(tx: Tx, request: Report, oldest: date) -> ReportPeriods:
+    """The periods of a report that looks ahead, from the `oldest` day that waits unless told."""
+    by = request.by or By.MONTH
+    return ReportPeriods(by, *days_ahead(request.start, request.end, by, tx.today, oldest))
+
+
+def of_interest(tx: Tx, request: Report) -> ColumnElement[bool]:
+    """A condition on assets: those of the account, currency, product and kind asked for.
+
+    Refuses an unknown or ambiguous account or product, and an unknown currency.
+    """
+    assets = tables.asset.c
+    condition: ColumnElement[bool] = true()
+    if request.account:
+        condition &= assets.account_id == find(tx, "account", request.account)
+    if request.currency:
+        condition &= assets.currency == currency_named(request.currency).code
+    if request.product:
+        condition &= assets.product_id == find(tx, "product", request.product)
+    if request.kind is not None:
+        products = tables.product.c
+        condition &= assets.product_id.in_(select(products.id).where(products.kind == request.kind.value))
+    return condition
