@@ -419,7 +419,7 @@ def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: 
     person.settle()
     assert person.page.header.title == "Payment PAY-000001"
     account = person.go(places.account(public_id("account", 1)))
-    assert account.cards["balance"].note.text() == "3 open lines, $40.00 on account"
+    assert account.cards["balance"].note.text() == "4 open lines, $40.00 on account"
     page = person.go(places.statement(public_id("account", 1), date(2022, 5, 1), date(2022, 5, 10)))
     assert (page.facts.texts["Opening"], len(page.entries.rows())) == ("$100.00", 1)
     page.last.date_changed.emit(page.last.day)
