@@ -25,10 +25,13 @@ SEALED = ("invoice", "invoice_line", "credit_memo", "credit_memo_line", "payment
 _STEP = "calm_step"
 """Execution option of the statements that take an invoice a step further."""
 
-_CHANGE = re.compile(
-    rf"""\b(?:UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|TRUNCATE(?:\s+TABLE)?|REPLACE\s+INTO)
-    \s+(?:\w+\.)?["`\[]?(?P<table>{"|".join(SEALED)})\b""",
-    re.IGNORECASE | re.VERBOSE,
+_NAMED = rf"""\s+(?:\w+\.)?["`\[]?(?P<table>{"|".join(SEALED)})\b"""
+_CHANGES = (
+    re.compile(
+        r"\b(?:UPDATE(?:\s+ONLY)?|DELETE\s+FROM(?:\s+ONLY)?|TRUNCATE(?:\s+TABLE)?|(?:REPLACE|MERGE)\s+INTO)" + _NAMED,
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bINSERT\s+INTO" + _NAMED + r".*\bDO\s+UPDATE\b", re.IGNORECASE | re.DOTALL),
 )
 
 
@@ -73,5 +76,5 @@ def _refuse(_connection: Connection, _cursor: Any, statement: str, _parameters: 
 @lru_cache(maxsize=4096)
 def _changed(statement: str) -> str | None:
     """The table of documents whose rows a statement changes or deletes, None for any other statement."""
-    found = _CHANGE.search(statement)
-    return found["table"].lower() if found else None
+    found = (change.search(statement) for change in _CHANGES)
+    return next((each["table"].lower() for each in found if each), None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from calm_desktop.engine.explain import Figure
@@ -34,6 +36,7 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
 from tests.services.paper_desk import (
+    APRIL,
     april_credit,
     balances,
     broken,
@@ -406,3 +409,55 @@ def test_a_correction_that_cannot_be_taxed_is_refused() -> None:
 
 def _no_tax_rates(tx: Tx, _: object) -> None:
     tx.db.execute(tables.tax_rate.delete())
+
+
+# ----------------------------------------------------------------------------------------------------- on any day
+
+
+@pytest.fixture(scope="module")
+def long_desk() -> Iterator[Desk]:
+    """One store for many invoices, each with tax as a line."""
+    with new_desk(tax_mode="invoice-line") as made:
+        yield made
+        assert broken(made) == []
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    price=st.integers(1, 200_00),
+    paid=st.lists(st.tuples(st.integers(0, 28), st.integers(1, 15_000)), max_size=4),
+    wait=st.integers(0, 5),
+    corrected=st.booleans(),
+)
+def test_a_void_changes_no_day_before_it_and_gives_back_all_money(
+    long_desk: Desk, price: int, paid: list[tuple[int, int]], wait: int, corrected: bool
+) -> None:
+    desk = long_desk
+    sold(desk, "TAX", price=str(Decimal(price).scaleb(-2)))
+    (number,) = invoiced(desk)
+    for day, minor in paid:
+        desk.do(papers.pay, PayInvoice(number, Decimal(minor).scaleb(-2), APRIL + timedelta(day)))
+    last = max((day for day, _ in paid), default=0)
+    void_day = APRIL + timedelta(last + wait)
+    days = [APRIL + timedelta(day) for day in {0, last, last + wait - 1, last + wait, 60}]
+    before = [open_on(desk, number, day) for day in days]
+    acting = desk.on(void_day)
+    if corrected:
+        answer = acting.do(voiding.correct, CorrectInvoice(number))
+        assert answer.drafts[0].invoice.total == answer.invoices[0].invoice.total
+        acting.do(voiding.drop, DropInvoices((answer.drafts[0].invoice.id,)))
+    else:
+        answer = acting.do(voiding.void, VoidInvoice(number))
+    after = [open_on(desk, number, day) for day in days]
+    assert after == [balance if day < void_day else 0 for day, balance in zip(days, before, strict=True)]
+    assert sum(payment.balance.minor for payment in answer.payments) <= sum(minor for _, minor in paid)
+    assert all(payment.balance == payment.amount for payment in answer.payments)
+    assert [shape.invoice.balance.minor for shape in (*answer.invoices, *answer.mirrors)] == [0, 0]
+    for draft in invoiced(desk, draft=True):
+        desk.do(voiding.drop, DropInvoices((draft,)))
+    invoiced(desk)
+
+
+def open_on(desk: Desk, number: str, day: date) -> int:
+    """What an invoice has open as of a day, in cents."""
+    return desk.ask(views.show_invoice, Look(number, day)).invoice.balance.minor

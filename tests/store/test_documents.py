@@ -82,6 +82,8 @@ STATEMENTS = (
     "TRUNCATE payment",
     "TRUNCATE TABLE public.payment",
     "INSERT OR REPLACE INTO invoice VALUES (1)",
+    "INSERT INTO payment (id) VALUES (1)\nON CONFLICT (id) DO UPDATE SET amount = 1",
+    "MERGE INTO refund USING payment ON true WHEN MATCHED THEN DELETE",
     "WITH old AS (SELECT 1) DELETE FROM public.settlement",
 )
 

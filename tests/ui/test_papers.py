@@ -388,7 +388,7 @@ def test_a_correction_leaves_a_draft_that_is_dropped_or_posted(person: Person, d
 
 
 def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: Desk) -> None:
-    account = person.go(places.account(public_id("account", 1)))
+    person.go(places.account(public_id("account", 1)))
     assert "Statement" in person.offered
     person.press("Statement")
     page = person.page
@@ -412,6 +412,8 @@ def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: 
     page.follow(page.entries.rows()[-1], "number")
     person.settle()
     assert person.page.header.title == "Payment PAY-000001"
+    account = person.go(places.account(public_id("account", 1)))
+    assert account.cards["balance"].note.text() == "4 open lines, $40.00 on account"
     page = person.go(places.statement(public_id("account", 1), date(2022, 5, 1), date(2022, 5, 10)))
     assert (page.facts.texts["Opening"], len(page.entries.rows())) == ("$100.00", 1)
     page.last.date_changed.emit(page.last.day)

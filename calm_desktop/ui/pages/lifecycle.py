@@ -206,11 +206,14 @@ class LifecycleView(AskingPage):
             tone,
             f"vs {display.day(year_ago)}" if change else "" if several else "nothing a year before",
         )
+        on_account = [f"{display.money(each.on_account)} on account" for each in page.balances if each.on_account]
         self.cards["balance"].show_figures(
             [display.money(card.invoice_line_balance) for card in page.cards],
             f"{page.overdue} overdue" if page.overdue else "",
             "bad",
-            display.count(page.open_lines, "open line") if page.open_lines else "nothing open",
+            ", ".join(
+                (display.count(page.open_lines, "open line") if page.open_lines else "nothing open", *on_account)
+            ),
         )
         for key, line in (
             ("quantity", _first(quantities)),

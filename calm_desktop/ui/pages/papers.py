@@ -237,8 +237,8 @@ class StatementPage(DetailPage):
         for place, (name, field) in enumerate((("From", self.first), ("To", self.last))):
             field.setAccessibleName(name)
             field.date_changed.connect(lambda _: self._choose_days())
-            self.entries.head.insertWidget(2 * place, Label(name.lower(), "muted"))
-            self.entries.head.insertWidget(2 * place + 1, field)
+            self.entries.head.insertWidget(2 * place + 1, Label(name.lower(), "muted"))
+            self.entries.head.insertWidget(2 * place + 2, field)
         self.panel.forms["pay"].saved.connect(lambda result: context.notify(payment_notice(context, result)))
         self.panel.forms["hold"].saved.connect(lambda _: context.notify(Notice("The customer is on hold.", "good")))
         self._shown: StatementShown | None = None
@@ -260,10 +260,12 @@ class StatementPage(DetailPage):
         assert self._shown is not None
         shape, hold, today = self._shown
         lead = "It is kept on account, to be put on invoices or paid back."
+        texts = {"amount": "", "currency": shape.account.currency, "on": today.isoformat(), "reference": ""}
         if name == "hold":
             lead = "Runs pass over all that this customer has." if hold is None else f"Now {hold.words}."
-        texts = {"amount": "", "currency": shape.account.currency, "on": today.isoformat(), "reason": "", "until": ""}
-        self.panel.begin(name, shape.account.id, lead, {**texts, "reference": ""})
+            until = "" if hold is None or hold.until is None else hold.until.isoformat()
+            texts = {"until": until, "reason": "" if hold is None else hold.reason}
+        self.panel.begin(name, shape.account.id, lead, texts)
 
     def _release(self) -> None:
         assert self._shown is not None

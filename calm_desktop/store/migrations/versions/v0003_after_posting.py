@@ -15,13 +15,18 @@ def upgrade() -> None:
     """Add what takes a posted invoice back and what keeps a run from making one; rows that exist stay as they are."""
     with op.batch_alter_table("invoice") as batch_op:
         batch_op.add_column(sa.Column("voids_id", sa.BigInteger(), nullable=True))
-        batch_op.create_unique_constraint(batch_op.f("uq_invoice_voids_id"), ["voids_id"])
+        batch_op.create_index(
+            "ix_invoice_voids_id",
+            ["voids_id"],
+            unique=True,
+            sqlite_where=sa.text("voids_id IS NOT NULL"),
+            postgresql_where=sa.text("voids_id IS NOT NULL"),
+        )
         batch_op.create_foreign_key(batch_op.f("fk_invoice_voids_id"), "invoice", ["voids_id"], ["id"])
         batch_op.create_check_constraint(op.f("ck_invoice_mirror"), "voids_id IS NULL OR status = 'Posted'")
 
     with op.batch_alter_table("settlement") as batch_op:
         batch_op.add_column(sa.Column("mirror_id", sa.BigInteger(), nullable=True))
-        batch_op.create_index(batch_op.f("ix_settlement_mirror_id"), ["mirror_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_settlement_mirror_id"), "invoice", ["mirror_id"], ["id"])
         batch_op.drop_constraint(op.f("ck_settlement_document"), type_="check")
         batch_op.create_check_constraint(
