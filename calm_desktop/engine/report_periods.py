@@ -63,12 +63,15 @@ class ReportPeriods:
         """The place of the period that holds `day`, from 0; -1 before the first, their count after the last."""
         if day < self.start:
             return -1
-        last = _number(self.end, self.by) - self._first
-        return last + 1 if day > self.end else _number(day, self.by) - self._first
+        return len(self.all) if day > self.end else month_number(day) // self._months - self._first
 
     @cached_property
     def _first(self) -> int:
         return _number(self.start, self.by)
+
+    @cached_property
+    def _months(self) -> int:
+        return self.by.months
 
 
 def _number(day: date, by: By) -> int:
