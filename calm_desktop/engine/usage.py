@@ -13,7 +13,6 @@ from calm_desktop.engine.catalog import Effect, UsageModel
 from calm_desktop.engine.dates import WHOLE, Period
 from calm_desktop.engine.lifecycle import Life, TermOfLife
 from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_number
-from calm_desktop.engine.money import Currency, Money, money_from
 from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import Rate
 
@@ -92,11 +91,6 @@ def exact_charge(price: UsagePrice, use: Use, rate: Rate, share: Fraction = WHOL
         case _:
             amount = _percentage(price, charged, use.events)
     return amount * (100 - Fraction(rate.discount)) / 100
-
-
-def charge(price: UsagePrice, use: Use, rate: Rate, currency: Currency, share: Fraction = WHOLE) -> Money:
-    """The charge for the use of a period, rounded once at the end, half up (DOMAIN 3.2)."""
-    return money_from(exact_charge(price, use, rate, share), currency)
 
 
 def rate_of_use(life: Life, cover: int, days: Period) -> Rate:

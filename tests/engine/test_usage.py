@@ -14,14 +14,13 @@ from calm_desktop.engine.catalog import PriceUnit, UsageModel
 from calm_desktop.engine.changes import NewPrice, amend, pause, reprice, undo
 from calm_desktop.engine.dates import Period
 from calm_desktop.engine.lifecycle import Change, RenewalWish, renewal_item
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.money import Currency, money_from
 from calm_desktop.engine.rating import Rate
 from calm_desktop.engine.usage import (
     FLAT,
     Tier,
     UsagePrice,
     Use,
-    charge,
     exact_charge,
     problems_of_usage_price,
     rate_of_use,
@@ -53,7 +52,7 @@ PERCENTAGE = UsagePrice(UsageModel.PERCENTAGE, percent=D("1.3"), fixed_fee=D("2"
 
 
 def rated(price: UsagePrice, quantity: str, events: int = 1, rate: Rate = LISTED, share: str = "1") -> str:
-    return str(charge(price, Use(Fraction(quantity), events), rate, USD, Fraction(share)))
+    return str(money_from(exact_charge(price, Use(Fraction(quantity), events), rate, Fraction(share)), USD))
 
 
 @pytest.mark.parametrize(
@@ -113,8 +112,8 @@ def test_the_discount_of_the_order_item_lowers_every_model():
 def test_it_is_rounded_once_and_half_up_in_the_currency():
     thirds = UsagePrice(UsageModel.GRADUATED, tiers("1:0.0033:0", "2:0.0017:0", "inf:0:0"))
     assert rated(thirds, "2") == "0.01"
-    assert str(charge(FLAT, Use(Fraction(45), 1), LISTED, JPY)) == "5"
-    assert str(charge(FLAT, Use(Fraction(44), 1), LISTED, JPY)) == "4"
+    assert str(money_from(exact_charge(FLAT, Use(Fraction(45), 1), LISTED), JPY)) == "5"
+    assert str(money_from(exact_charge(FLAT, Use(Fraction(44), 1), LISTED), JPY)) == "4"
 
 
 # ------------------------------------------------------------------------------------------------------- properties
