@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -26,8 +26,8 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import lives_of
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lives import lives_of, not_undone
+from calm_desktop.services.lookup import find_each
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.requests import Renew
@@ -85,12 +85,15 @@ class Basis:
             raise Refused(Problem("bad-term", "term", "The renewal would end after 2199.", self.asset.name)) from None
 
 
-def bases(tx: Tx, assets: Sequence[int], prices: PriceBook) -> list[Basis]:
-    """What is known of each of the assets with these numbers in the store for its renewal, in the order given."""
-    scope = among(tables.asset.c.id, assets)
-    rows = {row.id: row for row in rows_in(tx, select(tables.asset), scope)}
-    prices.load({row.product_id for row in rows.values()})
-    lives, scheduled = lives_of(tx, assets), _with_scheduled_renewal(tx, assets)
+def bases_of(tx: Tx, assets: Sequence[int]) -> list[Basis]:
+    """What is known of each of these assets (the store's numbers) for its renewal."""
+    query = select(tables.asset, tables.product.c.tax_category).join(
+        tables.product, tables.product.c.id == tables.asset.c.product_id
+    )
+    rows = {row.id: row for row in rows_in(tx, query, among(tables.asset.c.id, assets))}
+    prices = PriceBook(tx)
+    prices.load(sorted({row.product_id for row in rows.values()}))
+    lives, scheduled = lives_of(tx, assets), _scheduled(tx, assets)
     return [
         Basis(
             asset=rows[asset],
@@ -102,17 +105,16 @@ def bases(tx: Tx, assets: Sequence[int], prices: PriceBook) -> list[Basis]:
     ]
 
 
-def _with_scheduled_renewal(tx: Tx, assets: Sequence[int]) -> set[int]:
-    """Which of the assets have a renewal that begins after today, or has not taken effect yet."""
+def _scheduled(tx: Tx, assets: Iterable[int]) -> set[int]:
+    """Those of the assets that a renewal is ordered for which begins after today, or has not taken effect yet."""
     items, orders, sources = tables.order_item.c, tables.sales_order.c, tables.action_source.c
-    undone = ~exists().where(sources.order_item_id == items.id)
-    undoing = tables.order_item.alias("undoing").c
+    waiting = ~exists().where(sources.order_item_id == items.id)
     query = (
         select(items.asset_id)
         .join(tables.sales_order, orders.id == items.order_id)
-        .where(orders.kind == OrderKind.RENEW.value, items.effect == Effect.COVERS.value)
-        .where(~exists().where(undoing.target_id == items.id, undoing.effect == Effect.UNDOES.value))
-        .where(orders.status == OrderStatus.ACTIVATED.value, or_(items.start > tx.today, undone))
+        .where(orders.kind == OrderKind.RENEW.value, orders.status == OrderStatus.ACTIVATED.value)
+        .where(items.effect == Effect.COVERS.value, not_undone(tables.order_item))
+        .where(or_(items.start > tx.today, waiting))
     )
     return {row.asset_id for row in rows_in(tx, query, among(items.asset_id, assets))}
 
@@ -124,8 +126,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     refuse_if(problems_of_length(request.term))
     if request.term is not None and request.coterminate is not None:
         raise Refused(Problem("end-and-term", "coterminate", "Give a term or a common end, not both."))
-    prices = PriceBook(tx)
-    found = bases(tx, _named(tx, request), prices)
+    found = bases_of(tx, find_each(tx, "asset", request.assets))
     problems = _of_one_account(found)
     planned: list[PlannedItem] = []
     for each in found:
@@ -140,7 +141,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
             problems.extend(refused.problems)
             continue
         problems.extend(problems_of_terms(item.period, item.quantity, item.rate, item.terms))
-        planned.extend(_planned(tx, each, _with_early_end(each.life, item), len(planned)))
+        planned.extend(_planned(each, _with_early_end(each.life, item), len(planned)))
     refuse_if(problems)
     account, currency = found[0].asset.account_id, found[0].life.currency
     status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
@@ -176,56 +177,56 @@ def _of_one_account(found: Sequence[Basis]) -> list[Problem]:
     return problems
 
 
-def _planned(tx: Tx, each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedItem]:
-    category = tx.db.execute(
-        select(tables.product.c.tax_category).where(tables.product.c.id == each.asset.product_id)
-    ).scalar_one()
+def _planned(each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedItem]:
+    asset = each.asset
     for item in items:
-        yield PlannedItem(each.asset.product_id, item, each.asset.name, category, None, each.asset.id, lead)
-
-
-def _named(tx: Tx, request: Renew) -> list[int]:
-    return list(dict.fromkeys(find(tx, "asset", name) for name in request.assets))
+        yield PlannedItem(asset.product_id, item, asset.name, asset.tax_category, None, asset.id, lead)
 
 
 def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
     """Last negotiated and list price side by side for each asset, with the reasons why one cannot be renewed."""
-    return offers_of(tx, _named(tx, request), request, PriceBook(tx))
+    return offers_of(tx, find_each(tx, "asset", request.assets), request)
 
 
-def offers_of(tx: Tx, assets: Sequence[int], request: Renew, prices: PriceBook) -> tuple[RenewalOffer, ...]:
+def offers_of(tx: Tx, assets: Sequence[int], request: Renew) -> tuple[RenewalOffer, ...]:
     """The same for the assets with these numbers in the store, in the order given; those of `request` do not count."""
     heads = asset_heads(tx, assets, tx.today)
-    return tuple(_offer(each, head, request) for each, head in zip(bases(tx, assets, prices), heads, strict=True))
+    return tuple(_offer(each, head, request) for each, head in zip(bases_of(tx, assets), heads, strict=True))
 
 
 def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     wish = each.wish(request)
-    problems = each.refusals(wish)
-    item: Item | None = None
-    if not problems:
-        item = each.item(wish, RenewalPricing.LAST)
-        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
     held, currency = each.life.held, each.life.currency
     rate = each.last.rate if held else Rate(Decimal(0), PriceUnit.ONCE)
-    last_total = list_total = start = end = None
-    ending: list[Item] = []
-    if item is not None and not problems:
-        ending = _with_early_end(each.life, item)[:-1]
-        start, end, last_total = item.period.start, item.period.end, item.total(currency)
-        if each.list_price is not None:
-            list_total = each.item(wish, RenewalPricing.LIST).total(currency)
-    return RenewalOffer(
+    problems = each.refusals(wish)
+    item = None if problems else each.item(wish, RenewalPricing.LAST)
+    if item is not None:
+        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+    offer = RenewalOffer(
         asset=head,
-        start=start,
-        end=end,
+        start=None,
+        end=None,
         quantity=held[-1].quantity if held else Decimal(0),
         last_price=rate.net_decimal,
         list_price=each.list_price,
         price_unit=rate.unit.value,
-        last_total=last_total,
-        list_total=list_total,
+        last_total=None,
+        list_total=None,
         problems=tuple(problem.message for problem in problems),
-        ends_before=start - ONE_DAY if ending and start is not None else None,
+        ends_before=None,
+        taken_back=None,
+    )
+    if item is None or problems:
+        return offer
+    ending = _with_early_end(each.life, item)[:-1]
+    listed = None if each.list_price is None else each.item(wish, RenewalPricing.LIST)
+    return replace(
+        offer,
+        start=item.period.start,
+        end=item.period.end,
+        quantity=item.quantity,
+        last_total=item.total(currency),
+        list_total=None if listed is None else listed.total(currency),
+        ends_before=item.period.start - ONE_DAY if ending else None,
         taken_back=_sum_of(ending, currency) if ending else None,
     )

@@ -508,9 +508,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Why a figure of one thing is what it is as of a day (today where None); without `currency`, in each it has.
+    """Why a figure of one thing is what it is as of a day; without `currency`, in each it has.
 
-    `kind` is account, asset, order, invoice or action.
+    `kind` is account, asset, order, invoice or action. Without a day it is explained as it is shown: as of today, and
+    an invoice by all that is recorded on it.
     """
 
     kind: str

@@ -14,12 +14,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, null, select
+from sqlalchemy import ColumnElement, Select, and_, func, null, select
 
-from calm_desktop.engine.catalog import ActionType, Category
+from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.metrics import ChurnDate, Customers, Span, Steps, counted_end, steps
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.lives import ends_its_asset
 from calm_desktop.services.reports.asked import check, of_interest
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.requests import Report
@@ -107,18 +108,13 @@ def cancellations() -> Select[Any]:
 
     A transfer and a swap end an asset, too, but nobody cancelled: what left one customer or product came to another.
     """
-    undoing = tables.action.alias("undoing").c
     return (
         select(
             _actions.asset_id,
             func.min(_actions.action_date).label("cancelled_on"),
             func.min(_actions.id).label("action"),
         )
-        .where(
-            _actions.type == ActionType.CANCEL.value,
-            _actions.category == Category.CANCELLATIONS.value,
-            ~exists().where(undoing.undoes_id == _actions.id),
-        )
+        .where(ends_its_asset(), _actions.category == Category.CANCELLATIONS.value)
         .group_by(_actions.asset_id)
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from calm_desktop.engine.dates import LAST_DAY
-from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.renewals import offers_of
 from calm_desktop.services.reports.asked import check, of_interest
@@ -35,9 +34,8 @@ def _days_after(day: date, span: timedelta) -> date:
 
 
 def _offers(tx: Tx, assets: Sequence[int]) -> Iterator[RenewalOffer]:
-    prices = PriceBook(tx)
     for portion in chunks(assets):
-        yield from offers_of(tx, portion, Renew(()), prices)
+        yield from offers_of(tx, portion, Renew(()))
 
 
 def _row(offer: RenewalOffer, today: date) -> RenewalDue:

@@ -8,10 +8,11 @@ from itertools import accumulate
 
 from sqlalchemy import Select, case, exists, func, select
 
-from calm_desktop.engine.catalog import ActionType, SellingModel
+from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reporting
+from calm_desktop.services.lives import ends_its_asset
 from calm_desktop.services.shapes import (
     ActionRow,
     AssetHead,
@@ -89,16 +90,11 @@ def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
 
 
 def ending(first: date, last: date) -> Select[int]:
-    """The assets whose term ends from `first` to `last` with nothing after it, next end first.
+    """The assets whose term ends from `first` to `last` and can be renewed, but is not: next end first.
 
-    They were sold for a term and not cancelled or undone. A renewal moves the lifecycle's end.
+    They were sold for a term, and not ended for good or undone. A renewal moves the lifecycle's end.
     """
-    undoing = tables.action.alias("undoing").c
-    cancelled = exists().where(
-        _actions.asset_id == _assets.id,
-        _actions.type == ActionType.CANCEL.value,
-        ~exists().where(undoing.undoes_id == _actions.id),
-    )
+    ended = exists().where(_actions.asset_id == _assets.id, ends_its_asset())
     return (
         select(_assets.id)
         .join(tables.product, tables.product.c.id == _assets.product_id)
@@ -106,7 +102,7 @@ def ending(first: date, last: date) -> Select[int]:
             _assets.lifecycle_end.between(first, last),
             tables.product.c.selling_model != SellingModel.ONE_TIME.value,
             exists().where(_periods.asset_id == _assets.id),
-            ~cancelled,
+            ~ended,
         )
         .order_by(_assets.lifecycle_end, _assets.id)
     )
