@@ -407,7 +407,7 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
             problem("one-time", f"{name} was sold once and has no term that could be renewed. Sell it again instead.")
         ]
     if life.ended:
-        return [problem("cancelled", f"{name} is cancelled. Sell it again instead.")]
+        return [problem("cancelled", f"{name} {_how_ended(life)}")]
     states = life.held
     end = end_of(states)
     if end is None:
@@ -444,6 +444,17 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
         words = f"The renewal of {name} would end on {wish.end}, before it starts on {start}."
         found.append(problem("end-before-start", words, "end"))
     return found
+
+
+def _how_ended(life: Life) -> str:
+    """How an asset that has ended came to its end, and what can be done instead of renewing it."""
+    match [entry.item.category for entry in life.live if entry.item.effect is Effect.ENDS][-1]:
+        case Category.TRANSFERS:
+            return "was transferred to another account. Renew it there."
+        case Category.SWAPS | Category.UPGRADES | Category.DOWNGRADES:
+            return "was replaced by another product. Renew that instead."
+        case _:
+            return "is cancelled. Sell it again instead."
 
 
 def renewal_item(life: Life, wish: RenewalWish, list_price: Decimal, at_list: bool) -> Item:

@@ -7,6 +7,7 @@ with their number. Amounts are whole minor units; currencies are never added.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -83,12 +84,22 @@ def movement_of(before: int, after: int, is_first: bool) -> Movement:
     return Movement.EXPANSION if after > before else Movement.CONTRACTION
 
 
-def movements(mrr: Steps) -> Iterator[tuple[date, Movement, int]]:
-    """The movements of one customer, one for each day on which its MRR changes, with the change in minor units."""
-    before = 0
-    for place, (day, after) in enumerate(mrr):
+def movements(mrr: Steps, first: date = date.min, last: date = date.max) -> Iterator[tuple[date, Movement, int]]:
+    """The movements of one customer from `first` to `last`, one for each day on which its MRR changes.
+
+    Each with the change in minor units.
+    """
+    for place in range(_place_of(mrr, first), len(mrr)):
+        day, after = mrr[place]
+        if day > last:
+            break
+        before = mrr[place - 1][1] if place else 0
         yield day, movement_of(before, after, place == 0), after - before
-        before = after
+
+
+def _place_of(mrr: Steps, day: date) -> int:
+    """The place of the first step on or after `day`."""
+    return bisect_left(mrr, (day,))
 
 
 def on_days(mrr: Steps, days: Sequence[date]) -> list[int]:
@@ -118,22 +129,21 @@ class Waterfall:
 
 def waterfalls(customers: Customers, periods: ReportPeriods) -> dict[Currency, tuple[Waterfall, ...]]:
     """The movements of all customers, by currency and period; a currency without any MRR up to the end is left out."""
-    count = len(periods.all)
+    first, last, place_of = periods.start, periods.end, periods.place
     openings: dict[Currency, int] = {}
     tallies: dict[Currency, list[dict[Movement, int]]] = {}
     for currency, mrr in customers:
-        if mrr[0][0] > periods.end:
+        if mrr[0][0] > last:
             continue
         if currency not in openings:
             openings[currency] = 0
-            tallies[currency] = [dict.fromkeys(Movement, 0) for _ in range(count)]
+            tallies[currency] = [dict.fromkeys(Movement, 0) for _ in periods.all]
+        place = _place_of(mrr, first)
+        if place:
+            openings[currency] += mrr[place - 1][1]
         tally = tallies[currency]
-        for day, movement, change in movements(mrr):
-            place = periods.place(day)
-            if place < 0:
-                openings[currency] += change
-            elif place < count:
-                tally[place][movement] += change
+        for day, movement, change in movements(mrr, first, last):
+            tally[place_of(day)][movement] += change
     return {
         currency: tuple(_waterfalls(currency, openings[currency], tallies[currency], periods.all))
         for currency in _by_code(openings)

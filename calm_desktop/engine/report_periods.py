@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, ONE_DAY, day_in_month, month_number
+from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem
 
 USUAL = 12
@@ -63,12 +64,15 @@ class ReportPeriods:
         """The place of the period that holds `day`, from 0; -1 before the first, their count after the last."""
         if day < self.start:
             return -1
-        last = _number(self.end, self.by) - self._first
-        return last + 1 if day > self.end else _number(day, self.by) - self._first
+        return len(self.all) if day > self.end else month_number(day) // self._months - self._first
 
     @cached_property
     def _first(self) -> int:
         return _number(self.start, self.by)
+
+    @cached_property
+    def _months(self) -> int:
+        return self.by.months
 
 
 def _number(day: date, by: By) -> int:
@@ -102,11 +106,7 @@ def end_of_period(day: date, by: By, later: int = 0) -> date:
 
 def problems_of_days(start: date | None, end: date | None) -> list[Problem]:
     """What is wrong with the days that a report is asked for."""
-    found = [
-        Problem("bad-date", field, f"{field}: {day} is outside the years 1900 to 2199.")
-        for field, day in (("from", start), ("to", end))
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY
-    ]
+    found = [*problems_of_day("from", start), *problems_of_day("to", end)]
     if start is not None and end is not None and end < start:
         found.append(Problem("end-before-start", "to", f"to: {end} is before {start}. Give a day on or after it."))
     return found

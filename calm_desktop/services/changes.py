@@ -21,8 +21,9 @@ from calm_desktop.engine.catalog import (
     SellingModel,
 )
 from calm_desktop.engine.changes import NewPrice
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, ONE_DAY
+from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import Life, end_of, first_of_period, state_on
+from calm_desktop.engine.limits import problems_of_day, problems_of_number
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.catalogue import PriceBook
@@ -72,9 +73,7 @@ class _Subject:
 
 
 def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
-    for field, day in days:
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            raise Refused(Problem("bad-date", field, f"{field}: {day} is outside the years 1900 to 2199."))
+    refuse_if(problem for field, day in days for problem in problems_of_day(field, day))
     number = find(tx, "asset", name)
     query = (
         select(tables.asset, tables.product.c.tax_category)
@@ -87,6 +86,7 @@ def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
 
 def amend_quantity(tx: Tx, request: AmendQuantity) -> OrderResult:
     """Raise or lower a quantity from a day on (DOMAIN 4.4). Refuses a quantity below zero, and days not owned."""
+    refuse_if(problems_of_number("quantity-change", "The change", request.change.copy_abs()))
     subject = _subject(tx, request.asset, ("from", request.start))
     price = _asked_price(tx, subject, request.price, request.pricing)
     items = changes.amend(subject.life, request.start, request.change, price, subject.name)
@@ -148,6 +148,7 @@ def resume(tx: Tx, request: ResumeAsset) -> OrderResult:
 
 def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
     """Move an asset, or a part of it, to another account (DOMAIN 4.7): two linked actions, no money lost between."""
+    refuse_if(problems_of_number("quantity", "The quantity", (request.quantity or Decimal(0)).copy_abs()))
     subject = _subject(tx, request.asset, ("from", request.start))
     target = find(tx, "account", request.to, "to")
     if target == subject.account:

@@ -196,8 +196,8 @@ def offers_of(tx: Tx, assets: Sequence[int], request: Renew) -> tuple[RenewalOff
 
 def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     wish = each.wish(request)
-    states, currency = each.life.states(), each.life.currency
-    rate = each.last.rate if states else Rate(Decimal(0), PriceUnit.ONCE)
+    held, currency = each.life.held, each.life.currency
+    rate = each.last.rate if held else Rate(Decimal(0), PriceUnit.ONCE)
     problems = each.refusals(wish)
     item = None if problems else each.item(wish, RenewalPricing.LAST)
     if item is not None:
@@ -206,7 +206,7 @@ def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
         asset=head,
         start=None,
         end=None,
-        quantity=states[-1].quantity if states else Decimal(0),
+        quantity=held[-1].quantity if held else Decimal(0),
         last_price=rate.net_decimal,
         list_price=each.list_price,
         price_unit=rate.unit.value,

@@ -27,6 +27,7 @@ from calm_desktop.services.requests import (
     Sell,
     SetPrice,
     SetUsagePrice,
+    TransferAsset,
 )
 
 JANUARY, MARCH = date(2022, 1, 1), date(2022, 3, 1)
@@ -38,6 +39,19 @@ FLAT = UsagePrice(UsageModel.FLAT)
 @pytest.mark.parametrize(
     ("act", "wish", "code", "field"),
     [
+        (changes.amend_quantity, AmendQuantity("Licence", TOO_FINE, MARCH), "too-many-decimals", "quantity-change"),
+        (changes.amend_quantity, AmendQuantity("Licence", -TOO_FINE, MARCH), "too-many-decimals", "quantity-change"),
+        *(
+            (
+                changes.amend_quantity,
+                AmendQuantity("Licence", Decimal(change), MARCH),
+                "quantity-change-out-of-range",
+                "quantity-change",
+            )
+            for change in ("NaN", "-Infinity", "1E+12", "-1E+12")
+        ),
+        (changes.transfer, TransferAsset("Licence", "Belmont", MARCH, TOO_FINE), "too-many-decimals", "quantity"),
+        (changes.transfer, TransferAsset("Licence", "Belmont", MARCH, NO_NUMBER), "quantity-out-of-range", "quantity"),
         (changes.amend_quantity, AmendQuantity("Licence", Decimal(1), FAR_AWAY), "bad-date", "from"),
         (exchange.add_rate, AddRate("EUR", NO_NUMBER), "bad-rate", "rate"),
         (exchange.add_rate, AddRate("EUR", Decimal("1.1"), start=LONG_AGO), "bad-date", "from"),

@@ -134,15 +134,17 @@ def test_a_pause_is_a_gap_and_going_on_a_reactivation(book: Trade) -> None:
     ]
 
 
-@pytest.mark.parametrize("account", ["", "Acme", "Beta"])
-@pytest.mark.parametrize("movement", [None, *Movement])
-def test_assets_behind_a_movement_sum_to_it(book: Trade, movement: Movement | None, account: str) -> None:
+@pytest.mark.parametrize("churn_date", ["first-day-without", "day-of-cancelling"])
+@pytest.mark.parametrize("account", ["", "Beta"])
+def test_assets_behind_a_movement_sum_to_it(book: Trade, churn_date: str, account: str) -> None:
+    book.desk.do(rules.set_setting, SetSetting("churn-date", churn_date))
     for row in ask(book, reports.mrr_movements, replace(YEAR, account=account)).rows:
         cell = Report(start=row.start, end=row.end, currency=row.currency, account=account)
-        behind = ask(book, reports.movements_behind, MovementsBehind(cell, movement))
-        expected = getattr(row, movement) if movement else row.closing - row.opening
-        assert sum(each.change.minor for each in behind) == expected.minor
-        assert all(each.mrr_after - each.mrr_before == each.change for each in behind)
+        for movement in (None, *Movement):
+            behind = ask(book, reports.movements_behind, MovementsBehind(cell, movement))
+            expected = getattr(row, movement) if movement else row.closing - row.opening
+            assert sum(each.change.minor for each in behind) == expected.minor
+            assert all(each.mrr_after - each.mrr_before == each.change for each in behind)
         held = ask(book, reports.mrr_behind, cell)
         assert sum(each.mrr.minor for each in held) == row.closing.minor
 
@@ -409,6 +411,12 @@ def test_top_accounts_are_ranked_by_mrr_then_by_amount(book: Trade) -> None:
     ]
     shape = ask(book, reports.top_accounts, replace(YEAR, end=date(2022, 6, 30), top=1))
     assert lines(shape.rows, "account", "mrr", "share") == [("Gamma", "27.00", "1"), ("Acme", "600.00", "10/11")]
+    behind = ask(book, reports.top_behind, replace(YEAR, end=date(2022, 6, 30), top=1))
+    assert lines(behind, "account", "asset", "mrr") == [
+        ("Acme", "LIC", "100.00"),
+        ("Acme", "PLAT", "500.00"),
+        ("Gamma", "LIC", "27.00"),
+    ]
 
 
 def test_usage_counts_the_newest_revision_by_the_day_of_use(trade: Trade) -> None:

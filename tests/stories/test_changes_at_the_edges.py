@@ -235,6 +235,15 @@ def test_what_arrives_costs_exactly_what_left(trade: Trade, price: str) -> None:
     assert Decimal(left["total"]) == -Decimal(arrived["total"])
 
 
+def test_the_gap_before_a_late_renewal_moves_along(r1: Trade) -> None:
+    r1.renew("LIC", start="2023-03-01", term=12)
+    arrived = r1.transfer("LIC", "Belmont", "2022-07-01", "4")["assets"][1]
+    assert periods(arrived) == [
+        "2022-07-01 - 2022-12-31: 4 / 240.00 / 40.00",
+        "2023-03-01 - 2024-02-29: 4 / 480.00 / 40.00",
+    ]
+
+
 # ------------------------------------------------------------------------------------------------- drafts
 
 

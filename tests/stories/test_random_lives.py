@@ -827,7 +827,12 @@ def states_are_those_of_the_orders(tx: Tx, _: object) -> None:
     """The stored state periods are those that the order items alone make."""
     scope = (true(),)
     stored = states_in(tx, scope)
-    built = {asset: life.states() for asset, life in lives_of(tx, assets_in(tx)).items()}
+    lives = lives_of(tx, assets_in(tx))
+    built = {asset: life.states() for asset, life in lives.items()}
+    for asset, life in lives.items():
+        assert [(held.period, held.quantity) for held in life.held] == [
+            (state.period, state.quantity) for state in built[asset]
+        ]
     assert {asset: tuple(states) for asset, states in stored.items()} == {
         asset: states for asset, states in built.items() if states
     }

@@ -120,6 +120,14 @@ def rows(table: RecordTable) -> list[list[str]]:
     return [[column.shown(column.getter(row)) for column in table.shown_columns()] for row in table.rows()]
 
 
+def test_the_figures_of_an_invoice_stand_on_one_line(person: Person) -> None:
+    facts = person.go(places.invoice("INV-000001")).facts
+    shown = [*facts.findChildren(QLabel), *facts.figures.values()]
+    values = [each for each in shown if each.text() in facts.texts.values()]
+    assert len(values) == len(facts.texts)
+    assert len({each.mapTo(facts, each.rect().center()).y() for each in values}) == 1
+
+
 def test_a_payment_is_recorded_and_shows_at_once(person: Person) -> None:
     page = person.go(places.invoice("INV-000001"))
     assert person.offered == ["Void…", "Correct…", "Credit…", "Record payment…"]

@@ -12,7 +12,7 @@ from calm_desktop.services.reports.movements import movements_behind, mrr_moveme
 from calm_desktop.services.reports.recurring import mrr_behind
 from calm_desktop.services.reports.renewals_due import renewals_due
 from calm_desktop.services.reports.retention import cohort_behind, cohort_retention, retention, retention_behind
-from calm_desktop.services.reports.top_accounts import top_accounts
+from calm_desktop.services.reports.top_accounts import top_accounts, top_behind
 from calm_desktop.services.reports.usage import usage, usage_behind
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "retention",
     "retention_behind",
     "top_accounts",
+    "top_behind",
     "usage",
     "usage_behind",
 ]

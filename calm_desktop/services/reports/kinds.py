@@ -11,10 +11,9 @@ from calm_desktop.services.reports.asked import periods_so_far
 from calm_desktop.services.reports.categories import actions_behind, categories
 from calm_desktop.services.reports.expected import expected_behind, expected_invoices
 from calm_desktop.services.reports.movements import movements_behind, mrr_movements
-from calm_desktop.services.reports.recurring import mrr_behind
 from calm_desktop.services.reports.renewals_due import renewals_due
 from calm_desktop.services.reports.retention import cohort_behind, cohort_retention, retention, retention_behind
-from calm_desktop.services.reports.top_accounts import top_accounts
+from calm_desktop.services.reports.top_accounts import top_accounts, top_behind
 from calm_desktop.services.reports.usage import usage, usage_behind
 from calm_desktop.services.requests import AgingBehind, CohortBehind, MovementsBehind, Report
 from calm_desktop.services.shapes import (
@@ -75,6 +74,6 @@ KINDS = {
     "renewals-due": ReportKind(renewals_due, RenewalDue),
     "aging": ReportKind(aging, AgingBalances, _open_lines, AgingLine),
     "expected-invoices": ReportKind(expected_invoices, ExpectedInvoices, expected_behind, ExpectedItem),
-    "top-accounts": ReportKind(top_accounts, TopAccount, mrr_behind, AssetMrr),
+    "top-accounts": ReportKind(top_accounts, TopAccount, top_behind, AssetMrr),
     "usage": ReportKind(usage, UsageFigures, usage_behind, UsageRow),
 }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from calm_desktop.engine.catalog import Category
-from calm_desktop.engine.metrics import ChurnDate, Movement, movements, steps, waterfalls
+from calm_desktop.engine.metrics import ChurnDate, Movement, movements, waterfalls
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.reports.asked import check, periods_so_far
@@ -32,7 +32,7 @@ def mrr_movements(tx: Tx, request: Report) -> ReportShape[MrrMovements]:
     """
     check(request, "mrr-movements", "start", "by")
     periods = periods_so_far(tx, request)
-    found = waterfalls(customers(tx, request, periods.end), periods)
+    found = waterfalls(customers(tx, request), periods)
     rows = tuple(
         MrrMovements(
             period=fall.period.name,
@@ -71,7 +71,7 @@ def movements_behind(tx: Tx, request: MovementsBehind) -> tuple[MovedAsset, ...]
     periods = periods_so_far(tx, report)
     moved = [
         each
-        for customer in each_customer(tx, report, periods.end)
+        for customer in each_customer(tx, report)
         for each in _moved(customer, periods.start, periods.end, request.movement)
     ]
     moved.sort(key=lambda each: (each.day, each.asset))
@@ -95,16 +95,14 @@ def movements_behind(tx: Tx, request: MovementsBehind) -> tuple[MovedAsset, ...]
 
 def _moved(customer: Customer, first: date, last: date, wanted: Movement | None) -> list[_Moved]:
     kinds = {
-        day: movement
-        for day, movement, _ in movements(customer.steps())
-        if first <= day <= last and wanted in (None, movement)
+        day: movement for day, movement, _ in movements(customer.steps(), first, last) if wanted in (None, movement)
     }
     if not kinds:
         return []
     found = []
-    for asset, spans in customer.assets.items():
+    for asset, mrr in customer.by_asset():
         before = 0
-        for day, after in steps(spans):
+        for day, after in mrr:
             if day in kinds:
                 found.append(_Moved(day, kinds[day], asset, before, after, customer.currency))
             before = after

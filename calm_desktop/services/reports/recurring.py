@@ -14,17 +14,19 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, exists, func, null, select
+from sqlalchemy import ColumnElement, Select, and_, func, null, select
 
-from calm_desktop.engine.catalog import ActionType, Category
-from calm_desktop.engine.metrics import ChurnDate, Customers, Span, Steps, counted_end, on_days, steps
+from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.metrics import ChurnDate, Customers, Span, Steps, counted_end, steps
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.lives import ends_its_asset
 from calm_desktop.services.reports.asked import check, of_interest
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.requests import Report
 from calm_desktop.services.shapes import AssetMrr
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.heads import in_force
 from calm_desktop.store import tables
 
 _AT_A_TIME = 2_000
@@ -35,37 +37,49 @@ _assets, _periods, _actions = tables.asset.c, tables.state_period.c, tables.acti
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The state periods with MRR of one account (the store's number) in one currency, by asset."""
+    """The state periods with MRR of one account (the store's number) in one currency; `owners` are their assets."""
 
     account: int
     currency: Currency
-    assets: dict[int, list[Span]]
+    spans: list[Span]
+    owners: list[int]
 
     def steps(self) -> Steps:
         """Its MRR over time."""
-        return steps(span for spans in self.assets.values() for span in spans)
+        return steps(self.spans)
+
+    def by_asset(self) -> Iterator[tuple[int, Steps]]:
+        """The MRR over time of each of its assets."""
+        mine: defaultdict[int, list[Span]] = defaultdict(list)
+        for asset, span in zip(self.owners, self.spans, strict=True):
+            mine[asset].append(span)
+        return ((asset, steps(spans)) for asset, spans in mine.items())
 
 
-def each_customer(tx: Tx, request: Report, through: date) -> Iterator[Customer]:
-    """Every customer with MRR of the assets asked for, with the state periods that begin `through` a day."""
-    rows = tx.db.execute(_spans(tx, request, through), execution_options={"yield_per": _AT_A_TIME})
+def each_customer(tx: Tx, request: Report) -> Iterator[Customer]:
+    """Every customer that ever has MRR of the assets asked for."""
+    rows = tx.db.execute(_spans(tx, request), execution_options={"yield_per": _AT_A_TIME})
     for account, mine in groupby(rows, key=itemgetter(0)):
-        found: defaultdict[str, defaultdict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        found: dict[str, Customer] = {}
         for _, code, asset, start, end, minor, cancelled_on in mine:
             last = counted_end(end, cancelled_on)
             if last is None or last >= start:
-                found[code][asset].append((start, last, minor))
-        for code, assets in found.items():
-            yield Customer(account, currency_named(code), assets)
+                if code not in found:
+                    found[code] = Customer(account, currency_named(code), [], [])
+                customer = found[code]
+                customer.spans.append((start, last, minor))
+                customer.owners.append(asset)
+        yield from found.values()
 
 
-def customers(tx: Tx, request: Report, through: date) -> Customers:
+def customers(tx: Tx, request: Report) -> Customers:
     """The steps of every customer."""
-    return ((customer.currency, customer.steps()) for customer in each_customer(tx, request, through))
+    return ((customer.currency, customer.steps()) for customer in each_customer(tx, request))
 
 
-def _spans(tx: Tx, request: Report, through: date) -> Select[Any]:
-    by_day_of_cancelling = tx.settings["churn-date"] == ChurnDate.DAY_OF_CANCELLING
+def _spans(tx: Tx, request: Report) -> Select[Any]:
+    """All of a customer's, whatever the days of the report: so they are read in the order of an index."""
+    by_day_of_cancelling = _by_day_of_cancelling(tx)
     cancelled = cancellations().subquery()
     cancelled_on = cancelled.c.cancelled_on if by_day_of_cancelling else null()
     query = (
@@ -79,10 +93,14 @@ def _spans(tx: Tx, request: Report, through: date) -> Select[Any]:
             cancelled_on.label("cancelled_on"),
         )
         .join(tables.state_period, _periods.asset_id == _assets.id)
-        .where(of_interest(tx, request), _periods.mrr != 0, _periods.start <= through)
+        .where(of_interest(tx, request), _periods.mrr != 0)
         .order_by(_assets.account_id)
     )
     return query.outerjoin(cancelled, cancelled.c.asset_id == _assets.id) if by_day_of_cancelling else query
+
+
+def _by_day_of_cancelling(tx: Tx) -> bool:
+    return tx.settings["churn-date"] == ChurnDate.DAY_OF_CANCELLING
 
 
 def cancellations() -> Select[Any]:
@@ -90,20 +108,27 @@ def cancellations() -> Select[Any]:
 
     A transfer and a swap end an asset, too, but nobody cancelled: what left one customer or product came to another.
     """
-    undoing = tables.action.alias("undoing").c
     return (
         select(
             _actions.asset_id,
             func.min(_actions.action_date).label("cancelled_on"),
             func.min(_actions.id).label("action"),
         )
-        .where(
-            _actions.type == ActionType.CANCEL.value,
-            _actions.category == Category.CANCELLATIONS.value,
-            ~exists().where(undoing.undoes_id == _actions.id),
-        )
+        .where(ends_its_asset(), _actions.category == Category.CANCELLATIONS.value)
         .group_by(_actions.asset_id)
     )
+
+
+def counted_on(tx: Tx, day: date) -> ColumnElement[bool]:
+    """Whether a state period counts on a day: it is in force, and its asset not cancelled by then as `churn-date` says.
+
+    The query must join the asset.
+    """
+    condition: ColumnElement[bool] = in_force(day)
+    if not _by_day_of_cancelling(tx):
+        return condition
+    stopped = cancellations().having(func.min(_actions.action_date) <= day).subquery()
+    return and_(condition, _assets.id.not_in(select(stopped.c.asset_id)))
 
 
 def mrr_behind(tx: Tx, request: Report) -> tuple[AssetMrr, ...]:
@@ -113,13 +138,15 @@ def mrr_behind(tx: Tx, request: Report) -> tuple[AssetMrr, ...]:
     """
     check(request, "top-accounts", "start", "by", "top")
     day = request.end or tx.today
-    held = [
-        (asset, customer.currency, minor)
-        for customer in each_customer(tx, request, day)
-        for asset, spans in customer.assets.items()
-        if (minor := on_days(steps(spans), (day,))[0])
-    ]
-    names = names_of(tx, (asset for asset, _, _ in held))
+    query = (
+        select(_periods.asset_id, _assets.currency, _periods.mrr)
+        .join(tables.asset, _assets.id == _periods.asset_id)
+        .where(of_interest(tx, request), counted_on(tx, day), _periods.mrr != 0)
+        .order_by(_periods.asset_id)
+    )
+    held = tx.db.execute(query).all()
+    names = names_of(tx, (row.asset_id for row in held))
     return tuple(
-        AssetMrr(day, *names[asset].columns(), currency.code, currency.money(minor)) for asset, currency, minor in held
+        AssetMrr(day, *names[row.asset_id].columns(), row.currency, currency_named(row.currency).money(row.mrr))
+        for row in held
     )

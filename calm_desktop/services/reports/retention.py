@@ -30,7 +30,7 @@ def retention(tx: Tx, request: Report) -> ReportShape[RetentionFigures]:
     check(request, "retention", "start", "by")
     periods = periods_so_far(tx, request)
     then = [add_months(period.end, -A_YEAR) for period in periods.all]
-    found = retentions(customers(tx, request, periods.end), periods.all, then)
+    found = retentions(customers(tx, request), periods.all, then)
     rows = tuple(
         RetentionFigures(
             period=each.period.name,
@@ -57,7 +57,7 @@ def retention_behind(tx: Tx, request: Report) -> tuple[RetainedCustomer, ...]:
     check(request, "retention", "start", "by")
     day = periods_so_far(tx, request).end
     found = []
-    for customer in each_customer(tx, request, day):
+    for customer in each_customer(tx, request):
         then, now = on_days(customer.steps(), (add_months(day, -A_YEAR), day))
         if then:
             found.append((customer.account, customer.currency, then, now))
@@ -99,7 +99,7 @@ def cohort_retention(tx: Tx, request: Report) -> ReportShape[CohortFigures]:
             start=cell.period.start,
             end=cell.period.end,
         )
-        for currency, cells in cohorts(customers(tx, request, periods.end), periods).items()
+        for currency, cells in cohorts(customers(tx, request), periods).items()
         for cell in cells
     )
     return ReportShape("cohorts", periods.start, periods.end, periods.by.value, rows)
@@ -111,7 +111,7 @@ def cohort_behind(tx: Tx, request: CohortBehind) -> tuple[CohortCustomer, ...]:
     check(report, "cohorts", "start", "by")
     day = periods_so_far(tx, report).end
     found = []
-    for customer in each_customer(tx, report, max(day, request.last)):
+    for customer in each_customer(tx, report):
         mrr = customer.steps()
         first, new = mrr[0]
         if request.first <= first <= request.last:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from heapq import nlargest
 from typing import Any
@@ -14,11 +15,11 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
 from calm_desktop.services.reports.names import account_names
+from calm_desktop.services.reports.recurring import counted_on, mrr_behind
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
-from calm_desktop.services.shapes import ReportShape, TopAccount
+from calm_desktop.services.shapes import AssetMrr, ReportShape, TopAccount
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.heads import in_force
 from calm_desktop.store import tables
 
 USUAL = 10
@@ -63,6 +64,14 @@ def top_accounts(tx: Tx, request: Report) -> ReportShape[TopAccount]:
     return ReportShape("top-accounts", days.start, days.end, None, tuple(rows))
 
 
+def top_behind(tx: Tx, request: Report) -> tuple[AssetMrr, ...]:
+    """The assets with MRR, on the last day, of the accounts that are ranked: they sum to the accounts' MRR."""
+    shape = top_accounts(tx, request)
+    ranked = {(row.account_id, row.currency) for row in shape.rows}
+    held = mrr_behind(tx, replace(request, end=shape.end))
+    return tuple(each for each in held if (each.account_id, each.currency) in ranked)
+
+
 def _ranked(mrr: dict[int, int], amounts: dict[int, int], top: int) -> list[int]:
     def figures(account: int) -> tuple[int, int, int]:
         return mrr.get(account, 0), amounts.get(account, 0), -account
@@ -72,7 +81,7 @@ def _ranked(mrr: dict[int, int], amounts: dict[int, int], top: int) -> list[int]
 
 def _recurring(tx: Tx, request: Report, day: date) -> _Sums:
     query = select(_assets.currency, _assets.account_id, func.sum(_periods.mrr))
-    query = query.join(tables.state_period, _periods.asset_id == _assets.id).where(in_force(day))
+    query = query.join(tables.state_period, _periods.asset_id == _assets.id).where(counted_on(tx, day))
     return _sums(tx, request, query)
 
 

@@ -90,9 +90,9 @@ def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
 
 
 def ending(first: date, last: date) -> Select[int]:
-    """The assets whose term ends from `first` to `last` with nothing after it, next end first.
+    """The assets whose term ends from `first` to `last` and can be renewed, but is not: next end first.
 
-    They were sold for a term and not ended for good or undone. A renewal moves the lifecycle's end.
+    They were sold for a term, and not ended for good or undone. A renewal moves the lifecycle's end.
     """
     ended = exists().where(_actions.asset_id == _assets.id, ends_its_asset())
     return (

@@ -31,7 +31,7 @@ from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.renewal_terms import PriceOption
 from calm_desktop.ui.wizards.sale_draft import list_price, product_named, product_words
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, Known, TrialStep, asset_before, reviewing
+from calm_desktop.ui.wizards.trial import USE_CASES, Known, TrialStep, asset_before
 
 CHOICES = {
     words.QUANTITY: ("Quantity", "more or less of it"),
@@ -306,7 +306,7 @@ class ChangeWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is changed?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, reviewing(draft, self.today))
+        super().__init__(context, draft, steps, OrderReview(self.today, draft))
 
     def request(self) -> Any:
         return self.change_step.wish()

@@ -430,7 +430,7 @@ class SaleWizard(Wizard):
         draft.lines[0].start = display.day(self.today)
         self.who_step = AccountStep(context, draft, self.today)
         self.lines_step = LinesStep(context, draft, self.today)
-        review = OrderReview(self.today, draft, "This is what will be stored, computed by what stores it.")
+        review = OrderReview(self.today, draft)
         self.who_step.changed.connect(self.lines_step.adapt)
         super().__init__(context, draft, [self.who_step, self.lines_step], review)
 

@@ -44,7 +44,7 @@ from calm_desktop.ui.wizards.asset_step import asset_words
 from calm_desktop.ui.wizards.change_draft import AssetDraft
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.form import Form
-from calm_desktop.ui.wizards.order_review import DOT, OrderReview
+from calm_desktop.ui.wizards.order_review import DOT
 from calm_desktop.ui.wizards.sources import add_source_lines, choose_source, show_source_lines
 from calm_desktop.ui.wizards.steps import Step
 
@@ -135,13 +135,6 @@ def trial_facts(known: Known, result: OrderResult | None) -> list[Fact]:
 def _last(shape: AssetShape) -> Any:
     """The running totals of the last action: what is held at last."""
     return shape.actions[-1].totals if shape.actions else None
-
-
-def reviewing(draft: AssetDraft, today: date) -> OrderReview:
-    """The review of these wizards; it has much to show, and so its title says all."""
-    review = OrderReview(today, draft, "")
-    review.title = "Review: this will be stored"
-    return review
 
 
 class TrialStep(Step):
