@@ -43,8 +43,7 @@ def write(
 
 def _write(kind: str, file: str, title: str, rows: Sequence[object], store: str, shape: type | None) -> str:
     path = Path(file)
-    if path.exists() and Path(store).exists() and path.samefile(store):
-        raise Refused(Problem("file-is-store", kind, f"{file} is the store itself. Choose another file."))
+    keep_off_store(path, kind, store)
     kept = type(rows[0]) if rows else shape
     headings = [each.name for each in fields(kept)] if kept else []
     cells = _cells(rows, headings)
@@ -53,6 +52,12 @@ def _write(kind: str, file: str, title: str, rows: Sequence[object], store: str,
     else:
         sheets.write_xlsx(path, title, headings, cells)
     return str(path)
+
+
+def keep_off_store(path: Path, kind: str, store: str) -> None:
+    """Refuse to write a file of some kind in place of the store."""
+    if path.exists() and Path(store).exists() and path.samefile(store):
+        raise Refused(Problem("file-is-store", kind, f"{path} is the store itself. Choose another file."))
 
 
 def said(files: Mapping[str, str], count: int) -> Sheet:

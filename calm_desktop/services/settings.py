@@ -47,6 +47,16 @@ def _is_prefix(text: str) -> bool:
     return len(text) <= 20 and text.isprintable() and not text[-1:].isdigit()
 
 
+def _is_words(text: str) -> bool:
+    return len(text) <= 500 and text.isprintable()
+
+
+LINE_END = "; "
+"""What parts the lines of an address in a rule, which is one line itself."""
+
+_OF_LINES = ("company-address", "company-bank")
+
+
 RULES = {
     rule.key: rule
     for rule in (
@@ -94,6 +104,24 @@ RULES = {
         ),
         Rule("payment-days", "30", (), "Days from invoice date to due date for new accounts.", _is_days, "30"),
         Rule("invoice-prefix", "INV-", (), "What stands before the number of an invoice.", _is_prefix, "INV-"),
+        Rule("company-name", "", (), "Your company's name, at the head of its papers.", _is_words, "Northwind Ltd"),
+        Rule(
+            "company-address",
+            "",
+            (),
+            "Your company's address on its papers; a semicolon begins a new line.",
+            _is_words,
+            "1 Harbour Street; 10115 Berlin",
+        ),
+        Rule("company-tax-number", "", (), "Your company's tax number, on its papers.", _is_words, "DE123456789"),
+        Rule(
+            "company-bank",
+            "",
+            (),
+            "Where customers pay to, at the foot of papers; a semicolon begins a new line.",
+            _is_words,
+            "Harbour Bank; IBAN DE00 0000 0000",
+        ),
     )
 }
 
@@ -112,11 +140,18 @@ def normal(key: str, value: str) -> str:
     text = value.strip()
     if key in ("currency", "reporting-currency"):
         text = text.upper()
+    if key in _OF_LINES:
+        text = LINE_END.join(lines_of(text))
     if rule.words and text not in rule.words:
         raise Refused(Problem(f"bad-{key}", key, f"{key} can be {' or '.join(rule.words)}, not {value!r}."))
     if not rule.words and not rule.fits(text):
         raise Refused(Problem(f"bad-{key}", key, f"{key} cannot be {value!r}. Write it like {rule.example}."))
     return text
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of an address, which semicolons and line ends part."""
+    return tuple(line.strip() for line in text.replace(";", "\n").splitlines() if line.strip())
 
 
 def write(db: Connection, values: Mapping[str, str]) -> None:

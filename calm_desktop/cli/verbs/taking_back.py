@@ -9,6 +9,7 @@ import typer
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import hold_result_sheets, invoice_result_sheets, statement_sheets, void_result_sheets
+from calm_desktop.cli.verbs.paper import put_on_paper
 from calm_desktop.cli.words import DryRun, Given, name, text
 
 Posted = Annotated[str, name("INVOICE", "A posted invoice: id or number.")]
@@ -142,17 +143,23 @@ def statement(
     account: Annotated[str, name("ACCOUNT", "The customer: id, number, or a name that only it has.")],
     start: Annotated[Given, text("--from", "DATE", "The first day; that of the first document unless given.")] = None,
     end: Annotated[Given, text("--to", "DATE", "The last day; today unless given.")] = None,
+    pdf: Annotated[Given, text("--pdf", "FILE", "Put it on paper instead: a PDF file, made without a screen.")] = None,
 ) -> None:
     """The statement of a customer's account: every document with the balance after it, and how long it is overdue.
 
     \b
     Example:
       calm-desktop statement Acme --from 2022-01-01 --to 2022-12-31
+      calm-desktop statement Acme --pdf acme.pdf
     """
     first, last = session.days(start, end)
     session.read.done()
     from calm_desktop.services import views
     from calm_desktop.services.requests import StatementRequest
 
-    shape = session.ask(views.statement, StatementRequest(account, first, last))
+    request = StatementRequest(account, first, last)
+    if pdf is not None:
+        put_on_paper(session, views.statement_paper, request, pdf)
+        return
+    shape = session.ask(views.statement, request)
     session.answer(shape, lambda: statement_sheets(shape))

@@ -61,7 +61,7 @@ def _has_no_screen() -> bool:
     return sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _draw_without_screen() -> None:
+def draw_without_screen() -> None:
     """Have Qt draw in memory, and keep to itself what it cannot do there; to be called before Qt is loaded."""
     if _has_no_screen():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -87,7 +87,7 @@ def demo(
         if pictures is None:
             return _in_window(lambda: _sample_desk(store, today))
         with _sample_desk(store, today) as desk:
-            _draw_without_screen()
+            draw_without_screen()
             from calm_desktop.ui.pictures import main_pages
 
             files = main_pages(desk, Path(pictures))
@@ -129,7 +129,7 @@ def picture(
     if Path(out).suffix.lower() not in (".png", ".svg"):
         read.wrong("bad-out", "out", f"out: {out!r} must end in .png or .svg.")
     with session.desk() as desk:
-        _draw_without_screen()
+        draw_without_screen()
         from calm_desktop.ui.pictures import picture as draw
 
         draw(desk, what, called, Path(out), as_of=day, dark=dark, start=first, end=last)

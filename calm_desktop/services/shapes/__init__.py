@@ -89,6 +89,7 @@ from calm_desktop.services.shapes.pages import (
     MrrSeries,
     Owed,
 )
+from calm_desktop.services.shapes.paper import PaperShape, Seller, TaxShare
 from calm_desktop.services.shapes.papers import (
     CreditResult,
     PaymentResult,
@@ -194,6 +195,7 @@ __all__ = [
     "OrderRow",
     "OrderShape",
     "Owed",
+    "PaperShape",
     "PaymentHead",
     "PaymentResult",
     "PaymentShape",
@@ -212,6 +214,7 @@ __all__ = [
     "RetentionFigures",
     "RollupResult",
     "ScheduleShape",
+    "Seller",
     "SeriesShape",
     "SettingsShape",
     "ShowOrder",
@@ -225,6 +228,7 @@ __all__ = [
     "StatementShape",
     "TaxBookShape",
     "TaxRow",
+    "TaxShare",
     "TierShape",
     "TopAccount",
     "Totals",

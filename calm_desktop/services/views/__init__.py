@@ -21,6 +21,7 @@ from calm_desktop.services.views.papers import (
     show_credit,
     show_payment,
 )
+from calm_desktop.services.views.printed import credit_paper, invoice_paper, paper, statement_paper
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
 from calm_desktop.services.views.statements import account_balances, statement
@@ -36,9 +37,11 @@ __all__ = [
     "asset_page",
     "asset_shapes",
     "credit_heads",
+    "credit_paper",
     "credit_shapes",
     "explain",
     "home_page",
+    "invoice_paper",
     "invoice_shapes",
     "list_accounts",
     "list_actions",
@@ -56,6 +59,7 @@ __all__ = [
     "list_taxes",
     "list_usage",
     "order_shapes",
+    "paper",
     "payment_heads",
     "payment_shapes",
     "price_book",
@@ -69,6 +73,7 @@ __all__ = [
     "show_order",
     "show_payment",
     "statement",
+    "statement_paper",
     "tax_book",
     "usage_page",
     "usage_period",

@@ -53,6 +53,10 @@ TITLES = {
     "churn-date": "Churn in reports",
     "payment-days": "Payment days",
     "invoice-prefix": "Invoice numbers",
+    "company-name": "Company name",
+    "company-address": "Company address",
+    "company-tax-number": "Company tax number",
+    "company-bank": "Company bank",
 }
 
 WORDS = {

@@ -1,0 +1,56 @@
+"""Paper as files: a PDF, and a mail that has it attached; a file is whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from calm_desktop.engine.problems import Fault
+from calm_desktop.services.shapes import PaperShape
+from calm_desktop.ui.paper import pdf
+from calm_desktop.ui.paper_text import content
+
+
+def write_pdf(paper: PaperShape, path: Path) -> None:
+    """Write a document as a PDF file. Raises `Fault` where it cannot be written; then no half of it is there."""
+    write_whole(path, pdf(paper))
+
+
+def write_mail(paper: PaperShape, path: Path) -> None:
+    """Write a mail to be addressed and sent, with the document attached. Raises `Fault` as `write_pdf` does."""
+    told = content(paper)
+    subject = " ".join(filter(None, (told.title, told.number)))
+    seller = f" from {told.seller.name}" if told.seller.name else ""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = subject + seller
+    mail["X-Unsent"] = "1"  # mail programs open it to be sent
+    mail.set_content(f"{paper.account.name}: {subject}{seller} is attached.\n")
+    mail.add_attachment(pdf(paper), maintype="application", subtype="pdf", filename=f"{told.name}.pdf")
+    mail.set_boundary("=_calm-desktop-paper")
+    write_whole(path, mail.as_bytes())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file beside its place and put it there once it is whole; what was there stays until then."""
+    if path.is_dir():
+        raise Fault(f"{path} is a folder. Give the name of a file.")
+    beside = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+        beside = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        beside.replace(path)
+    except OSError as error:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+        words = error.strerror or str(error)
+        raise Fault(f"{path} cannot be written: {words}. Choose another place, or make room.") from error
+    except ValueError:
+        raise Fault(f"{str(path)!r} cannot be the name of a file. Choose another.") from None
