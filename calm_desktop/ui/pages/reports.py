@@ -130,14 +130,13 @@ class ReportPage(AskingPage):
         self.back = button("Back to the report", tooltip="Back to the report (Esc)")
         self.back.clicked.connect(self.show_report)
         layout = self.column()
-        bars = QHBoxLayout()
-        bars.setSpacing(8)
-        for widget in (self.product, self.account, self.kind, self.category, self.currency):
-            bars.addWidget(widget)
-        bars.addStretch(1)
-        for widget in (self.by, self.range):
-            bars.addWidget(widget)
-        layout.addLayout(bars)
+        for widgets in ((self.by, self.range), (self.product, self.account, self.kind, self.category, self.currency)):
+            bar = QHBoxLayout()
+            bar.setSpacing(8)
+            for widget in widgets:
+                bar.addWidget(widget)
+            bar.addStretch(1)
+            layout.addLayout(bar)
         layout.addWidget(self.chart, 5)
         layout.addWidget(self.stack, 5)
 
