@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from calm_desktop.engine.catalog import Category, Kind
 from calm_desktop.engine.money import Money
@@ -122,19 +122,23 @@ class ReportPage(AskingPage):
         self.account = line_field(placeholder="All accounts")
         self.account.setAccessibleName("Account")
         self.account.editingFinished.connect(lambda: self._typed("account", self.account.text()))
-        for field in (self.product, self.account):
-            field.setFixedWidth(130)
+        self.product.setFixedWidth(130)
+        self.account.setFixedWidth(130)
         self.chart = ReportChart()
         self.chart.mark_activated.connect(self.look_into)
         self.stack = QStackedWidget()
         self.back = button("Back to the report", tooltip="Back to the report (Esc)")
         self.back.clicked.connect(self.show_report)
         layout = self.column()
-        for widgets in ((self.by, self.range), (self.product, self.account, self.kind, self.category, self.currency)):
+        heads: tuple[tuple[QWidget, ...], ...] = (
+            (self.by, self.range),
+            (self.product, self.account, self.kind, self.category, self.currency),
+        )
+        for widgets in heads:
             bar = QHBoxLayout()
             bar.setSpacing(8)
-            for widget in widgets:
-                bar.addWidget(widget)
+            for each in widgets:
+                bar.addWidget(each)
             bar.addStretch(1)
             layout.addLayout(bar)
         layout.addWidget(self.chart, 5)
