@@ -310,6 +310,10 @@ class RangeBar(QWidget):
         self.presets.set_current(preset)
         self._show(*self._of(preset))
 
+    def preset_of(self, start: date, end: date) -> str:
+        """The preset other than All that means these days today; nothing where none does."""
+        return next((name for name, months in PRESETS.items() if months and self._of(name) == (start, end)), FREE)
+
     def _of(self, preset: str) -> tuple[date, date]:
         months = PRESETS[preset]
         if not months:

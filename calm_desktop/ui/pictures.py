@@ -18,12 +18,13 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QWidget
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.problems import Fault, Refused
+from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.services.changes import amend_quantity
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.renewals import renewal_offers
+from calm_desktop.services.reports import KINDS
 from calm_desktop.services.requests import AmendQuantity, Find, Renew
 from calm_desktop.services.shapes import AssetHead
 from calm_desktop.services.tx import Tx
@@ -105,14 +106,16 @@ def picture(
     start: date | None = None,
     end: date | None = None,
 ) -> None:
-    """Draw the window with the page of an `account` or `asset`, or the `actions` of either, into a PNG or SVG file.
+    """Draw the window with an `account`, an `asset`, the `actions` of either, or a `report` into a PNG or SVG file.
 
     Raises Refused for a name that means nothing, Fault where the file cannot be written.
     """
     parameters = {}
     if as_of is not None:
         parameters["asof"] = as_of.isoformat()
-    if start is not None or end is not None:
+    if what == "report":
+        parameters |= {key: day.isoformat() for key, day in (("from", start), ("to", end or as_of)) if day is not None}
+    elif start is not None or end is not None:
         parameters["from"] = (start or FIRST_DAY).isoformat()
         parameters["to"] = (end or LAST_DAY).isoformat()
     link = Link.parse(desk.ask(_place, (what, name))).with_parameters(**parameters)
@@ -209,6 +212,12 @@ def _renewable(tx: Tx, _: object) -> AssetHead | None:
 def _place(tx: Tx, wanted: tuple[str, str]) -> str:
     """The link to what is wanted; actions are those of an asset, or of an account where no asset has the name."""
     what, name = wanted
+    if what == "report":
+        if name not in KINDS:
+            raise Refused(
+                [Problem("unknown-report", "name", f"There is no report {name}. There are: {', '.join(KINDS)}.")]
+            )
+        return places.report(name)
     if what == "actions":
         kind = "asset" if find_all(tx, "asset", name) else "account"
         owner = public_id(kind, find(tx, kind, name))

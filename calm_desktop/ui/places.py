@@ -135,6 +135,16 @@ def imports() -> str:
     return _link("imports")
 
 
+def reports() -> str:
+    """The list of reports."""
+    return _link("reports")
+
+
+def report(name: str) -> str:
+    """One report, such as `mrr-movements`."""
+    return _link("report", name)
+
+
 def settings() -> str:
     """Rules of the business, looks and care of the store."""
     return _link("settings")

@@ -68,6 +68,7 @@ ENTRIES: tuple[tuple[str, str, str], ...] = (
     ("Invoices", "invoices", "calm://invoices"),
     ("Products and prices", "products", "calm://products"),
     ("Imports", "imports", "calm://imports"),
+    ("Reports", "reports", "calm://reports"),
 )
 SETTINGS_ENTRY = ("Settings", "settings", "calm://settings")
 HELP_ENTRY = ("Help", "help", "calm://help")
@@ -76,7 +77,7 @@ HELP_ENTRY = ("Help", "help", "calm://help")
 LISTS = {"account": "accounts", "asset": "assets", "actions": "assets", "action": "assets", "order": "orders",
          "invoice": "invoices", "invoice-lines": "invoices", "credit": "invoices", "credits": "invoices",
          "payments": "invoices", "payment": "invoices", "statement": "accounts", "product": "products",
-         "import": "imports",
+         "import": "imports", "report": "reports",
          "taxes": "products", "rates": "settings", "account-editor": "accounts"}  # fmt: skip
 
 

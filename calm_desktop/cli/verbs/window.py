@@ -22,7 +22,7 @@ from calm_desktop.engine.problems import Fault
 if TYPE_CHECKING:
     from calm_desktop.services.desk import Desk
 
-PICTURED = ("account", "asset", "actions")
+PICTURED = ("account", "asset", "actions", "report")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -108,7 +108,7 @@ def _sample_desk(store: Path, today: date | None) -> Desk:
 
 def picture(
     session: Session,
-    what: Annotated[str, name("WHAT", "account, asset, or actions (of an asset or account).")],
+    what: Annotated[str, name("WHAT", "account, asset, actions (of an asset or account), or report.")],
     called: Annotated[str, name("NAME", "Which one: id, number, or a name that only it has.")],
     out: Annotated[str, text("--out", "FILE", "The picture: .png or .svg.")],
     as_of: AsOf = None,
@@ -121,6 +121,7 @@ def picture(
     \b
     Example:
       calm-desktop picture account Acme --out acme.png --dark
+      calm-desktop picture report mrr-movements --out movements.png
     """
     if what not in PICTURED:
         raise WrongUsage(f"There is no `picture {what}`. There are: {', '.join(PICTURED)}.")

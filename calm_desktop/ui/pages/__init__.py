@@ -28,6 +28,8 @@ from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPa
 from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentPage, PaymentsPage, StatementPage
 from calm_desktop.ui.pages.products import ProductsPage
 from calm_desktop.ui.pages.rates import RatesPage
+from calm_desktop.ui.pages.report_kinds import SHOWN
+from calm_desktop.ui.pages.reports import ReportPage, ReportsPage
 from calm_desktop.ui.pages.settings import SettingsPage
 from calm_desktop.ui.pages.taxes import TaxesPage
 
@@ -55,6 +57,8 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "taxes": TaxesPage,
     "rates": RatesPage,
     "imports": ImportsPage,
+    "reports": ReportsPage,
+    "report": ReportPage,
     "settings": SettingsPage,
     "help": HelpPage,
 }
@@ -66,4 +70,5 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Credit memos", "", places.credits()),
     ("Payments", "", places.payments()),
     ("Exchange rates", "", places.rates()),
+    *((f"Report: {shown.title}", "", places.report(name)) for name, shown in SHOWN.items()),
 ]

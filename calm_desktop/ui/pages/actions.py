@@ -24,7 +24,7 @@ from calm_desktop.services.views import account_page, asset_page, list_actions
 from calm_desktop.ui import places
 from calm_desktop.ui.chart_model import ChartSeries, StepLine
 from calm_desktop.ui.context import Context
-from calm_desktop.ui.date_fields import PRESETS, RangeBar, SegmentedControl
+from calm_desktop.ui.date_fields import RangeBar, SegmentedControl
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
@@ -161,7 +161,7 @@ class ActionsPage(AskingPage):
         if self._chosen is None:
             self.range.set_range(*browsed.whole, "All" if browsed.crumbs else "1Y")
         elif self.range.range != self._chosen:
-            self.range.set_range(*self._chosen, _preset(self._chosen, browsed.today))
+            self.range.set_range(*self._chosen, self.range.preset_of(*self._chosen))
         self._show()
         if chosen and not self.table.selected_ids():
             self.table.select_ids([chosen])
@@ -264,10 +264,3 @@ def _category(text: str) -> Category | None:
         return Category(text)
     except ValueError:
         return None
-
-
-def _preset(chosen: tuple[date, date], today: date) -> str:
-    for name, months in PRESETS.items():
-        if months and chosen == (today - relativedelta(months=months) + relativedelta(days=1), today):
-            return name
-    return ""

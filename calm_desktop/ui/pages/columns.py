@@ -42,20 +42,20 @@ TEXT, CHIP, LINK = ColumnKind.TEXT, ColumnKind.CHIP, ColumnKind.LINK
 DATE, MONEY, QUANTITY, DELTA = ColumnKind.DATE, ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA
 
 
-def _column(key: str, title: str, kind: ColumnKind = TEXT, width: int = 110, **more: Any) -> Column:
+def column(key: str, title: str, kind: ColumnKind = TEXT, width: int = 110, **more: Any) -> Column:
     """A column whose value is the row's attribute `key`."""
     more.setdefault("getter", attrgetter(key))
     return Column(key, title, kind=kind, width=width, **more)
 
 
-def _count(key: str, title: str, width: int = 80, **more: Any) -> Column:
+def count(key: str, title: str, width: int = 80, **more: Any) -> Column:
     """A column of whole numbers."""
-    return _column(key, title, QUANTITY, width, getter=lambda row: Decimal(getattr(row, key)), **more)
+    return column(key, title, QUANTITY, width, getter=lambda row: Decimal(getattr(row, key)), **more)
 
 
-def _price(key: str, title: str, width: int = 100, **more: Any) -> Column:
+def price(key: str, title: str, width: int = 100, **more: Any) -> Column:
     """A column of unit prices, which may have more decimals than their currency."""
-    return _column(key, title, QUANTITY, width, **more, getter=lambda row: priced(getattr(row, key), row.currency))
+    return column(key, title, QUANTITY, width, **more, getter=lambda row: priced(getattr(row, key), row.currency))
 
 
 def priced(value: Decimal, currency: str) -> Price:
@@ -97,19 +97,19 @@ def _converted(figure: str, title: str) -> Column:
         return "" if row.reporting is None else rates_words(row.reporting)
 
     more: dict[str, Any] = {"getter": getter, "tooltip": how, "total": True, "hidden": True}
-    return _column(f"converted_{figure}", f"{title} converted", MONEY, 130, **more)
+    return column(f"converted_{figure}", f"{title} converted", MONEY, 130, **more)
 
 
 ACCOUNTS = (
-    _column("name", "Account", LINK, 190),
-    _column("number", "Number", width=92),
-    _column("country", "Country", width=76),
-    _column("currency", "Currency", width=82),
-    _count("assets", "Assets", 70),
-    _column("quantity", "Quantity", QUANTITY, 90, explains=True),
-    _column("amount", "Amount", MONEY, 120, total=True, explains=True),
-    _column("mrr", "MRR", MONEY, 110, total=True, explains=True),
-    _column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True, explains=True),
+    column("name", "Account", LINK, 190),
+    column("number", "Number", width=92),
+    column("country", "Country", width=76),
+    column("currency", "Currency", width=82),
+    count("assets", "Assets", 70),
+    column("quantity", "Quantity", QUANTITY, 90, explains=True),
+    column("amount", "Amount", MONEY, 120, total=True, explains=True),
+    column("mrr", "MRR", MONEY, 110, total=True, explains=True),
+    column("invoice_line_balance", "Invoice line balance", MONEY, 150, total=True, explains=True),
     _converted("amount", "Amount"),
     _converted("mrr", "MRR"),
     _converted("invoice_line_balance", "Balance"),
@@ -119,20 +119,20 @@ ACCOUNTS = (
 def assets(with_account: bool) -> tuple[Column, ...]:
     """Columns of assets; customers only where there may be several."""
     return (
-        _column("name", "Asset", LINK, 210),
-        *((_column("account", "Account", LINK, 150),) if with_account else ()),
-        _column("product", "Product", width=90, hidden=with_account),
-        _column("status", "Status", CHIP, 100),
-        _column("quantity", "Quantity", QUANTITY, 90, total=True, explains=True),
-        _column("amount", "Amount", MONEY, 120, total=True, explains=True),
-        _column("mrr", "MRR", MONEY, 110, total=True, explains=True),
-        _column("lifecycle_start", "Start", DATE, 108),
-        _column("lifecycle_end", "End", DATE, 108, text=display.last_day),
-        _column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
-        _column("renewal", "Renewal", width=150, hidden=True, getter=renewal_words),
-        _column("number", "Number", width=100, hidden=True),
-        _column("kind", "Kind", width=120, hidden=True, text=words),
-        _column("product_name", "Product name", width=150, hidden=True),
+        column("name", "Asset", LINK, 210),
+        *((column("account", "Account", LINK, 150),) if with_account else ()),
+        column("product", "Product", width=90, hidden=with_account),
+        column("status", "Status", CHIP, 100),
+        column("quantity", "Quantity", QUANTITY, 90, total=True, explains=True),
+        column("amount", "Amount", MONEY, 120, total=True, explains=True),
+        column("mrr", "MRR", MONEY, 110, total=True, explains=True),
+        column("lifecycle_start", "Start", DATE, 108),
+        column("lifecycle_end", "End", DATE, 108, text=display.last_day),
+        column("total_lifecycle_amount", "Lifetime amount", MONEY, 130, hidden=True, total=True),
+        column("renewal", "Renewal", width=150, hidden=True, getter=renewal_words),
+        column("number", "Number", width=100, hidden=True),
+        column("kind", "Kind", width=120, hidden=True, text=words),
+        column("product_name", "Product name", width=150, hidden=True),
     )
 
 
@@ -141,7 +141,7 @@ def standing(row: ActionRow) -> str:
     return "Undone" if row.undone else "Undo" if row.undoes else ""
 
 
-_STANDING = _column("standing", "Undo", CHIP, 84, getter=standing, hidden=True)
+_STANDING = column("standing", "Undo", CHIP, 84, getter=standing, hidden=True)
 
 
 def is_undone(row: Any) -> bool:
@@ -159,19 +159,19 @@ def show_standing(table: RecordTable, rows: Iterable[ActionRow]) -> None:
 def actions(with_asset: bool) -> tuple[Column, ...]:
     """Columns of the asset actions of one customer, or of one asset."""
     return (
-        _column("effective_date", "Date", DATE, 106),
-        _column("category", "Category", CHIP, 110),
+        column("effective_date", "Date", DATE, 106),
+        column("category", "Category", CHIP, 110),
         _STANDING,
-        *((_column("asset", "Asset", LINK, 196),) if with_asset else ()),
-        _column("source", "Source", LINK, 152),
-        _column("quantity_change", "Δ Quantity", DELTA, 88, total=True, explains=True),
-        _column("mrr_change", "Δ MRR", DELTA, 98, total=True, explains=True),
-        _column("amount_change", "Δ Amount", DELTA, 110, total=True, explains=True),
-        _column("mrr_after", "MRR after", MONEY, 98),
-        _column("quantity_after", "Quantity after", QUANTITY, 110, hidden=True),
-        _column("amount_after", "Amount after", MONEY, 120, hidden=True),
-        _column("action_date", "Recorded", DATE, 108, hidden=True),
-        _column("type", "Type", width=90, hidden=True),
+        *((column("asset", "Asset", LINK, 196),) if with_asset else ()),
+        column("source", "Source", LINK, 152),
+        column("quantity_change", "Δ Quantity", DELTA, 88, total=True, explains=True),
+        column("mrr_change", "Δ MRR", DELTA, 98, total=True, explains=True),
+        column("amount_change", "Δ Amount", DELTA, 110, total=True, explains=True),
+        column("mrr_after", "MRR after", MONEY, 98),
+        column("quantity_after", "Quantity after", QUANTITY, 110, hidden=True),
+        column("amount_after", "Amount after", MONEY, 120, hidden=True),
+        column("action_date", "Recorded", DATE, 108, hidden=True),
+        column("type", "Type", width=90, hidden=True),
     )
 
 
@@ -179,71 +179,71 @@ def browsed_actions(figure: str) -> tuple[Column, ...]:
     """Columns of the actions browser; `figure` is quantity, amount or mrr."""
     title, kind = {"quantity": ("quantity", QUANTITY), "amount": ("amount", MONEY), "mrr": ("MRR", MONEY)}[figure]
     return (
-        _column("effective_date", "Date", DATE, 108),
-        _column("category", "Category", CHIP, 112),
+        column("effective_date", "Date", DATE, 108),
+        column("category", "Category", CHIP, 112),
         _STANDING,
-        _column("account", "Account", LINK, 150),
-        _column("asset", "Asset", LINK, 215),
-        _column("source", "Source", LINK, 156),
-        _column("type", "Type", width=85, hidden=True),
-        _column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 110, total=True, explains=True),
-        _column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 120),
-        _column("action_date", "Recorded", DATE, 108, hidden=True),
+        column("account", "Account", LINK, 150),
+        column("asset", "Asset", LINK, 215),
+        column("source", "Source", LINK, 156),
+        column("type", "Type", width=85, hidden=True),
+        column(f"{figure}_change", f"Δ {title[0].upper()}{title[1:]}", DELTA, 110, total=True, explains=True),
+        column(f"{figure}_after", f"{title[0].upper()}{title[1:]} after", kind, 120),
+        column("action_date", "Recorded", DATE, 108, hidden=True),
     )
 
 
 def orders(with_account: bool) -> tuple[Column, ...]:
     """Columns of orders."""
     return (
-        _column("number", "Order", LINK, 120),
-        *((_column("account", "Account", LINK, 190),) if with_account else ()),
-        _column("kind", "Kind", width=90),
-        _column("status", "Status", CHIP, 110),
-        _column("order_date", "Ordered", DATE, 110),
-        _column("effective_date", "Effective", DATE, 110),
-        _count("items", "Items"),
-        _column("total", "Total", MONEY, 130, total=True, explains=True),
+        column("number", "Order", LINK, 120),
+        *((column("account", "Account", LINK, 190),) if with_account else ()),
+        column("kind", "Kind", width=90),
+        column("status", "Status", CHIP, 110),
+        column("order_date", "Ordered", DATE, 110),
+        column("effective_date", "Effective", DATE, 110),
+        count("items", "Items"),
+        column("total", "Total", MONEY, 130, total=True, explains=True),
     )
 
 
 def invoices(with_account: bool) -> tuple[Column, ...]:
     """Columns of invoices; a draft has no number yet."""
     return (
-        _column("number", "Invoice", LINK, 108, getter=lambda row: row.number or "Draft"),
-        *((_column("account", "Account", LINK, 160),) if with_account else ()),
-        _column("status", "Status", CHIP, 90),
-        _column("settlement", "Settlement", CHIP, 125),
-        _column("date", "Date", DATE, 108),
-        _column("due", "Due", DATE, 108),
-        _column("charges", "Charges", MONEY, 105, total=True, hidden=with_account),
-        _column("tax", "Tax", MONEY, 95, total=True, hidden=with_account),
-        _column("total", "Total", MONEY, 105, total=True, explains=True),
-        _column("balance", "Balance", MONEY, 105, total=True, explains=True),
-        _column("order", "Order", width=110, hidden=True),
+        column("number", "Invoice", LINK, 108, getter=lambda row: row.number or "Draft"),
+        *((column("account", "Account", LINK, 160),) if with_account else ()),
+        column("status", "Status", CHIP, 90),
+        column("settlement", "Settlement", CHIP, 125),
+        column("date", "Date", DATE, 108),
+        column("due", "Due", DATE, 108),
+        column("charges", "Charges", MONEY, 105, total=True, hidden=with_account),
+        column("tax", "Tax", MONEY, 95, total=True, hidden=with_account),
+        column("total", "Total", MONEY, 105, total=True, explains=True),
+        column("balance", "Balance", MONEY, 105, total=True, explains=True),
+        column("order", "Order", width=110, hidden=True),
     )
 
 
 def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, ...]:
     """Columns of invoice lines of many invoices."""
     return (
-        _column("date", "Date", DATE, 108),
-        _column("invoice", "Invoice", LINK, 112),
-        *((_column("account", "Account", LINK, 140),) if with_account else ()),
-        *((_column("asset", "Asset", LINK, 170),) if with_asset else ()),
-        _column("type", "Type", width=75),
-        _column("status", "Status", CHIP, 85, hidden=True),
-        _column("start", "From", DATE, 108),
-        _column("end", "To", DATE, 108),
-        _column("quantity", "Quantity", QUANTITY, 85, hidden=with_account),
-        _price("unit_price", "Unit price", text=price_text, hidden=with_account),
-        _column("amount", "Amount", MONEY, 105, total=True),
-        _column("balance", "Balance", MONEY, 105, total=True, explains=True),
-        _column("description", "Description", width=200, hidden=True),
+        column("date", "Date", DATE, 108),
+        column("invoice", "Invoice", LINK, 112),
+        *((column("account", "Account", LINK, 140),) if with_account else ()),
+        *((column("asset", "Asset", LINK, 170),) if with_asset else ()),
+        column("type", "Type", width=75),
+        column("status", "Status", CHIP, 85, hidden=True),
+        column("start", "From", DATE, 108),
+        column("end", "To", DATE, 108),
+        column("quantity", "Quantity", QUANTITY, 85, hidden=with_account),
+        price("unit_price", "Unit price", text=price_text, hidden=with_account),
+        column("amount", "Amount", MONEY, 105, total=True),
+        column("balance", "Balance", MONEY, 105, total=True, explains=True),
+        column("description", "Description", width=200, hidden=True),
     )
 
 
 def _line_number(key: str = "line", title: str = "Line") -> Column:
-    return _column(key, title, QUANTITY, 52, getter=lambda row: _whole(getattr(row, key)))
+    return column(key, title, QUANTITY, 52, getter=lambda row: _whole(getattr(row, key)))
 
 
 def _whole(number: int | None) -> Decimal | None:
@@ -252,16 +252,16 @@ def _whole(number: int | None) -> Decimal | None:
 
 LINES_OF_INVOICE = (
     _line_number(),
-    _column("description", "Description", width=200),
-    _column("type", "Type", width=80),
-    _column("asset", "Asset", LINK, 160),
-    _column("start", "From", DATE, 108),
-    _column("end", "To", DATE, 108),
-    _column("quantity", "Quantity", QUANTITY, 80),
-    _price("unit_price", "Unit price", 92, text=price_text),
-    _column("amount", "Amount", MONEY, 105, total=True),
-    _column("tax", "Tax computed", MONEY, 105, total=True, hidden=True),
-    _column("balance", "Balance", MONEY, 105, total=True),
+    column("description", "Description", width=200),
+    column("type", "Type", width=80),
+    column("asset", "Asset", LINK, 160),
+    column("start", "From", DATE, 108),
+    column("end", "To", DATE, 108),
+    column("quantity", "Quantity", QUANTITY, 80),
+    price("unit_price", "Unit price", 92, text=price_text),
+    column("amount", "Amount", MONEY, 105, total=True),
+    column("tax", "Tax computed", MONEY, 105, total=True, hidden=True),
+    column("balance", "Balance", MONEY, 105, total=True),
 )
 
 
@@ -313,64 +313,64 @@ def use_of_refund(refund: RefundShape) -> Entry:
 
 
 ENTRIES_OF_INVOICE = (
-    _column("date", "Date", DATE, 108),
-    _column("number", "Number", LINK, 120),
-    _column("what", "What", width=210),
-    _column("amount", "Amount", MONEY, 110, total=True),
-    _column("note", "Note", width=200),
+    column("date", "Date", DATE, 108),
+    column("number", "Number", LINK, 120),
+    column("what", "What", width=210),
+    column("amount", "Amount", MONEY, 110, total=True),
+    column("note", "Note", width=200),
 )
 
 USES_OF_CREDIT = (
-    _column("date", "Date", DATE, 108),
-    _column("what", "What", width=210),
-    _column("number", "Invoice", LINK, 120),
-    _column("amount", "Amount", MONEY, 110, total=True),
-    _column("note", "Line", width=200),
+    column("date", "Date", DATE, 108),
+    column("what", "What", width=210),
+    column("number", "Invoice", LINK, 120),
+    column("amount", "Amount", MONEY, 110, total=True),
+    column("note", "Line", width=200),
 )
 
 LINES_OF_CREDIT = (
     _line_number(),
-    _column("description", "Description", width=200),
-    _column("type", "Type", width=80),
-    _column("asset", "Asset", LINK, 150),
-    _column("start", "From", DATE, 108),
-    _column("end", "To", DATE, 108),
-    _column("invoice", "Invoice", LINK, 110),
+    column("description", "Description", width=200),
+    column("type", "Type", width=80),
+    column("asset", "Asset", LINK, 150),
+    column("start", "From", DATE, 108),
+    column("end", "To", DATE, 108),
+    column("invoice", "Invoice", LINK, 110),
     _line_number("invoice_line", "Its line"),
-    _column("amount", "Amount", MONEY, 105, total=True),
+    column("amount", "Amount", MONEY, 105, total=True),
 )
 
 DOCUMENTS = (
-    _column("date", "Date", DATE, 108),
-    _column("number", "Number", LINK, 120),
-    _column("description", "Document", width=230),
-    _column("due", "Due", DATE, 108),
-    _column("amount", "Amount", MONEY, 110),
-    _column("balance", "Balance", MONEY, 110),
-    _column("open", "Open", MONEY, 110, total=True),
+    column("date", "Date", DATE, 108),
+    column("number", "Number", LINK, 120),
+    column("description", "Document", width=230),
+    column("due", "Due", DATE, 108),
+    column("amount", "Amount", MONEY, 110),
+    column("balance", "Balance", MONEY, 110),
+    column("open", "Open", MONEY, 110, total=True),
 )
 
 CREDITS = (
-    _column("number", "Credit memo", LINK, 115),
-    _column("account", "Account", LINK, 170),
-    _column("reason", "Reason", width=130, text=memo_reason),
-    _column("date", "Date", DATE, 108),
-    _column("invoice", "Invoice", LINK, 110),
-    _column("total", "Total", MONEY, 105, total=True),
-    _column("applied", "Applied", MONEY, 105, total=True),
-    _column("refunded", "Refunded", MONEY, 105, total=True),
-    _column("balance", "Left", MONEY, 105, total=True),
-    _column("note", "Note", width=180, hidden=True),
+    column("number", "Credit memo", LINK, 115),
+    column("account", "Account", LINK, 170),
+    column("reason", "Reason", width=130, text=memo_reason),
+    column("date", "Date", DATE, 108),
+    column("invoice", "Invoice", LINK, 110),
+    column("total", "Total", MONEY, 105, total=True),
+    column("applied", "Applied", MONEY, 105, total=True),
+    column("refunded", "Refunded", MONEY, 105, total=True),
+    column("balance", "Left", MONEY, 105, total=True),
+    column("note", "Note", width=180, hidden=True),
 )
 
 PAYMENTS = (
-    _column("number", "Payment", LINK, 115),
-    _column("account", "Account", LINK, 190),
-    _column("invoice", "Invoice", LINK, 115),
-    _column("date", "Date", DATE, 108),
-    _column("amount", "Amount", MONEY, 110, total=True),
-    _column("balance", "On account", MONEY, 110, total=True),
-    _column("reference", "Reference", width=200),
+    column("number", "Payment", LINK, 115),
+    column("account", "Account", LINK, 190),
+    column("invoice", "Invoice", LINK, 115),
+    column("date", "Date", DATE, 108),
+    column("amount", "Amount", MONEY, 110, total=True),
+    column("balance", "On account", MONEY, 110, total=True),
+    column("reference", "Reference", width=200),
 )
 
 
@@ -379,17 +379,17 @@ def _billing_words(row: OrderItemShape) -> str:
 
 
 ITEMS_OF_ORDER = (
-    _column("line", "Line", QUANTITY, 52, getter=lambda row: Decimal(row.line)),
-    _column("product", "Product", width=140),
-    _column("category", "Category", CHIP, 115),
-    _column("start", "Start", DATE, 108),
-    _column("end", "End", DATE, 108, text=display.last_day),
-    _column("quantity", "Quantity", QUANTITY, 80, total=True),
-    _price("list_price", "List price", hidden=True, text=price_text),
-    _column("discount", "Discount %", QUANTITY, 95, hidden=True),
-    _price("net_unit_price", "Net unit price", 120, text=price_text),
-    _column("price_unit", "Per", width=78),
-    _column(
+    column("line", "Line", QUANTITY, 52, getter=lambda row: Decimal(row.line)),
+    column("product", "Product", width=140),
+    column("category", "Category", CHIP, 115),
+    column("start", "Start", DATE, 108),
+    column("end", "End", DATE, 108, text=display.last_day),
+    column("quantity", "Quantity", QUANTITY, 80, total=True),
+    price("list_price", "List price", hidden=True, text=price_text),
+    column("discount", "Discount %", QUANTITY, 95, hidden=True),
+    price("net_unit_price", "Net unit price", 120, text=price_text),
+    column("price_unit", "Per", width=78),
+    column(
         "term_count",
         "Terms",
         width=90,
@@ -397,77 +397,75 @@ ITEMS_OF_ORDER = (
         hidden=True,
         text=lambda count: display.NOTHING if count is None else f"{float(count):g}",
     ),
-    _column("billing", "Billing", width=190, getter=_billing_words),
-    _column("total", "Total", MONEY, 110, total=True),
+    column("billing", "Billing", width=190, getter=_billing_words),
+    column("total", "Total", MONEY, 110, total=True),
 )
 
 STATE_PERIODS = (
-    _column("start", "Start", DATE, 120),
-    _column("end", "End", DATE, 120, text=lambda day: display.day(day) if day else "Open"),
-    _column("quantity", "Quantity", QUANTITY, 120, explains=True),
-    _column("amount", "Amount", MONEY, 140, total=True, explains=True),
-    _column("mrr", "MRR", MONEY, 140, explains=True),
-    _column(
-        "state", "State", CHIP, 100, hidden=True, getter=lambda row: AssetStatus.PAUSED.value if row.paused else ""
-    ),
+    column("start", "Start", DATE, 120),
+    column("end", "End", DATE, 120, text=lambda day: display.day(day) if day else "Open"),
+    column("quantity", "Quantity", QUANTITY, 120, explains=True),
+    column("amount", "Amount", MONEY, 140, total=True, explains=True),
+    column("mrr", "MRR", MONEY, 140, explains=True),
+    column("state", "State", CHIP, 100, hidden=True, getter=lambda row: AssetStatus.PAUSED.value if row.paused else ""),
 )
 
 SCHEDULES = (
-    _column("order", "Order", LINK, 105),
-    _column("category", "Category", width=92),
-    _column("status", "Status", CHIP, 145),
-    _column("start", "Start", DATE, 108),
-    _column("end", "End", DATE, 108, text=display.last_day),
-    _column("total", "Total", MONEY, 108, total=True),
-    _column("billed", "Billed", MONEY, 108, total=True),
-    _column("pending", "Pending", MONEY, 108, total=True),
-    _column("next_billing_date", "Next billing", DATE, 108, hidden=True),
-    _column("next_charge_from", "Next charge from", DATE, 130, hidden=True),
+    column("order", "Order", LINK, 105),
+    column("category", "Category", width=92),
+    column("status", "Status", CHIP, 145),
+    column("start", "Start", DATE, 108),
+    column("end", "End", DATE, 108, text=display.last_day),
+    column("total", "Total", MONEY, 108, total=True),
+    column("billed", "Billed", MONEY, 108, total=True),
+    column("pending", "Pending", MONEY, 108, total=True),
+    column("next_billing_date", "Next billing", DATE, 108, hidden=True),
+    column("next_charge_from", "Next charge from", DATE, 130, hidden=True),
 )
 
 BILLING_ITEMS = (
-    _column("start", "From", DATE, 110),
-    _column("end", "To", DATE, 110),
-    _column("billing_date", "Billing date", DATE, 120),
-    _column("amount", "Amount", MONEY, 120, total=True),
-    _column("invoice", "Invoice", LINK, 130),
-    _column("kind", "Kind", width=110, text=words),
-    _column("quantity", "Used", QUANTITY, 100, hidden=True),
+    column("start", "From", DATE, 110),
+    column("end", "To", DATE, 110),
+    column("billing_date", "Billing date", DATE, 120),
+    column("amount", "Amount", MONEY, 120, total=True),
+    column("invoice", "Invoice", LINK, 130),
+    column("kind", "Kind", width=110, text=words),
+    column("quantity", "Used", QUANTITY, 100, hidden=True),
 )
 
 USAGE_PERIODS = (
-    _column("start", "From", DATE, 110),
-    _column("end", "To", DATE, 110),
-    _column("quantity", "Used", QUANTITY, 110, total=True),
-    _count("events", "Records", 84),
-    _column("amount", "Rated at", MONEY, 120, total=True),
-    _column("billed", "Billed", MONEY, 120, total=True),
-    _column("invoices", "Invoices", width=220, getter=lambda row: ", ".join(row.invoices)),
+    column("start", "From", DATE, 110),
+    column("end", "To", DATE, 110),
+    column("quantity", "Used", QUANTITY, 110, total=True),
+    count("events", "Records", 84),
+    column("amount", "Rated at", MONEY, 120, total=True),
+    column("billed", "Billed", MONEY, 120, total=True),
+    column("invoices", "Invoices", width=220, getter=lambda row: ", ".join(row.invoices)),
 )
 
 USAGE_RECORDS = (
-    _column("day", "Day", DATE, 108),
-    _column("at", "Time", width=150, getter=lambda row: f"{row.at:%Y-%m-%d %H:%M:%S}"),
-    _column("quantity", "Quantity", QUANTITY, 100),
-    _column("key", "Key", width=190),
-    _column("counts", "Counts", CHIP, 100, getter=lambda row: "Counts" if row.counts else "Replaced"),
-    _count("revision", "Revision", 82, hidden=True),
-    _column("reason", "Corrected because", width=220),
-    _column("invoice", "Rated on", LINK, 120),
+    column("day", "Day", DATE, 108),
+    column("at", "Time", width=150, getter=lambda row: f"{row.at:%Y-%m-%d %H:%M:%S}"),
+    column("quantity", "Quantity", QUANTITY, 100),
+    column("key", "Key", width=190),
+    column("counts", "Counts", CHIP, 100, getter=lambda row: "Counts" if row.counts else "Replaced"),
+    count("revision", "Revision", 82, hidden=True),
+    column("reason", "Corrected because", width=220),
+    column("invoice", "Rated on", LINK, 120),
 )
 
 SOURCES = (
-    _column("kind", "Source", width=150, text=SOURCE_WORDS.__getitem__),
-    _column("reference", "Reference", LINK, 180),
-    _column("system", "System", width=120),
-    _column("start", "Start", DATE, 108),
-    _column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Open"),
-    _column("quantity", "Quantity", QUANTITY, 90, total=True),
-    _column("product_amount", "Product amount", MONEY, 125, total=True),
-    _column("adjustment", "Adjustment", MONEY, 110, total=True),
-    _column("estimated_tax", "Estimated tax", MONEY, 110, hidden=True, total=True),
-    _column("actual_tax", "Actual tax", MONEY, 110, hidden=True, total=True),
-    _column("subtotal", "Subtotal", MONEY, 120, total=True),
+    column("kind", "Source", width=150, text=SOURCE_WORDS.__getitem__),
+    column("reference", "Reference", LINK, 180),
+    column("system", "System", width=120),
+    column("start", "Start", DATE, 108),
+    column("end", "End", DATE, 108, text=lambda day: display.day(day) if day else "Open"),
+    column("quantity", "Quantity", QUANTITY, 90, total=True),
+    column("product_amount", "Product amount", MONEY, 125, total=True),
+    column("adjustment", "Adjustment", MONEY, 110, total=True),
+    column("estimated_tax", "Estimated tax", MONEY, 110, hidden=True, total=True),
+    column("actual_tax", "Actual tax", MONEY, 110, hidden=True, total=True),
+    column("subtotal", "Subtotal", MONEY, 120, total=True),
 )
 
 

@@ -57,6 +57,8 @@ TOPIC_OF = {
     "account-editor": "keeping",
     "settings": "keeping",
     "imports": "order-files",
+    "reports": "reports",
+    "report": "reports",
 }
 """What `?about=` opens, which F1 asks for: by the kind of the page in front."""
 
