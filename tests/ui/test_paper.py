@@ -175,7 +175,7 @@ def test_a_mail_has_the_document_attached(desk: Desk, tmp_path: Path) -> None:
     write_mail(shape, tmp_path / "mail.eml")
     mail = email.message_from_bytes((tmp_path / "mail.eml").read_bytes(), policy=default)
     assert mail["Subject"] == "Invoice INV-000001 from Łódź & Söhne"
-    [attached] = mail.iter_attachments()  # type: ignore[attr-defined]
+    [attached] = mail.iter_attachments()
     assert attached.get_filename() == "INV-000001.pdf"
     assert attached.get_content() == pdf(shape)
 
