@@ -22,7 +22,7 @@ from calm_desktop.store.tables import invoice
 SEALED = ("invoice", "invoice_line", "credit_memo", "credit_memo_line", "payment", "settlement", "refund")
 """The tables of documents."""
 
-_STEP = "calm_step"
+STEP = "calm_step"
 """Execution option of the statements that take an invoice a step further."""
 
 _NAMED = rf"""\s+(?:\w+\.)?["`\[]?(?P<table>{"|".join(SEALED)})\b"""
@@ -38,7 +38,7 @@ _CHANGES = (
 def _step(before: InvoiceStatus, after: InvoiceStatus, **more: Any) -> Update:
     """Invoices, by id, from one status to another; the others stay as they are."""
     rows = invoice.update().where(invoice.c.id == bindparam("invoice"), invoice.c.status == before.value)
-    return rows.values(status=after.value, **more).execution_options(**{_STEP: True})
+    return rows.values(status=after.value, **more).execution_options(**{STEP: True})
 
 
 _POST = _step(InvoiceStatus.DRAFT, InvoiceStatus.POSTED, number=bindparam("given"))
@@ -68,7 +68,7 @@ def guard(engine: Engine) -> None:
 
 def _refuse(_connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
     table = _changed(statement)
-    if table is None or (table == invoice.name and context.execution_options.get(_STEP)):
+    if table is None or (table == invoice.name and context.execution_options.get(STEP)):
         return
     raise Bug(f"posted documents never change, but a statement was to change rows of {table}")
 

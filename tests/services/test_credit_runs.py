@@ -434,11 +434,12 @@ def test_the_check_tells_of_tax_that_is_credited_above_what_was_billed() -> None
         desk.do(write_change, ("Taxed licence", [april_credit(-1600)]))
         run(desk, MAY)
         with desk.database.write() as db:
-            seal = "SELECT sql FROM sqlite_master WHERE name = 'sealed_invoice_line_update'"
-            kept = db.exec_driver_sql(seal).scalar_one()
-            db.exec_driver_sql("DROP TRIGGER sealed_invoice_line_update")
-            db.exec_driver_sql("UPDATE invoice_line SET amount = -2001 WHERE amount = -320")
-            db.exec_driver_sql(kept)
+            rows = db.connection.driver_connection
+            assert rows is not None
+            kept = rows.execute("SELECT sql FROM sqlite_master WHERE name = 'sealed_invoice_line_update'").fetchone()
+            rows.execute("DROP TRIGGER sealed_invoice_line_update")
+            rows.execute("UPDATE invoice_line SET amount = -2001 WHERE amount = -320")
+            rows.execute(kept[0])
         assert broken(desk) == [
             (
                 "taxes-are-rounded-per-line",

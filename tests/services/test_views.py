@@ -38,7 +38,7 @@ from calm_desktop.services.requests import (
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import settlement
 from calm_desktop.services.wire import to_json
-from calm_desktop.store import tables
+from calm_desktop.store import documents, tables
 from calm_desktop.store.ids import take
 
 OCTOBER = date(2022, 10, 15)
@@ -280,7 +280,8 @@ def test_an_invoice_that_failed_shows_at_its_schedule_and_owes_nothing(fresh: De
 
 def set_drafts_to(tx: Tx, status: str) -> None:
     invoice = tables.invoice
-    tx.db.execute(invoice.update().where(invoice.c.status == "Draft").values(status=status))
+    failed = invoice.update().where(invoice.c.status == "Draft").values(status=status)
+    tx.db.execute(failed, execution_options={documents.STEP: True})
 
 
 @pytest.mark.parametrize(
