@@ -117,11 +117,11 @@ class Trade:
         return self.do(changes.transfer, TransferAsset(asset, to, day(start), count), override)
 
     def swap(
-        self, asset: str, product: str, start: str, category: Category = Category.SWAPS, override: str = ""
+        self, asset: str, product: str, start: str, category: Category = Category.SWAPS, end: str = "", **more: str
     ) -> Any:
         """Another product."""
-        request = SwapAsset(asset, product, day(start), category=category)
-        return self.do(changes.swap, request, override)
+        request = SwapAsset(asset, product, day(start), category=category, end=day(end) if end else None)
+        return self.do(changes.swap, request, **more)
 
     def renew(self, *assets: str, override: str = "", **more: Any) -> Any:
         """Another term."""

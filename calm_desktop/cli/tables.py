@@ -730,7 +730,8 @@ def _explanation_sheet(shown: Any) -> Sheet:
             for part in line.parts
         ]
     total = money(shown.value) if isinstance(shown.value, Money) else f"{cell(shown.value)} (in {shown.currency})"
-    title = f"Why {FIGURES[shown.figure]} of {shown.of} is {total} as of {shown.as_of}"
+    by = ", by all that is recorded" if shown.as_of is None else f" as of {shown.as_of}"
+    title = f"Why {FIGURES[shown.figure]} of {shown.of} is {total}{by}"
     if not rows:
         return Sheet(title, (), "Nothing counts on that day.")
     if all(row["Of which"] is None for row in rows):

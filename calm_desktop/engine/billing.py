@@ -21,7 +21,7 @@ from calm_desktop.engine.dates import (
     billing_date,
     billing_periods,
 )
-from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
+from calm_desktop.engine.limits import PRICE_LIMIT, has_more_decimals, problems_of_number
 from calm_desktop.engine.money import Currency, Money, money_from, split
 from calm_desktop.engine.problems import Bug, Problem
 from calm_desktop.engine.rating import (
@@ -137,7 +137,7 @@ def problems_of_terms(period: Period, quantity: Decimal, rate: Rate, terms: Bill
     """Everything that keeps a line from being sold: limits of quantity, price, discount and days, and what clashes."""
     problems = [
         *_problems_of_days(period),
-        *_problems_of_quantity(quantity),
+        *problems_of_number("quantity", "The quantity", quantity, above_zero=True),
         *_problems_of_rate(rate),
         *_problems_of_grid(period, rate, terms),
     ]
@@ -179,32 +179,14 @@ def _problems_of_days(period: Period) -> Iterator[Problem]:
         )
 
 
-def _problems_of_quantity(quantity: Decimal) -> Iterator[Problem]:
-    if not quantity.is_finite() or not 0 < quantity < QUANTITY_LIMIT:
-        yield Problem(
-            "quantity-out-of-range",
-            "quantity",
-            "The quantity is out of range. Give a number above 0 and below 1,000,000,000,000.",
-        )
-    elif _has_more_decimals(quantity, 6):
-        yield Problem("too-many-decimals", "quantity", "The quantity has more than 6 decimals. Round it to 6.")
-
-
 def _problems_of_rate(rate: Rate) -> Iterator[Problem]:
     price, discount = rate.unit_price, rate.discount
-    if not price.is_finite() or not 0 <= price < PRICE_LIMIT:
-        yield Problem(
-            "price-out-of-range",
-            "price",
-            "The price is out of range. Give a number from 0 to below 1,000,000,000,000.",
-        )
-    elif _has_more_decimals(price, 6):
-        yield Problem("too-many-decimals", "price", "The price has more than 6 decimals. Round it to 6.")
+    yield from problems_of_number("price", "The price", price, PRICE_LIMIT)
     if not discount.is_finite() or not 0 <= discount <= 100:
         yield Problem(
             "discount-out-of-range", "discount", "The discount is out of range. Give a percentage from 0 to 100."
         )
-    elif _has_more_decimals(discount, 4):
+    elif has_more_decimals(discount, 4):
         yield Problem("too-many-decimals", "discount", "The discount has more than 4 decimals. Round it to 4.")
     amount = rate.discount_amount
     if not amount.is_finite() or amount < 0 or (amount and rate.net < 0):
@@ -213,7 +195,7 @@ def _problems_of_rate(rate: Rate) -> Iterator[Problem]:
             "discount_amount",
             "The discount in money is out of range. Give an amount from 0 up to the unit price.",
         )
-    elif _has_more_decimals(amount, 6):
+    elif has_more_decimals(amount, 6):
         yield Problem(
             "too-many-decimals", "discount_amount", "The discount in money has more than 6 decimals. Round it to 6."
         )
@@ -243,7 +225,3 @@ def _problems_of_grid(period: Period, rate: Rate, terms: BillingTerms) -> Iterat
             "frequency",
             f"A price per {rate.unit} without an end cannot be billed once. Give an end, or bill it monthly.",
         )
-
-
-def _has_more_decimals(number: Decimal, places: int) -> bool:
-    return number != number.quantize(Decimal(1).scaleb(-places))

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import NoReturn
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, SellingModel
-from calm_desktop.engine.dates import ONE_DAY, Partial, Period, billing_periods, term_between
+from calm_desktop.engine.dates import ONE_DAY, Period, term_between
 from calm_desktop.engine.lifecycle import (
     Holding,
     Life,
@@ -21,6 +22,7 @@ from calm_desktop.engine.lifecycle import (
     act,
     end_of,
     entries_of,
+    first_of_whole_period,
     last_negotiated,
     lifetime_amount,
     state_on,
@@ -106,11 +108,25 @@ def refuse_outside_of_life(life: Life, day: date, name: str) -> None:
         raise Refused(Problem("outside-of-life", "from", words, name))
 
 
+def _refuse_within_period(life: Life, day: date, field: str, name: str) -> None:
+    """Raise `Refused` where `day`, the first of what takes from a term, would cut a period that is billed whole.
+
+    A partial period counts as a whole one there (DOMAIN 2.5), so that nothing could be given back for the rest of it.
+    """
+    first = first_of_whole_period(life, day)
+    if first != day:
+        last = first - ONE_DAY
+        words = f"{name} is billed in whole periods only, and the running one ends on {last}. "
+        way = f"Let the change begin on {first}." if field == "from" else f"Give {last}, or the end of another period."
+        raise Refused(Problem("within-period", field, words + way, name))
+
+
 def amend(life: Life, day: date, change: Decimal, price: NewPrice, name: str) -> list[Item]:
     """The items that raise or lower the quantity by `change` from `day` on, in every later state period (DOMAIN 4.4).
 
     An increase is priced as `price` says, else in each period as was negotiated last for it; a decrease takes from the
-    newest entries first, each at its own net price. Refuses no change, one below zero, and one of paused days.
+    newest entries first, each at its own net price: goods that were paid once come back. Refuses no change, one below
+    zero, and one of paused days.
     """
     if change == 0:
         raise Refused(Problem("no-change", "quantity-change", "A change of 0 changes nothing. Write it like +5 or -5."))
@@ -126,10 +142,13 @@ def amend(life: Life, day: date, change: Decimal, price: NewPrice, name: str) ->
                 f"{plain(-change)}. Lower it by {plain(span.quantity)} at most, or cancel it."
             )
             raise Refused(Problem("below-zero", "quantity-change", words, name))
-    if change > 0:
+    if change < 0:
+        _refuse_within_period(life, day, "from", name)
+    else:
         return [_added(part, change, price) for part in _merged(spans, lambda span: (span.term.cover.key, span.priced))]
     taken = [(span, holding, quantity) for span in spans for holding, quantity in _newest_first(span, -change)]
-    return [replace(item, category=Category.DOWNSELLS) for item in _takings(taken, Effect.LOWERS)]
+    lowering = _takings(taken, Effect.LOWERS, comes_back=True)
+    return [replace(item, category=Category.DOWNSELLS) for item in lowering]
 
 
 def _added(spans: Sequence[_Span], quantity: Decimal, price: NewPrice) -> Item:
@@ -165,8 +184,11 @@ def _newest_first(span: _Span, quantity: Decimal) -> Iterator[tuple[Holding, Dec
         quantity -= taken
 
 
-def _takings(taken: Iterable[tuple[_Span, Holding, Decimal]], effect: Effect) -> list[Item]:
-    """The items that take quantities back, one for each entry and quantity over spans that follow each other."""
+def _takings(taken: Iterable[tuple[_Span, Holding, Decimal]], effect: Effect, comes_back: bool = False) -> list[Item]:
+    """The items that take quantities back, one for each entry and quantity over spans that follow each other.
+
+    What is paid once is for its first day: from a later day on no money is left in it, unless it `comes_back`.
+    """
     found: dict[int, list[Item]] = {}
     for span, holding, quantity in taken:
         source = holding.entry
@@ -174,10 +196,12 @@ def _takings(taken: Iterable[tuple[_Span, Holding, Decimal]], effect: Effect) ->
         if mine and mine[-1].quantity == -quantity and _follows(mine[-1].period, span.period):
             mine[-1] = replace(mine[-1], period=Period(mine[-1].period.start, span.period.end))
             continue
+        spent = source.item.is_once and not comes_back and span.period.start > source.item.period.start
         mine.append(
             replace(
                 source.item,
                 quantity=-quantity,
+                rate=Rate(Decimal(0), source.item.rate.unit) if spent else source.item.rate,
                 period=span.period,
                 anchor=source.item.grid,
                 effect=effect,
@@ -214,21 +238,24 @@ def taken_back(life: Life, first: date, last: date | None, effect: Effect) -> li
                 ],
                 life.currency,
             )
-            items = _agreeing(items, gone, life.currency)
+            items = _agreeing(items, -gone, life.currency)
         assert key == term.cover.key
         found.extend(items)
     return found
 
 
 def _empty_end(term: TermOfLife, spans: Sequence[_Span], items: Sequence[Item], effect: Effect) -> Iterator[Item]:
-    """What ends a term whose bringing entry has nothing left to give: its days end all the same, for no money."""
-    if effect is Effect.ENDS and all(item.target != term.cover.key for item in items):
+    """What ends a term whose bringing entry gives nothing on the first day: its days end all the same, for no money."""
+    first = spans[0].period.start
+    if effect is Effect.ENDS and not any(
+        item.target == term.cover.key and item.period.start == first for item in items
+    ):
         cover = term.cover.item
         yield replace(
             cover,
             quantity=Decimal(0),
             rate=Rate(Decimal(0), cover.rate.unit),
-            period=Period(spans[0].period.start, term.period.end),
+            period=Period(first, term.period.end),
             anchor=cover.grid,
             effect=effect,
             target=term.cover.key,
@@ -236,14 +263,12 @@ def _empty_end(term: TermOfLife, spans: Sequence[_Span], items: Sequence[Item], 
         )
 
 
-def _agreeing(items: list[Item], gone: Money, currency: Currency) -> list[Item]:
-    """The items, whose totals together take back exactly `gone`; odd cents are on the last one."""
-    totals = [item.total(currency) for item in items]
-    rest = -gone.minor - sum(total.minor for total in totals[:-1] if total is not None)
-    return [
-        *(replace(item, agreed=total) for item, total in zip(items[:-1], totals[:-1], strict=True)),
-        replace(items[-1], agreed=currency.money(rest)),
-    ]
+def _agreeing(items: Sequence[Item], change: Money, currency: Currency) -> list[Item]:
+    """The items, whose totals together come to exactly `change`; odd cents are on the largest one, the last of such."""
+    totals = [total.minor for item in items if (total := item.total(currency)) is not None]
+    largest = max(range(len(items)), key=lambda place: (abs(totals[place]), place))
+    totals[largest] += change.minor - sum(totals)
+    return [replace(item, agreed=currency.money(minor)) for item, minor in zip(items, totals, strict=True)]
 
 
 def first_day_without(life: Life, day: date, name: str) -> date:
@@ -269,21 +294,11 @@ def first_day_without(life: Life, day: date, name: str) -> date:
     if end is not None and day > end:
         words = f"{name} ends on {end} by itself: there is nothing to cancel from {day} on. Give a day up to {end}."
         raise Refused(Problem("cancelled-after-end", "from", words, name))
-    for term in life.terms:
-        cover = term.cover.item
-        if not term.period.holds(day) or cover.terms.partial is Partial.ALLOWED or cover.is_once:
-            continue
-        running = Period(day, term.period.end)
-        part = next(billing_periods(running, cover.terms.frequency, cover.terms.boundary, cover.grid))
-        if day != part.whole_start and day != cover.period.start:
-            day = part.end + ONE_DAY
-            if end is not None and day > end:
-                words = (
-                    f"{name} is billed in whole periods only and ends on {end} by itself; nothing is left to cancel."
-                )
-                raise Refused(Problem("cancelled-after-end", "from", words, name))
-            break
-    return day
+    first = first_of_whole_period(life, day)
+    if end is not None and first > end:
+        words = f"{name} is billed in whole periods only and ends on {end} by itself; nothing is left to cancel."
+        raise Refused(Problem("cancelled-after-end", "from", words, name))
+    return first
 
 
 def cancel(life: Life, day: date, name: str, category: Category = Category.CANCELLATIONS) -> list[Item]:
@@ -296,6 +311,10 @@ def reprice(life: Life, day: date, price: NewPrice, name: str) -> list[Item]:
     """The items that give all quantity another price from `day` on: Terms And Conditions Changes."""
     refuse_outside_of_life(life, day, name)
     spans = list(_spans(life, day, None))
+    if any(holding.entry.item.is_once for span in spans for holding in span.holdings):
+        words = f"{name} was sold once, and its price was for that day. Give a credit on its invoice instead."
+        raise Refused(Problem("one-time", "asset", words, name))
+    _refuse_within_period(life, day, "from", name)
     paused = next((span for span in spans if span.is_paused), None)
     if paused is not None:
         words = f"{name} is paused from {paused.period.start}. Resume it first, or change it from a later day."
@@ -333,7 +352,10 @@ def extend(life: Life, end: date, name: str) -> list[Item]:
         words = f"{name} starts on {states[0].period.start}: it cannot end on {end}. To take it back, undo the sale."
         raise Refused(Problem("end-before-start", "end", words, name))
     if before is None or end < before:
+        _refuse_within_period(life, end + ONE_DAY, "end", name)
         return _as_terms_change(taken_back(life, end + ONE_DAY, None, Effect.ENDS))
+    if not states[-1].quantity:
+        _refuse_nothing_held(states[-1].period.start, name)
     cover = life.terms[-1].cover.item
     start = before + ONE_DAY
     return [
@@ -349,6 +371,11 @@ def extend(life: Life, end: date, name: str) -> list[Item]:
             agreed=None,
         )
     ]
+
+
+def _refuse_nothing_held(day: date, name: str) -> NoReturn:
+    words = f"{name} holds nothing from {day}: there is nothing to change then. Raise its quantity first, or cancel it."
+    raise Refused(Problem("nothing-held", "from", words, name))
 
 
 def pause(life: Life, first: date, last: date | None, name: str) -> list[Item]:
@@ -368,6 +395,11 @@ def pause(life: Life, first: date, last: date | None, name: str) -> list[Item]:
     if paused is not None:
         words = f"{name} is paused already from {paused.period.start}. Resume it first, or give other days."
         raise Refused(Problem("paused", "from", words, name))
+    if not any(span.quantity for span in spans):
+        _refuse_nothing_held(first, name)
+    _refuse_within_period(life, first, "from", name)
+    if last is not None:
+        _refuse_within_period(life, last + ONE_DAY, "to", name)
     held = [
         replace(item, rate=Rate(Decimal(0), item.rate.unit), effect=Effect.PAUSES, list_price=Decimal(0))
         for item in (
@@ -392,31 +424,32 @@ def resume(life: Life, day: date, name: str) -> list[Item]:
         if not stretch or _follows(stretch[-1].period, span.period):
             stretch.append(span)
     taken = [(span, held, held.quantity) for span in stretch for held in span.holdings]
-    found = _takings(taken, Effect.LOWERS)
+    given: list[tuple[int, Item]] = []
     for span in stretch:
         pauses = {held.entry.act for held in span.holdings if held.entry.item.effect is Effect.PAUSES}
         for entry in span.term.in_force(span.period.start):
             if entry.act in pauses and entry.item.effect is Effect.LOWERS:
                 assert entry.item.target is not None
                 source = life.by_key[entry.item.target].item
-                found.append(
-                    replace(
-                        source,
-                        quantity=-entry.item.quantity,
-                        period=span.period,
-                        anchor=source.grid,
-                        effect=Effect.ADDS,
-                        target=span.term.cover.key,
-                        agreed=None,
-                    )
+                given_again = replace(
+                    source,
+                    quantity=-entry.item.quantity,
+                    period=span.period,
+                    anchor=source.grid,
+                    effect=Effect.ADDS,
+                    target=span.term.cover.key,
+                    agreed=None,
                 )
-    return _as_terms_change(found)
+                given.append((entry.item.target, given_again))
+    # What was recorded first comes first again: what is last in is first out, and priced last (DOMAIN 4.4).
+    given.sort(key=lambda each: each[0])
+    return _as_terms_change([*_takings(taken, Effect.LOWERS), *(item for _, item in given)])
 
 
 def transfer(life: Life, day: date, quantity: Decimal | None, name: str) -> tuple[list[Item], list[Item], bool]:
     """What leaves an asset from `day` on, what arrives at the other account, and whether the whole is moved.
 
-    Without a `quantity` the whole is moved, and what arrives costs exactly what left. Refuses what the asset does not
+    Without a `quantity` the whole is moved. What arrives costs exactly what left. Refuses what the asset does not
     hold in every later period.
     """
     refuse_outside_of_life(life, day, name)
@@ -432,6 +465,7 @@ def transfer(life: Life, day: date, quantity: Decimal | None, name: str) -> tupl
     if quantity is not None and not 0 < quantity <= least:
         words = f"{name} holds {plain(least)} from {day} on. Transfer more than 0 and {plain(least)} at most."
         raise Refused(Problem("below-zero", "quantity", words, name))
+    _refuse_within_period(life, day, "from", name)
     whole = quantity is None or all(span.quantity == quantity for span in spans)
     if whole:
         start = life.states()[0].period.start
@@ -454,22 +488,32 @@ def _as_transfer(items: Iterable[Item]) -> list[Item]:
 
 
 def _arriving(life: Life, spans: Sequence[_Span], out: Sequence[Item]) -> list[Item]:
-    """The mirror of what left: in each term one item that brings the days, and what stands beside it."""
+    """The mirror of what left: in each term what brings the days, and what stands beside it, oldest first.
+
+    In each term it costs exactly what left.
+    """
     found: list[Item] = []
     for _, group in groupby(spans, key=lambda span: span.term.cover.key):
         mine = list(group)
+        term = mine[0].term
         days = Period(mine[0].period.start, mine[-1].period.end)
-        gone = [item for item in out if item.quantity and days.holds(item.period.start)]
+        gone = [item for item in reversed(out) if item.quantity and days.holds(item.period.start)]
         whole = [item for item in gone if item.period == days]
+        arrived: list[Item] = []
         if whole:
-            beside = [item for item in gone if item is not whole[-1]]
-            found.extend(_bringing(mine[0].term, days, [whole[-1], *beside], len(found), life.currency))
-            continue
-        for places, run in groupby(mine, key=lambda span: _places(gone, span.period.start)):
-            held = list(run)
-            step = Period(held[0].period.start, held[-1].period.end)
-            parts = [replace(gone[place], period=step, agreed=None) for place in places]
-            found.extend(_bringing(mine[0].term, step, parts, len(found), life.currency))
+            arrived.extend(
+                _bringing(term, days, [whole[0], *(item for item in gone if item is not whole[0])], len(found))
+            )
+        else:
+            for places, run in groupby(mine, key=lambda span: _places(gone, span.period.start)):
+                held = list(run)
+                step = Period(held[0].period.start, held[-1].period.end)
+                parts = [replace(gone[place], period=step) for place in places]
+                arrived.extend(_bringing(term, step, parts, len(found) + len(arrived)))
+        if not term.is_open:
+            left = sum(total.minor for item in gone if (total := item.total(life.currency)) is not None)
+            arrived = _agreeing(arrived, life.currency.money(-left), life.currency)
+        found.extend(arrived)
     return found
 
 
@@ -478,10 +522,9 @@ def _places(items: Sequence[Item], day: date) -> list[int]:
     return [place for place, item in enumerate(items) if item.period.holds(day)]
 
 
-def _bringing(term: TermOfLife, days: Period, gone: Sequence[Item], before: int, currency: Currency) -> Iterator[Item]:
+def _bringing(term: TermOfLife, days: Period, gone: Sequence[Item], before: int) -> Iterator[Item]:
     """What left over `days` as what arrives: the first item brings the days, the others add to it."""
     for place, item in enumerate(gone):
-        total = item.total(currency)
         yield replace(
             item,
             quantity=-item.quantity,
@@ -489,7 +532,7 @@ def _bringing(term: TermOfLife, days: Period, gone: Sequence[Item], before: int,
             anchor=term.cover.item.grid,
             effect=Effect.ADDS if place else Effect.COVERS,
             target=-(before + 1) if place else None,
-            agreed=None if total is None else -total,
+            agreed=None,
         )
 
 

@@ -56,11 +56,6 @@ def rate_on(rates: Iterable[ExchangeRate], currency: str, to_currency: str, day:
     return None
 
 
-def convert(amount: Money, to_currency: Currency, conversion: Conversion) -> Money:
-    """`amount` in `to_currency`, rounded once, half up, to its smallest unit (DOMAIN 3.2)."""
-    return money_from(Fraction(amount.amount) * conversion.factor, to_currency)
-
-
 def converted_sum(
     amounts: Iterable[Money], to_currency: Currency, conversions: Mapping[str, Conversion]
 ) -> Money | None:

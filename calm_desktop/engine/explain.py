@@ -101,3 +101,19 @@ def contributions(figure: Figure, life: Life, state: StatePeriod) -> tuple[Contr
     made = [Contribution(act, money_from(part, life.currency)) for act, part in exact.items()]
     rest = value.minor - sum(each.value.minor for each in made if isinstance(each.value, Money))
     return (*(each for each in made if each.value), *((Contribution(None, life.currency.money(rest)),) if rest else ()))
+
+
+def changes_by_item(life: Life, act: int, change: Delta) -> dict[int, Delta]:
+    """What each item of an act changed, by the key of its entry: the items take effect one after the other.
+
+    `change` is what the act changed as a whole; its last item brings what the others leave of it, so that they sum to
+    it exactly.
+    """
+    mine = [entry for entry in life.entries if entry.act == act]
+    before = Life(tuple(entry for entry in life.entries if entry.act < act), life.currency)
+    found: dict[int, Delta] = {}
+    for entry in mine[:-1]:
+        after = Life((*before.entries, entry), life.currency)
+        found[entry.key] = before.delta_to(after)
+        change, before = change.less(found[entry.key]), after
+    return found | {mine[-1].key: change}

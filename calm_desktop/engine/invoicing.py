@@ -62,7 +62,8 @@ class Due:
     """A billing period item that is to be invoiced.
 
     `unit_price` is the net price of one unit; `tax_rate` is in percent, None where the item is not taxed.
-    `payment_days` count from the invoice date to its due date. `grouping` is what the account asks for.
+    `payment_days` count from the invoice date to its due date. `grouping` is what the account asks for. `tax_left` is
+    what a credit can still take back of the tax that was billed, in minor units; None where nothing bounds it.
     """
 
     billing_item: int
@@ -81,11 +82,18 @@ class Due:
     tax_rate: Decimal | None
     payment_days: int
     grouping: Grouping
+    tax_left: int | None = None
 
     @property
     def is_credit(self) -> bool:
         """Whether it lowers what the customer owes."""
         return self.amount.minor < 0
+
+    @property
+    def tax(self) -> Money:
+        """The tax on it; a credit takes back no more than there is left (DOMAIN 5.8)."""
+        tax = tax_on(self.amount, self.tax_rate)
+        return tax if self.tax_left is None else tax.currency.money(max(tax.minor, -self.tax_left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,7 @@ def propose(
         members.sort(key=lambda due: (due.order, due.order_item, due.start))
         payable = day + timedelta(days=members[0].payment_days)
         charges = [Line(LineType.CHARGE, due, due.amount) for due in members]
-        taxes = [Line(LineType.TAX, due, tax_on(due.amount, due.tax_rate)) for due in members]
+        taxes = [Line(LineType.TAX, due, due.tax) for due in members]
         taxes = [line for line in taxes if line.amount.minor]
         if mode is TaxMode.INVOICE_LINE:
             found.append(Proposal(account, order or None, payable, day, (*charges, *taxes)))
@@ -192,6 +200,6 @@ def propose_memos(credits_due: Iterable[Due], memo_date: date | None = None) -> 
     for (account, day, _), members in sorted(groups.items(), key=lambda group: group[0]):
         members.sort(key=lambda due: (due.order, due.order_item, due.start))
         charges = [Line(LineType.CHARGE, due, -due.amount) for due in members]
-        taxes = [Line(LineType.TAX, due, tax_on(-due.amount, due.tax_rate)) for due in members]
+        taxes = [Line(LineType.TAX, due, -due.tax) for due in members]
         found.append(MemoProposal(account, day, (*charges, *(line for line in taxes if line.amount.minor))))
     return found

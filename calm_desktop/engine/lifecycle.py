@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, PriceUnit, SellingModel
-from calm_desktop.engine.dates import ONE_DAY, Period, Term, term_between, term_end
+from calm_desktop.engine.dates import ONE_DAY, Partial, Period, Term, billing_periods, term_between, term_end
 from calm_desktop.engine.money import Currency, Money, money_from
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem
@@ -58,6 +58,10 @@ class Delta:
     def plus(self, other: Delta) -> Delta:
         """Running totals are sums of deltas."""
         return Delta(self.quantity + other.quantity, self.amount + other.amount, self.mrr + other.mrr)
+
+    def less(self, other: Delta) -> Delta:
+        """What is left of a change when a part of it is told already."""
+        return Delta(self.quantity - other.quantity, self.amount - other.amount, self.mrr - other.mrr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +339,27 @@ def last_negotiated(life: Life) -> Entry:
     return max(giving, key=lambda entry: entry.key)
 
 
+def first_of_whole_period(life: Life, day: date) -> date:
+    """The first day, on or after `day`, on which something can be taken back from the term that holds `day`.
+
+    Where the proration policy forbids partial periods that is the first day of a billing period, else `day` itself.
+    """
+    for term in life.terms:
+        cover = term.cover.item
+        if term.period.holds(day) and cover.terms.partial is Partial.WHOLE and not cover.is_once:
+            return day if day == cover.period.start else first_of_period(cover, day, term.period.end)
+    return day
+
+
+def first_of_period(item: Item, day: date, last: date | None) -> date:
+    """The first day, on or after `day`, on which a billing period of `item` begins, whose days go on to `last`.
+
+    It is the day after `last` where none begins any more.
+    """
+    part = next(billing_periods(Period(day, last), item.terms.frequency, item.terms.boundary, item.grid))
+    return day if day == part.whole_start else part.end + ONE_DAY
+
+
 @dataclass(frozen=True, slots=True)
 class RenewalWish:
     """What a renewal was asked to do; None means: as the asset says, else as last time."""
@@ -358,7 +383,7 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
             problem("one-time", f"{name} was sold once and has no term that could be renewed. Sell it again instead.")
         ]
     if life.ended:
-        return [problem("cancelled", f"{name} is cancelled. Sell it again instead.")]
+        return [problem("cancelled", f"{name} {_how_ended(life)}")]
     states = life.states()
     end = end_of(states)
     if end is None:
@@ -382,10 +407,30 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
     elif start <= end and state_on(states, start) is None:
         words = f"Nothing is owned of {name} on {start}. Give a day in its term, or after its end on {end}."
         found.append(problem("renewal-in-gap", words, "start"))
+    elif start != (first := first_of_whole_period(life, start)):
+        words = (
+            f"{name} is billed in whole periods only, and the running one ends on {first - ONE_DAY}. "
+            f"Let the renewal start on {first}."
+        )
+        found.append(problem("within-period", words, "start"))
+    if not (state_on(states, start) or states[-1]).quantity:
+        words = f"{name} holds nothing that could be renewed. Raise its quantity first, or sell it again."
+        found.append(problem("nothing-held", words))
     if wish.end is not None and wish.end < start:
         words = f"The renewal of {name} would end on {wish.end}, before it starts on {start}."
         found.append(problem("end-before-start", words, "end"))
     return found
+
+
+def _how_ended(life: Life) -> str:
+    """How an asset that has ended came to its end, and what can be done instead of renewing it."""
+    match [entry.item.category for entry in life.live if entry.item.effect is Effect.ENDS][-1]:
+        case Category.TRANSFERS:
+            return "was transferred to another account. Renew it there."
+        case Category.SWAPS | Category.UPGRADES | Category.DOWNGRADES:
+            return "was replaced by another product. Renew that instead."
+        case _:
+            return "is cancelled. Sell it again instead."
 
 
 def renewal_item(life: Life, wish: RenewalWish, list_price: Decimal, at_list: bool) -> Item:

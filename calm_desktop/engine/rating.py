@@ -143,24 +143,3 @@ def total(
 ) -> Money:
     """`round(net unit price x quantity x term count)`: the one rounding (DOMAIN 3.2)."""
     return money_from(exact_amount(term_count(period, rate.unit, terms, anchor), quantity, rate), currency)
-
-
-def mrr(
-    quantity: Decimal,
-    rate: Rate,
-    currency: Currency,
-    formula: MrrFormula,
-    period: Period,
-    total: Money | None,
-    terms: BillingTerms = STANDARD_TERMS,
-) -> Money:
-    """Monthly recurring revenue of a state period (DOMAIN 3.4).
-
-    Net unit price per month x quantity, or the period's total over its months, counted as a monthly price counts
-    them. Nothing for a price paid once; an evergreen period always goes by its price.
-    """
-    if rate.unit is PriceUnit.ONCE:
-        return currency.money(0)
-    if formula is MrrFormula.TOTAL_OVER_TERM and period.end is not None and total is not None:
-        return money_from(Fraction(total.amount) / term_count(period, PriceUnit.MONTH, terms), currency)
-    return money_from(rate.net * Fraction(quantity) / rate.unit.months, currency)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, parse_boundary
-from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
+from calm_desktop.engine.dates import Boundary, parse_boundary
+from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT, problems_of_day
 from calm_desktop.engine.problems import Problem, refuse_if
 
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", re.ASCII)
@@ -98,10 +98,10 @@ class Reader:
         if value is None:
             self.wrong("bad-date", field, f"{field}: {text!r} is not a date. Write it like 2022-01-31.")
             return None
-        if not FIRST_DAY <= value <= LAST_DAY:
-            self.wrong("bad-date", field, f"{field}: {text} is outside the years 1900 to 2199.")
-            return None
-        return value
+        outside = problems_of_day(field, value)
+        for problem in outside:
+            self.wrong(problem.code, field, problem.message)
+        return None if outside else value
 
     def moment(self, field: str, text: str) -> datetime | date | None:
         """An ISO day, or a day with a time: aware where it has an offset, else on a clock that is still to be named."""

@@ -125,7 +125,7 @@ def relaid(
     total = plan.total
     if total is not None:
         rest = total - corrections - sum(each.amount for each in billed) - sum(part.amount.minor for part in unbilled)
-        rest -= sum(plan.taken[pair].amount.minor for pair in credited if pair in plan.taken)
+        rest += sum(plan.given_back(place, each.amount, credited) for place, each in on_paper.items())
         unbilled, rest = _with_rest(unbilled, rest, source.item)
         if rest and takers:
             newest = takers[-1]
@@ -200,6 +200,15 @@ class _Plan:
     def place_of(self, day: date) -> int:
         """The place of the slice in which `day` lies, or that comes last before it."""
         return max(bisect_right(self.starts, day) - 1, 0)
+
+    def given_back(self, place: int, billed: int, credited: Collection[tuple[int, int]]) -> int:
+        """What of a billed slice goes back by what took from it: no more than was billed, in minor units.
+
+        That a credit given by hand leaves less to be credited is no reason for a correction; that the slice was billed
+        at less than the full rate is one (DOMAIN 5.8).
+        """
+        taken = sum(-each.amount.minor for pair, each in self.taken.items() if pair[1] == place and pair in credited)
+        return min(taken, max(billed, 0))
 
     def left(self, credited: Collection[tuple[int, int]]) -> Iterator[tuple[int, Slice]]:
         """Each slice with its place, less what was taken and is not `credited`; those without a day left are not."""

@@ -9,10 +9,10 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from calm_desktop.engine.catalog import UsageModel
-from calm_desktop.engine.dates import WHOLE
-from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
-from calm_desktop.engine.money import Currency, Money, money_from
+from calm_desktop.engine.catalog import Effect, UsageModel
+from calm_desktop.engine.dates import WHOLE, Period
+from calm_desktop.engine.lifecycle import Life, TermOfLife
+from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_number
 from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import Rate
 
@@ -93,9 +93,21 @@ def exact_charge(price: UsagePrice, use: Use, rate: Rate, share: Fraction = WHOL
     return amount * (100 - Fraction(rate.discount)) / 100
 
 
-def charge(price: UsagePrice, use: Use, rate: Rate, currency: Currency, share: Fraction = WHOLE) -> Money:
-    """The charge for the use of a period, rounded once at the end, half up (DOMAIN 3.2)."""
-    return money_from(exact_charge(price, use, rate, share), currency)
+def rate_of_use(life: Life, cover: int, days: Period) -> Rate:
+    """The rate by which the use of a billing period is charged; `cover` is the key of the entry that brought its term.
+
+    It is that of what was negotiated last among what is held on the first of its days in service: what was taken back
+    by then counts no longer. Where no day is in service, it is the last one that was agreed for the first day.
+    """
+    entries = tuple(entry for entry in life.live if life.cover_of(entry).key == cover)
+    term = TermOfLife(life.by_key[cover], entries, life.currency)
+    for span in term.spans([days.start]):
+        if days.holds(span.start):
+            held = [each.entry for each in term.holdings(span.start) if each.entry.item.effect is not Effect.PAUSES]
+            if held:
+                return held[0].item.rate
+    agreed = [entry.item for entry in term.in_force(days.start) if entry.item.effect in (Effect.COVERS, Effect.ADDS)]
+    return agreed[-1].rate
 
 
 def _graduated(tiers: tuple[Tier, ...], quantity: Fraction) -> Fraction:
@@ -179,34 +191,20 @@ def _problems_of_tiers(tiers: tuple[Tier, ...]) -> Iterator[Problem]:
 def _problems_of_numbers(price: UsagePrice) -> Iterator[Problem]:
     for tier in price.tiers:
         if tier.up_to is not None:
-            yield from _problems_of_number("tiers", "A tier's end", tier.up_to, QUANTITY_LIMIT, above_zero=True)
-        yield from _problems_of_number("tiers", "A tier's unit price", tier.unit_price, PRICE_LIMIT)
-        yield from _problems_of_number("tiers", "A tier's flat fee", tier.flat_fee, PRICE_LIMIT)
+            yield from problems_of_number("tiers", "A tier's end", tier.up_to, above_zero=True)
+        yield from problems_of_number("tiers", "A tier's unit price", tier.unit_price, PRICE_LIMIT)
+        yield from problems_of_number("tiers", "A tier's flat fee", tier.flat_fee, PRICE_LIMIT)
     if price.package_size is not None:
-        yield from _problems_of_number(
-            "package_size", "The package size", price.package_size, QUANTITY_LIMIT, above_zero=True
-        )
+        yield from problems_of_number("package_size", "The package size", price.package_size, above_zero=True)
     if price.package_price is not None:
-        yield from _problems_of_number("package_price", "The package price", price.package_price, PRICE_LIMIT)
+        yield from problems_of_number("package_price", "The package price", price.package_price, PRICE_LIMIT)
     if price.percent is not None and not (price.percent.is_finite() and 0 <= price.percent <= 100):
         yield Problem("percent-out-of-range", "percent", "The percentage is out of range. Give one from 0 to 100.")
     elif price.percent is not None:
-        yield from _problems_of_number("percent", "The percentage", price.percent, PRICE_LIMIT)
-    yield from _problems_of_number("fixed_fee", "The fixed fee", price.fixed_fee, PRICE_LIMIT)
-    yield from _problems_of_number("free_units", "The number of free units", price.free_units, QUANTITY_LIMIT)
-    yield from _problems_of_number("included", "The included quantity", price.included, QUANTITY_LIMIT)
+        yield from problems_of_number("percent", "The percentage", price.percent, PRICE_LIMIT)
+    yield from problems_of_number("fixed_fee", "The fixed fee", price.fixed_fee, PRICE_LIMIT)
+    yield from problems_of_number("free_units", "The number of free units", price.free_units)
+    yield from problems_of_number("included", "The included quantity", price.included)
     if not 0 <= price.free_events < MOST_FREE_EVENTS:
         words = f"The number of free events is out of range. Give one from 0 to below {MOST_FREE_EVENTS:,}."
         yield Problem("free-events-out-of-range", "free_events", words)
-
-
-def _problems_of_number(
-    field: str, what: str, value: Decimal, limit: Decimal, above_zero: bool = False
-) -> Iterator[Problem]:
-    """What is wrong with a number from 0 (or above it) to below `limit` with at most 6 decimals."""
-    if not value.is_finite() or not 0 <= value < limit or (above_zero and not value):
-        low = "above 0" if above_zero else "from 0"
-        words = f"{what} is out of range. Give a number {low} and below 1,000,000,000,000."
-        yield Problem(f"{field.replace('_', '-')}-out-of-range", field, words)
-    elif value != value.quantize(Decimal("0.000001")):
-        yield Problem("too-many-decimals", field, f"{what} has more than 6 decimals. Round it to 6.")

@@ -67,8 +67,9 @@ def read_json(file: str, text: TextFile, known_currency: Callable[[str], bool]) 
         if name != "orders":
             yield unknown(file, document.line, shown(name), ("orders",))
     parse = parsers([values.ISO], _STYLE, known_currency)
+    word_of = {name: word for word, name in _ORDER_WORDS.items()}
     bindings = [
-        Binding(field, field.name, index, field_reader(field, field.name, parse[field.name]))
+        Binding(field, field.name, index, field_reader(field, word_of.get(field.name, field.name), parse[field.name]))
         for index, field in enumerate(FIELDS)
     ]
     reader = LineReader(SYSTEM, file, bindings, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import func, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from calm_desktop.engine.catalog import ItemKind, OrderKind
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.orders import linked_orders
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -18,7 +19,7 @@ _orders, _items = tables.sales_order.c, tables.order_item.c
 _plans, _parts = tables.billing_schedule.c, tables.billing_item.c
 
 
-def weigh_back_dating(tx: Tx, orders: Sequence[int]) -> None:
+def weigh_back_dating(tx: Tx, orders: Iterable[int]) -> None:
     """Ask for a stated reason where orders change days in the past that are invoiced already (DOMAIN 4.4).
 
     The problem says what credit or extra charge follows; a preview goes on beside it.
@@ -29,7 +30,7 @@ def weigh_back_dating(tx: Tx, orders: Sequence[int]) -> None:
         if touched is None:
             continue
         currency = currency_named(row.currency)
-        credit, charge = _what_follows(tx, row.id)
+        credit, charge = _what_follows(tx, [row.id, *linked_orders(tx, row.id)])
         follows = [
             f"{word} of {currency.money(abs(amount)).amount} {currency.code}"
             for word, amount in (("a credit", credit), ("an extra charge", charge))
@@ -62,13 +63,13 @@ def _billed_from(tx: Tx, order: int, day: date) -> date | None:
     return last
 
 
-def _what_follows(tx: Tx, order: int) -> tuple[int, int]:
-    """What an order credits, and what it charges for days that are due already, in minor units."""
+def _what_follows(tx: Tx, orders: Sequence[int]) -> tuple[int, int]:
+    """What orders credit together, and what they charge for days that are due already, in minor units."""
     query = (
         select(_parts.kind, func.sum(_parts.amount))
         .join(tables.billing_schedule, _plans.id == _parts.schedule_id)
         .join(tables.order_item, _items.id == _plans.order_item_id)
-        .where(_items.order_id == order, _parts.billing_date <= tx.today)
+        .where(_items.order_id.in_(orders), _parts.billing_date <= tx.today)
         .group_by(_parts.kind)
     )
     sums = {kind: int(amount) for kind, amount in tx.db.execute(query)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from calm_desktop.engine.catalog import Kind, ListPrice, PriceUnit, SellingModel, list_price_on
 from calm_desktop.engine.dates import FIRST_DAY
-from calm_desktop.engine.limits import PRICE_LIMIT
+from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day, problems_of_number
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lookup import find
@@ -122,7 +123,7 @@ def set_product(tx: Tx, request: SetProduct) -> ProductRow:
 def set_price(tx: Tx, request: SetPrice) -> ProductRow:
     """A list price from a day on; asked again for the same day, the later answer holds."""
     product = find(tx, "product", request.product)
-    refuse_if(_price_problems(request.price))
+    refuse_if([*_price_problems(request.price), *problems_of_day("from", request.start)])
     currency = currency_named(request.currency or tx.settings["currency"])
     _write_price(tx, product, SetPrice(request.product, request.price, request.start, currency.code))
     tx.touch("product")
@@ -130,9 +131,8 @@ def set_price(tx: Tx, request: SetPrice) -> ProductRow:
 
 
 def _price_problems(price: Decimal) -> list[Problem]:
-    if 0 <= price < PRICE_LIMIT:
-        return []
-    return [Problem("bad-price", "price", f"A price is at least 0 and less than 1,000,000,000,000, not {price}.")]
+    problems = problems_of_number("price", "The price", price, PRICE_LIMIT)
+    return [replace(problem, code="bad-price") for problem in problems]
 
 
 def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,22 +15,21 @@ from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import (
     ActionType,
     Category,
-    Effect,
     OrderKind,
     OrderStatus,
     RenewalPricing,
     SellingModel,
 )
 from calm_desktop.engine.changes import NewPrice
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.lifecycle import Life, end_of, state_on
+from calm_desktop.engine.dates import ONE_DAY
+from calm_desktop.engine.lifecycle import Life, end_of, first_of_period, state_on
+from calm_desktop.engine.limits import problems_of_day, problems_of_number
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
-from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import life_of, lives_of
+from calm_desktop.services.lives import TAKING, life_of, lives_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -74,9 +73,7 @@ class _Subject:
 
 
 def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
-    for field, day in days:
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            raise Refused(Problem("bad-date", field, f"{field}: {day} is outside the years 1900 to 2199."))
+    refuse_if(problem for field, day in days for problem in problems_of_day(field, day))
     number = find(tx, "asset", name)
     query = (
         select(tables.asset, tables.product.c.tax_category)
@@ -89,6 +86,7 @@ def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
 
 def amend_quantity(tx: Tx, request: AmendQuantity) -> OrderResult:
     """Raise or lower a quantity from a day on (DOMAIN 4.4). Refuses a quantity below zero, and days not owned."""
+    refuse_if(problems_of_number("quantity-change", "The change", request.change.copy_abs()))
     subject = _subject(tx, request.asset, ("from", request.start))
     price = _asked_price(tx, subject, request.price, request.pricing)
     items = changes.amend(subject.life, request.start, request.change, price, subject.name)
@@ -150,6 +148,7 @@ def resume(tx: Tx, request: ResumeAsset) -> OrderResult:
 
 def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
     """Move an asset, or a part of it, to another account (DOMAIN 4.7): two linked actions, no money lost between."""
+    refuse_if(problems_of_number("quantity", "The quantity", (request.quantity or Decimal(0)).copy_abs()))
     subject = _subject(tx, request.asset, ("from", request.start))
     target = find(tx, "account", request.to, "to")
     if target == subject.account:
@@ -161,27 +160,11 @@ def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
     kind = OrderKind.CANCEL if whole else OrderKind.AMEND
     orders = _write(tx, subject.account, kind, subject.row.currency, out, draft=False)
     linked = _first_item(tx, orders[0])
-    there = [
-        PlannedItem(
-            subject.product,
-            item,
-            subject.name,
-            subject.tax_category,
-            request.source if place == 0 else None,
-            None,
-            0,
-            linked if place == 0 else None,
-        )
-        for place, item in enumerate(arriving)
-    ]
+    there = [replace(each, asset=None) for each in _planned(subject, arriving, request.source)]
+    there[0] = replace(there[0], linked=linked)
     orders += _write(tx, target, OrderKind.NEW, subject.row.currency, there, draft=False)
     flow(tx, orders)
-    made = tx.db.scalar(select(_items.asset_id).where(_items.order_id == orders[1]))
-    if made is not None:
-        fields = ("renewal_term", "renewal_term_unit", "renewal_pricing")
-        values = {field: getattr(subject.row, field) for field in fields}
-        tx.db.execute(tables.asset.update().where(_assets.id == made).values(**values))
-    return _result(tx, orders)
+    return order_result(tx, orders)
 
 
 def _type(whole: bool) -> ActionType:
@@ -190,7 +173,7 @@ def _type(whole: bool) -> ActionType:
 
 def swap(tx: Tx, request: SwapAsset) -> OrderResult:
     """Cancel one product and start another on the same day, linked: a swap, an upgrade or a downgrade (DOMAIN 4.7)."""
-    subject = _subject(tx, request.asset, ("from", request.start))
+    subject = _subject(tx, request.asset, ("from", request.start), ("end", request.end))
     if request.category not in SWAP_CATEGORIES:
         words = f"This can be one of {', '.join(SWAP_CATEGORIES)}, not {request.category}."
         raise Refused(Problem("bad-category", "category", words))
@@ -207,6 +190,8 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
         raise Refused(Problem("nothing-held", "from", words, subject.name))
     ending = changes.cancel(subject.life, request.start, subject.name, request.category)
     starts = min(item.period.start for item in ending)
+    if starts > request.start:
+        held = state_on(states, starts - ONE_DAY) or held
     terms = subject.life.terms[-1].cover.item.terms
     model = tx.db.scalar(select(tables.product.c.selling_model).where(tables.product.c.id == product))
     line = SaleLine(
@@ -214,7 +199,7 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
         quantity=held.quantity,
         start=starts,
         price=request.price,
-        end=None if model == SellingModel.EVERGREEN.value else end_of(states),
+        end=request.end or (None if model == SellingModel.EVERGREEN.value else end_of(states)),
         frequency=terms.frequency,
         timing=terms.timing,
         boundary=terms.boundary,
@@ -228,22 +213,10 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
     out = _planned(subject, changes.settled(subject.life, ending, ActionType.CANCEL), request.source)
     orders = _write(tx, subject.account, OrderKind.CANCEL, currency.code, out, draft=False)
     linked = _first_item(tx, orders[0])
-    joined = [
-        PlannedItem(
-            each.product,
-            each.item,
-            each.asset_name,
-            each.tax_category,
-            each.source,
-            None,
-            each.lead,
-            linked if place == 0 else None,
-        )
-        for place, each in enumerate(new)
-    ]
+    joined = [replace(new[0], linked=linked), *new[1:]]
     orders += _write(tx, subject.account, OrderKind.NEW, currency.code, joined, draft=False)
     flow(tx, orders)
-    return _result(tx, orders)
+    return order_result(tx, orders)
 
 
 def _planned(subject: _Subject, items: Sequence[Item], source: Source | None) -> list[PlannedItem]:
@@ -284,7 +257,7 @@ def _carry_out(
         tx.tell(event, {record: public_id("order", orders[0]), "HasErrors": False})
     if not draft:
         flow(tx, orders)
-    return _result(tx, orders)
+    return order_result(tx, orders)
 
 
 def _write(
@@ -298,11 +271,6 @@ def _write(
 def _first_item(tx: Tx, order: int) -> int:
     first: int = tx.db.execute(select(_items.id).where(_items.order_id == order, _items.line == 1)).scalar_one()
     return first
-
-
-def _result(tx: Tx, orders: list[int]) -> OrderResult:
-    weigh_back_dating(tx, orders)
-    return order_result(tx, orders)
 
 
 def undo(tx: Tx, request: UndoAction) -> OrderResult:
@@ -386,12 +354,21 @@ def _what_depends(tx: Tx, action: int) -> list[Problem]:
     return problems
 
 
+def _cut_by(tx: Tx, action: Row[Any]) -> Iterator[tuple[int, date]]:
+    """The items whose billing periods an action cut short, each with the first day that was taken away."""
+    life = life_of(tx, action.asset_id)
+    for entry in life.entries:
+        if entry.act == action.id and entry.item.effect in TAKING and entry.item.target is not None:
+            source, day = life.by_key[entry.item.target].item, entry.item.period.start
+            if not source.is_once and first_of_period(source, day, source.period.end) != day:
+                yield entry.item.target, day
+
+
 def _papers_after(tx: Tx, row: Row[Any]) -> tuple[list[str], list[str]]:
-    """The invoices and credit memos that bill what an action brought, or what it had lowered by then."""
+    """The invoices and credit memos that bill what an action brought, or what it had lowered or cut short by then."""
     mine = select(_sources.order_item_id).where(_sources.action_id == row.id, _sources.order_item_id.is_not(None))
-    lowered = select(_items.target_id).where(
-        _items.id.in_(mine), _items.effect.in_([Effect.LOWERS.value, Effect.ENDS.value])
-    )
+    lowered = select(_items.target_id).where(_items.id.in_(mine), _items.effect.in_([each.value for each in TAKING]))
+    cut = [(_plans.order_item_id == source) & (_parts.end == day - ONE_DAY) for source, day in _cut_by(tx, row)]
     query = (
         select(_invoices.id, _invoices.number)
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
@@ -401,7 +378,7 @@ def _papers_after(tx: Tx, row: Row[Any]) -> tuple[list[str], list[str]]:
             or_(
                 _plans.order_item_id.in_(mine),
                 (_plans.order_item_id.in_(lowered))
-                & (_parts.end >= row.effective_date)
+                & or_(_parts.end >= row.effective_date, *cut)
                 & (_invoices.recorded_at > row.recorded_at),
             )
         )

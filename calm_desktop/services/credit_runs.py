@@ -12,7 +12,7 @@ from calm_desktop.engine.catalog import MemoReason
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType, MemoProposal
 from calm_desktop.engine.settling import lowered, towards
 from calm_desktop.services.invoice_writing import line_text
-from calm_desktop.services.paper_writing import Memo, MemoLine, OwedInvoice, PaperWriter, owed_invoices
+from calm_desktop.services.paper_writing import Memo, MemoLine, PaperWriter, owed_invoices
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -34,7 +34,8 @@ def write_memos(tx: Tx, proposals: Sequence[MemoProposal]) -> list[int]:
     invoices = {each.invoice for each in credited.values()} | {
         each.tax_invoice for each in credited.values() if each.tax_invoice is not None
     }
-    owed = {number: invoice for number, invoice in owed_invoices(tx, invoices).items() if _is_posted(invoice)}
+    found = owed_invoices(tx, invoices)
+    owed = {number: invoice for number, invoice in found.items() if invoice.status is InvoiceStatus.POSTED}
     writer = PaperWriter(tx)
     memos = writer.write_memos([_memo(proposal, credited) for proposal in proposals])
     for memo, proposal in zip(memos, proposals, strict=True):
@@ -48,10 +49,6 @@ def write_memos(tx: Tx, proposals: Sequence[MemoProposal]) -> list[int]:
     writer.finish()
     tx.touch("invoice", *{proposal.account for proposal in proposals})
     return memos
-
-
-def _is_posted(invoice: OwedInvoice) -> bool:
-    return invoice.status is InvoiceStatus.POSTED
 
 
 def _credited(tx: Tx, items: Iterable[int]) -> dict[int, _Credited]:

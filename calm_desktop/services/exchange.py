@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import or_, select
 
 from calm_desktop.engine.exchange import Conversion, ExchangeRate, converted_sum, rate_on
-from calm_desktop.engine.limits import RATE_LIMIT
+from calm_desktop.engine.limits import RATE_LIMIT, has_more_decimals, problems_of_day
 from calm_desktop.engine.money import Currency, Money, ratio_text
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
@@ -29,7 +29,8 @@ _rates = tables.exchange_rate.c
 def add_rate(tx: Tx, request: AddRate) -> RateRow:
     """A rate from a day on; for a day given again the later one holds, and earlier days keep theirs.
 
-    Refuses unknown currencies, a currency against itself, and a rate that is not above 0 or has too many decimals.
+    Refuses unknown currencies, a currency against itself, a rate that is not above 0 or has too many decimals, and a
+    day that is out of bounds.
     """
     home = tx.settings["reporting-currency"] or tx.settings["currency"]
     problems: list[Problem] = []
@@ -42,7 +43,7 @@ def add_rate(tx: Tx, request: AddRate) -> RateRow:
     if len(codes) == 2 and codes[0] == codes[1]:
         words = f"One {codes[0]} is one {codes[0]}. Name another currency that it is exchanged into."
         problems.append(Problem("same-currency", "to", words))
-    problems.extend(_rate_problems(request.rate))
+    problems += [*_rate_problems(request.rate), *problems_of_day("from", request.start)]
     refuse_if(problems)
     row = RateRow(codes[0], codes[1], request.rate, request.start or tx.today)
     same = (_rates.currency == row.currency) & (_rates.to_currency == row.to) & (_rates.start == row.from_)
@@ -54,10 +55,10 @@ def add_rate(tx: Tx, request: AddRate) -> RateRow:
 
 
 def _rate_problems(rate: Decimal) -> list[Problem]:
-    if not 0 < rate < RATE_LIMIT:
+    if not rate.is_finite() or not 0 < rate < RATE_LIMIT:
         words = f"An exchange rate is more than 0 and less than {RATE_LIMIT:,}, not {rate}."
         return [Problem("bad-rate", "rate", words)]
-    if rate != round(rate, DECIMALS):
+    if has_more_decimals(rate, DECIMALS):
         words = f"An exchange rate has at most {DECIMALS} decimals, not as many as {rate}. Round it."
         return [Problem("bad-rate", "rate", words)]
     return []

@@ -210,7 +210,7 @@ class _Judge:
         category = line.tax_category or product.tax_category
         for step in steps:
             source = source_of(line.source) if step is steps[0] else None
-            planned = PlannedItem(ware.stored or 0, step, product.name, category, source, lead=lead)
+            planned = PlannedItem(ware.stored or 0, step, product.name, category, source, None, lead)
             order.items.append((ware, planned))
 
     def _buyer(self, line: OrderLine) -> _Buyer:

@@ -16,13 +16,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
 from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit, SellingModel
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
 from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
 from calm_desktop.engine.lifecycle import Entry
-from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.engine.limits import problems_of_day
+from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
 from calm_desktop.engine.schedules import Account, laid_out
 from calm_desktop.services.credit_runs import write_memos
+from calm_desktop.services.credited import tax_left
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.holds import held_back
 from calm_desktop.services.ids import public_id
@@ -45,9 +46,7 @@ _PORTION = 2000
 
 
 def _check_days(through: date, invoice_date: date | None) -> None:
-    for field_name, day in (("through", through), ("date", invoice_date)):
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            raise Refused(Problem("bad-date", field_name, f"{field_name}: {day} is outside the years 1900 to 2199."))
+    refuse_if([*problems_of_day("through", through), *problems_of_day("date", invoice_date)])
 
 
 def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
@@ -349,6 +348,8 @@ class _Run:
 
     def _dues(self, rows: Sequence[Row[Any]]) -> list[Due]:
         accounts = _accounts(self.tx, {row.account_id for row in rows})
+        credited = {row.credited_line for row in rows if row.credited_line is not None}
+        tax = tax_left(self.tx, credited, with_due=False)
         found: list[Due] = []
         for number, group in groupby(rows, key=lambda row: row.account_id):
             account = accounts[number]
@@ -361,7 +362,9 @@ class _Run:
                     rate = self.rates.rate(category, account.tax_profile, day)
                     if rate is None:
                         missing.add(category)
-                mine.append(_due(row, account, category, rate))
+                mine.append(_due(row, account, category, rate, tax.get(row.credited_line)))
+                if row.credited_line in tax:
+                    tax[row.credited_line] += mine[-1].tax.minor
             if missing:
                 names = ", ".join(sorted(missing))
                 words = f"no tax rate for the category {names}; add one, then run again"
@@ -375,7 +378,7 @@ _SAID = {ItemKind.CREDIT: ", unused", ItemKind.CORRECTION: ", correction"}
 """What stands behind an asset's name on lines that are no charge for a period."""
 
 
-def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) -> Due:
+def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None, tax: int | None) -> Due:
     if row.kind in USE:
         words, price = billed_use(row)
     else:
@@ -399,6 +402,7 @@ def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None) 
         tax_rate=rate,
         payment_days=account.payment_days,
         grouping=Grouping(account.invoice_by),
+        tax_left=tax,
     )
 
 

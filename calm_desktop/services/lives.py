@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, select
 
 from calm_desktop.engine.catalog import ActionType, Effect
 from calm_desktop.engine.lifecycle import Entry, Life
@@ -22,6 +22,23 @@ TAKING = (Effect.LOWERS, Effect.ENDS)
 """Effects of items that take from others."""
 
 
+def not_undone(item: FromClause) -> ColumnElement[bool]:
+    """Whether an order item (the table or an alias of it) was not taken back by another."""
+    undoing = tables.order_item.alias("undoing").c
+    return ~exists().where(undoing.target_id == item.c.id, undoing.effect == Effect.UNDOES.value)
+
+
+def stands(action: FromClause) -> ColumnElement[bool]:
+    """Whether an action (the table or an alias of it) was not undone."""
+    undoing = tables.action.alias("undoing").c
+    return ~exists().where(undoing.undoes_id == action.c.id)
+
+
+def ends_its_asset() -> ColumnElement[bool]:
+    """Whether an action ended its asset (a cancellation, a transfer of the whole) and was not undone."""
+    return and_(_actions.type == ActionType.CANCEL.value, stands(tables.action))
+
+
 def took_effect(query: Select[Any]) -> Select[Any]:
     """Just those items of a query over order items that changed an asset, with the action that did (`action_id`)."""
     return query.join(tables.action_source, _sources.order_item_id == _items.id).add_columns(_sources.action_id)
@@ -29,15 +46,20 @@ def took_effect(query: Select[Any]) -> Select[Any]:
 
 def lives_of(tx: Tx, assets: Iterable[int]) -> dict[int, Life]:
     """The life of each of the assets with these numbers in the store."""
+    return lives_in(tx.db, assets)
+
+
+def lives_in(db: Connection, assets: Iterable[int]) -> dict[int, Life]:
+    """The same for those who have no transaction, just a connection."""
     wanted = sorted(set(assets))
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     currencies: dict[int, Currency] = {}
     query = took_effect(items_query()).order_by(None).order_by(_items.id)
-    for row in rows_in(tx, query, among(_items.asset_id, wanted)):
+    for row in rows_in(db, query, among(_items.asset_id, wanted)):
         stored = stored_item(row)
         entries[row.asset_id].append(Entry(stored.id, stored.item, row.action_id))
         currencies[row.asset_id] = stored.currency
-    ended = _ended(tx, wanted)
+    ended = _ended(db, wanted)
     return {asset: Life(tuple(mine), currencies[asset], asset in ended) for asset, mine in entries.items()}
 
 
@@ -46,24 +68,17 @@ def life_of(tx: Tx, asset: int) -> Life:
     return lives_of(tx, [asset])[asset]
 
 
-def _ended(tx: Tx, assets: Sequence[int]) -> set[int]:
+def _ended(db: Connection, assets: Sequence[int]) -> set[int]:
     """The assets whose last act that stands ended them."""
-    undoing = tables.action.alias("undoing").c
-    query = select(_actions.asset_id).where(
-        _actions.type == ActionType.CANCEL.value, ~exists().where(undoing.undoes_id == _actions.id)
-    )
-    return {row.asset_id for row in rows_in(tx, query, among(_actions.asset_id, assets))}
+    query = select(_actions.asset_id).where(ends_its_asset())
+    return {row.asset_id for row in rows_in(db, query, among(_actions.asset_id, assets))}
 
 
 def takers_of(tx: Tx, sources: Iterable[int]) -> dict[int, list[Entry]]:
     """The items that took from each of these order items and were not undone, in the order recorded."""
-    undoing = tables.order_item.alias("undoing").c
     query = (
         took_effect(items_query())
-        .where(
-            _items.effect.in_([effect.value for effect in TAKING]),
-            ~exists().where(undoing.target_id == _items.id, undoing.effect == Effect.UNDOES.value),
-        )
+        .where(_items.effect.in_([effect.value for effect in TAKING]), not_undone(tables.order_item))
         .order_by(None)
         .order_by(_items.id)
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from string import ascii_lowercase, ascii_uppercase
 
 from sqlalchemy import Column, Table, func, select
 
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.ids import number_of
+from calm_desktop.services.portions import chunks
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
@@ -51,6 +53,23 @@ def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
     by_name = select(table.c.id).order_by(table.c.id)
     in_any_case = by_name.where(func.lower(label).in_(spellings_of(text)))
     return tx.db.scalars(by_name.where(label == text)).all() or tx.db.scalars(in_any_case).all()
+
+
+def find_each(tx: Tx, kind: str, names: Iterable[str]) -> list[int]:
+    """The store's numbers of what these names mean, once each, in the order named. Refuses as `find` does.
+
+    Ids and numbers are looked up together, whatever their number.
+    """
+    table, number, _ = _KINDS[kind]
+    texts = dict.fromkeys(names)
+    ids = {text: by_id for text in texts if (by_id := number_of(kind, text)) is not None}
+    there = {row.id for row in rows_in(tx, select(table.c.id), among(table.c.id, sorted(ids.values())))}
+    known = {text: by_id for text, by_id in ids.items() if by_id in there}
+    if number is not None:
+        for portion in chunks(text for text in texts if text not in ids):
+            query = select(number, table.c.id).where(number.in_(portion))
+            known.update(tuple(row) for row in tx.db.execute(query))
+    return list(dict.fromkeys(known[text] if text in known else find(tx, kind, text) for text in texts))
 
 
 def find(tx: Tx, kind: str, name: str, field: str = "") -> int:

@@ -54,7 +54,8 @@ def _place(order: str, problem: Problem) -> str:
 
 
 def _problem(found: RowProblem) -> Problem:
-    words = f"Found {found.found}, expected {found.expected}: {found.fix}."
+    end = "" if found.fix.endswith("?") else "."
+    words = f"Found {found.found or 'nothing'}, expected {found.expected}: {found.fix}{end}"
     row = f", row {found.row}" if found.row else ""
     return Problem("bad-order-file", found.column, words, f"{found.file}{row}")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, exists, func, select
 
-from calm_desktop.engine.catalog import ActionType, Effect, OrderKind
+from calm_desktop.engine.catalog import ActionType, Category, Effect, OrderKind
 from calm_desktop.engine.lifecycle import Change, Entry, Life, SourceKind, StatePeriod, act, state_on
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.ids import public_id
@@ -53,6 +53,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     kept = _StatesAsStored(tx, known)
     sequences = _last_sequences(tx, known)
     acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
+    moved = _renewed_before(tx, [group[0] for group in acts])
     new = sum(group[0].asset is None for group in acts)
     next_asset = take(tx.db, "asset", new) if new else 0
     next_asset_number = next_number(tx.db, "asset", new) if new else 0
@@ -63,7 +64,8 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
         if lead.asset is None:
             asset, next_asset = next_asset, next_asset + 1
             change = act(Life((), lead.currency), entries, ActionType.GENERATE)
-            rows["asset"].append(_asset_row(tx, asset, next_asset_number, lead, change))
+            row = _asset_row(tx, asset, next_asset_number, lead, change)
+            rows["asset"].append(row | moved.get(lead.linked, _RENEWED_AS_EVER))
             next_asset_number += 1
             rows["link"].extend({"item": item.id, "asset": asset} for item in group)
         else:
@@ -93,6 +95,21 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     for table in (tables.action, tables.action_source):
         tx.db.execute(table.insert(), rows[table.name])
     tx.touch("asset", *{item.account for item in items})
+
+
+_RENEWED_AS_EVER: dict[str, Any] = dict.fromkeys(("renewal_term", "renewal_term_unit", "renewal_pricing"))
+"""How an asset is renewed when nothing was said about it."""
+
+
+def _renewed_before(tx: Tx, leads: Iterable[StoredItem]) -> dict[int | None, dict[str, Any]]:
+    """How what arrives by a transfer was renewed where it left, by the item that took it away."""
+    left = [lead.linked for lead in leads if lead.linked is not None and lead.item.category is Category.TRANSFERS]
+    items, assets = tables.order_item.c, tables.asset.c
+    query = select(items.id, *(assets[name] for name in _RENEWED_AS_EVER)).join(
+        tables.asset, assets.id == items.asset_id
+    )
+    rows = rows_in(tx, query, among(items.id, left))
+    return {row.id: {name: getattr(row, name) for name in _RENEWED_AS_EVER} for row in rows}
 
 
 def _type_of(lead: StoredItem) -> ActionType:
@@ -155,19 +172,13 @@ class _StatesAsStored:
 def _still_fits(tx: Tx, lead: StoredItem, life: Life) -> None:
     """Refuse an order that was written for an asset that has changed since."""
     again = "renewal" if lead.order_kind is OrderKind.RENEW else "order"
-    if lead.order_kind is OrderKind.RENEW and lead.item.effect is Effect.COVERS:
+    actions, orders = tables.action.c, tables.sales_order.c
+    newer = exists().where(
+        actions.asset_id == lead.asset, actions.recorded_at > orders.recorded_at, orders.id == lead.order
+    )
+    if tx.db.scalar(select(newer)):
         states = life.states()
         end = states[-1].period.end if states else None
-        fits = bool(states) and end is not None and lead.item.period.start > end and not life.ended
-    else:
-        actions, orders = tables.action.c, tables.sales_order.c
-        newer = exists().where(
-            actions.asset_id == lead.asset, actions.recorded_at > orders.recorded_at, orders.id == lead.order
-        )
-        fits = not tx.db.scalar(select(newer))
-        states = life.states()
-        end = states[-1].period.end if states else None
-    if not fits:
         now = "runs without an end" if end is None else f"runs to {end}"
         words = (
             f"Order {lead.order_number} {_does(lead)} {lead.asset_name} from {lead.item.period.start}, "

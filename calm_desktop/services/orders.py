@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, or_, select
 
 from calm_desktop.engine.catalog import (
     Category,
@@ -43,9 +43,9 @@ class PlannedItem:
     item: Item
     asset_name: str
     tax_category: str
-    source: Source | None = None
-    asset: int | None = None
-    lead: int | None = None
+    source: Source | None
+    asset: int | None
+    lead: int
     linked: int | None = None
 
 
@@ -80,7 +80,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         total = 0
         first_item = next_item
         for line, planned in enumerate(order.items, 1):
-            lead = next_item if planned.lead is None else first_item + planned.lead
+            lead = first_item + planned.lead
             row = _item_row(planned, lead, order.currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
             total += row["total"] or 0
             item_rows.append({"id": next_item, "order_id": order_id, "line": line, **row})
@@ -194,7 +194,6 @@ class StoredItem:
     order_number: str
     order_kind: OrderKind
     order_date: date
-    line: int
     account: int
     bill_day: int | None
     product: int
@@ -266,7 +265,6 @@ def stored_item(row: Row[Any]) -> StoredItem:
         order_number=row.order_number,
         order_kind=OrderKind(row.order_kind),
         order_date=row.order_date,
-        line=row.line,
         account=row.account_id,
         bill_day=row.bill_day,
         product=row.product_id,
@@ -281,3 +279,15 @@ def stored_item(row: Row[Any]) -> StoredItem:
         external_system=row.external_system,
         external_reference=row.external_reference,
     )
+
+
+def linked_orders(tx: Tx, order: int) -> list[int]:
+    """The orders that are one act with an order: the other half of a transfer or a swap."""
+    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
+    query = (
+        select(other.order_id)
+        .where(own.order_id == order, or_(own.linked_id == other.id, other.linked_id == own.id))
+        .distinct()
+        .order_by(other.order_id)
+    )
+    return list(tx.db.scalars(query))

@@ -14,9 +14,8 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from calm_desktop.engine.catalog import MemoReason
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
 from calm_desktop.engine.invoicing import InvoiceStatus
-from calm_desktop.engine.limits import PRICE_LIMIT
+from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day
 from calm_desktop.engine.money import Currency, Money, plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion, taken_over
@@ -79,7 +78,7 @@ def pay_account(tx: Tx, request: PayAccount) -> PaymentResult:
     own = tx.db.execute(select(tables.account.c.currency).where(tables.account.c.id == account)).scalar_one()
     currency, day = currency_named(request.currency or own), request.on or tx.today
     minor, problems = _minor(request.amount, currency)
-    problems += day_problems(day, FIRST_DAY, "days begin on")
+    problems += problems_of_day("on", day)
     return _paid(tx, _payment(tx, account, currency, minor, day, request.reference, problems), [])
 
 
@@ -120,7 +119,7 @@ def credit(tx: Tx, request: GiveCredit) -> CreditResult:
     day = request.on or max(tx.today, invoice.date)
     minor, problems = _amount(request.amount, invoice.balance, "more-than-owed", _open_of(invoice))
     left = creditable(tx, invoice.id)
-    lines_left = [replace(line, open=min(line.open, left.get(line.line, line.open))) for line in invoice.lines]
+    lines_left = [replace(line, open=min(line.open, left[line.line])) for line in invoice.lines]
     most = sum(line.open for line in lines_left if line.open > 0)
     if not problems and minor > most:
         words = (
@@ -311,11 +310,10 @@ def _minor(amount: Decimal, currency: Currency) -> tuple[int, list[Problem]]:
 
 def day_problems(day: date, first: date, whose: str) -> list[Problem]:
     """What is wrong with the day of an act on a document of the day `first`; `whose` says which one that is."""
-    if not FIRST_DAY <= day <= LAST_DAY:
-        return [Problem("bad-date", "on", f"{day} is outside the years 1900 to 2199.")]
-    if day < first:
+    outside = problems_of_day("on", day)
+    if not outside and day < first:
         return [Problem("too-early", "on", f"{day} is too early: {whose} {first}. Give that day or a later one.")]
-    return []
+    return outside
 
 
 def _negative_lines(invoice: OwedInvoice, numbers: Sequence[int]) -> tuple[list[OpenLine], list[Problem]]:

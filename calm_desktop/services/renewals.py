@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -24,15 +24,15 @@ from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
-from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import life_of
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lives import lives_of, not_undone
+from calm_desktop.services.lookup import find_each
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
 from calm_desktop.services.requests import Renew
 from calm_desktop.services.sales import order_result
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import AssetHead, OrderResult, RenewalOffer
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import asset_heads
@@ -85,25 +85,38 @@ class Basis:
             raise Refused(Problem("bad-term", "term", "The renewal would end after 2199.", self.asset.name)) from None
 
 
-def basis(tx: Tx, asset: int, prices: PriceBook) -> Basis:
-    """What is known of an asset for its renewal."""
-    row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
+def bases_of(tx: Tx, assets: Sequence[int]) -> list[Basis]:
+    """What is known of each of these assets (the store's numbers) for its renewal."""
+    query = select(tables.asset, tables.product.c.tax_category).join(
+        tables.product, tables.product.c.id == tables.asset.c.product_id
+    )
+    rows = {row.id: row for row in rows_in(tx, query, among(tables.asset.c.id, assets))}
+    prices = PriceBook(tx)
+    prices.load(sorted({row.product_id for row in rows.values()}))
+    lives, scheduled = lives_of(tx, assets), _scheduled(tx, assets)
+    return [
+        Basis(
+            asset=rows[asset],
+            life=lives[asset],
+            scheduled=asset in scheduled,
+            list_price=prices.price(rows[asset].product_id, rows[asset].currency, tx.today),
+        )
+        for asset in assets
+    ]
+
+
+def _scheduled(tx: Tx, assets: Iterable[int]) -> set[int]:
+    """Those of the assets that a renewal is ordered for which begins after today, or has not taken effect yet."""
     items, orders, sources = tables.order_item.c, tables.sales_order.c, tables.action_source.c
-    undone = ~exists().where(sources.order_item_id == items.id)
-    undoing = tables.order_item.alias("undoing").c
-    scheduled = select(
-        exists()
-        .where(items.asset_id == asset, orders.id == items.order_id, orders.kind == OrderKind.RENEW.value)
-        .where(items.effect == Effect.COVERS.value)
-        .where(~exists().where(undoing.target_id == items.id, undoing.effect == Effect.UNDOES.value))
-        .where(orders.status == OrderStatus.ACTIVATED.value, or_(items.start > tx.today, undone))
+    waiting = ~exists().where(sources.order_item_id == items.id)
+    query = (
+        select(items.asset_id)
+        .join(tables.sales_order, orders.id == items.order_id)
+        .where(orders.kind == OrderKind.RENEW.value, orders.status == OrderStatus.ACTIVATED.value)
+        .where(items.effect == Effect.COVERS.value, not_undone(tables.order_item))
+        .where(or_(items.start > tx.today, waiting))
     )
-    return Basis(
-        asset=row,
-        life=life_of(tx, asset),
-        scheduled=bool(tx.db.scalar(scheduled)),
-        list_price=prices.price(row.product_id, row.currency, tx.today),
-    )
+    return {row.asset_id for row in rows_in(tx, query, among(items.asset_id, assets))}
 
 
 def renew(tx: Tx, request: Renew) -> OrderResult:
@@ -113,9 +126,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     refuse_if(problems_of_length(request.term))
     if request.term is not None and request.coterminate is not None:
         raise Refused(Problem("end-and-term", "coterminate", "Give a term or a common end, not both."))
-    prices = PriceBook(tx)
-    named = dict.fromkeys(find(tx, "asset", name) for name in request.assets)
-    found = [basis(tx, asset, prices) for asset in named]
+    found = bases_of(tx, find_each(tx, "asset", request.assets))
     problems = _of_one_account(found)
     planned: list[PlannedItem] = []
     for each in found:
@@ -130,7 +141,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
             problems.extend(refused.problems)
             continue
         problems.extend(problems_of_terms(item.period, item.quantity, item.rate, item.terms))
-        planned.extend(_planned(tx, each, _with_early_end(each.life, item), len(planned)))
+        planned.extend(_planned(each, _with_early_end(each.life, item), len(planned)))
     refuse_if(problems)
     account, currency = found[0].asset.account_id, found[0].life.currency
     status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
@@ -138,7 +149,6 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
     tx.tell("AssetRenewInitiatedEvent", {"RenewalRecordId": public_id("order", orders[0]), "HasErrors": False})
     if not request.draft:
         flow(tx, orders)
-    weigh_back_dating(tx, orders)
     return order_result(tx, orders)
 
 
@@ -167,50 +177,52 @@ def _of_one_account(found: Sequence[Basis]) -> list[Problem]:
     return problems
 
 
-def _planned(tx: Tx, each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedItem]:
-    category = tx.db.execute(
-        select(tables.product.c.tax_category).where(tables.product.c.id == each.asset.product_id)
-    ).scalar_one()
+def _planned(each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedItem]:
+    asset = each.asset
     for item in items:
-        yield PlannedItem(each.asset.product_id, item, each.asset.name, category, None, each.asset.id, lead)
+        yield PlannedItem(asset.product_id, item, asset.name, asset.tax_category, None, asset.id, lead)
 
 
 def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
     """Last negotiated and list price side by side for each asset, with the reasons why one cannot be renewed."""
-    prices = PriceBook(tx)
-    numbers = list(dict.fromkeys(find(tx, "asset", name) for name in request.assets))
-    heads = {head.id: head for head in asset_heads(tx, numbers, tx.today)}
-    return tuple(_offer(basis(tx, asset, prices), heads[public_id("asset", asset)], request) for asset in numbers)
+    numbers = find_each(tx, "asset", request.assets)
+    heads = asset_heads(tx, numbers, tx.today)
+    return tuple(_offer(each, head, request) for each, head in zip(bases_of(tx, numbers), heads, strict=True))
 
 
 def _offer(each: Basis, head: AssetHead, request: Renew) -> RenewalOffer:
     wish = each.wish(request)
-    problems = each.refusals(wish)
-    if not problems:
-        item = each.item(wish, RenewalPricing.LAST)
-        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
     states, currency = each.life.states(), each.life.currency
     rate = each.last.rate if states else Rate(Decimal(0), PriceUnit.ONCE)
-    totals: dict[RenewalPricing, Money | None] = dict.fromkeys(RenewalPricing)
-    start = end = None
-    ending: list[Item] = []
-    if not problems:
-        ending = _with_early_end(each.life, each.item(wish, RenewalPricing.LAST))[:-1]
-        for pricing in RenewalPricing:
-            if pricing is RenewalPricing.LAST or each.list_price is not None:
-                item = each.item(wish, pricing)
-                start, end, totals[pricing] = item.period.start, item.period.end, item.total(currency)
-    return RenewalOffer(
+    problems = each.refusals(wish)
+    item = None if problems else each.item(wish, RenewalPricing.LAST)
+    if item is not None:
+        problems = problems_of_terms(item.period, item.quantity, item.rate, item.terms)
+    offer = RenewalOffer(
         asset=head,
-        start=start,
-        end=end,
+        start=None,
+        end=None,
         quantity=states[-1].quantity if states else Decimal(0),
         last_price=rate.net_decimal,
         list_price=each.list_price,
         price_unit=rate.unit.value,
-        last_total=totals[RenewalPricing.LAST],
-        list_total=totals[RenewalPricing.LIST],
+        last_total=None,
+        list_total=None,
         problems=tuple(problem.message for problem in problems),
-        ends_before=start - ONE_DAY if ending and start is not None else None,
+        ends_before=None,
+        taken_back=None,
+    )
+    if item is None or problems:
+        return offer
+    ending = _with_early_end(each.life, item)[:-1]
+    listed = None if each.list_price is None else each.item(wish, RenewalPricing.LIST)
+    return replace(
+        offer,
+        start=item.period.start,
+        end=item.period.end,
+        quantity=item.quantity,
+        last_total=item.total(currency),
+        list_total=None if listed is None else listed.total(currency),
+        ends_before=item.period.start - ONE_DAY if ending else None,
         taken_back=_sum_of(ending, currency) if ending else None,
     )

@@ -180,7 +180,7 @@ class TransferAsset:
 class SwapAsset:
     """End an asset and start one of another product on the same day; no `price` means its list price of the day.
 
-    `category` is Swaps, Upgrades or Downgrades.
+    `category` is Swaps, Upgrades or Downgrades. `end` is the last day of the new asset; unless given, that of the old.
     """
 
     asset: str
@@ -189,6 +189,7 @@ class SwapAsset:
     price: Decimal | None = None
     category: Category = Category.SWAPS
     source: Source | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,9 +591,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Why a figure of one thing is what it is as of a day (today where None); without `currency`, in each it has.
+    """Why a figure of one thing is what it is as of a day; without `currency`, in each it has.
 
-    `kind` is account, asset, order, invoice or action.
+    `kind` is account, asset, order, invoice or action. Without a day it is explained as it is shown: as of today, and
+    an invoice by all that is recorded on it.
     """
 
     kind: str

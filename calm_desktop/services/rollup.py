@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from calm_desktop.services.requests import Rollup
 from calm_desktop.services.shapes import RollupResult
 from calm_desktop.services.tx import Tx
+from calm_desktop.services.views.heads import in_force
 from calm_desktop.store import tables
 
 
@@ -36,14 +37,10 @@ def roll_up(tx: Tx, _: Rollup) -> RollupResult:
         )
         .exists()
     )
-    in_force = (
-        periods.c.asset_id == owned.c.id,
-        periods.c.start <= tx.today,
-        or_(periods.c.end.is_(None), periods.c.end >= tx.today),
-    )
 
     def current(column: str) -> object:
-        return func.coalesce(select(periods.c[column]).where(*in_force).scalar_subquery(), 0)
+        held = select(periods.c[column]).where(periods.c.asset_id == owned.c.id, in_force(tx.today))
+        return func.coalesce(held.scalar_subquery(), 0)
 
     done = tx.db.execute(
         owned.update()

@@ -28,14 +28,13 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import BillingTerms, Rate
-from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.catalogue import PriceBook, add_product
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.order_flow import flow, make_assets
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.orders import PlannedItem, PlannedOrder, linked_orders, write_orders
 from calm_desktop.services.requests import (
     ActivateOrder,
     AddAccount,
@@ -318,14 +317,16 @@ def activate(tx: Tx, request: ActivateOrder) -> OrderResult:
         account = tx.db.execute(select(orders.c.account_id).where(orders.c.id == order)).scalar_one()
         tx.touch("order", account)
         flow(tx, [order])
-        weigh_back_dating(tx, [order])
     return order_result(tx, [order])
 
 
 def create_assets(tx: Tx, request: CreateAssets) -> OrderResult:
-    """The first step by hand: the order's items make or change assets, where they have not yet."""
+    """The first step by hand: the order's items make or change assets, where they have not yet.
+
+    What left and what arrived by a transfer or a swap go together.
+    """
     order = _activated(tx, request.order)
-    make_assets(tx, [order])
+    make_assets(tx, sorted([order, *linked_orders(tx, order)]))
     return order_result(tx, [order])
 
 

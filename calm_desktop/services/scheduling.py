@@ -17,6 +17,7 @@ from calm_desktop.engine.catalog import Effect, ItemKind, OrderKind, ScheduleCat
 from calm_desktop.engine.lifecycle import Entry, Life
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.schedules import Account, Billed, Layout, laid_out, relaid
+from calm_desktop.services.back_dating import weigh_back_dating
 from calm_desktop.services.credited import credited_so_far
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import TAKING, lives_of, took_effect
@@ -34,7 +35,8 @@ def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
     """Lay out the billing of orders whose assets exist, where it is not yet; tell what schedules belong to them.
 
     Schedules of earlier items from which an order takes are laid out anew: unbilled periods are lowered or closed, and
-    what is billed is credited in the schedule of the order's own item (DOMAIN 5.8).
+    what is billed is credited in the schedule of the order's own item (DOMAIN 5.8). Where that changes days in the past
+    that are invoiced, a reason is asked for.
     """
     query = (
         took_effect(items_query())
@@ -44,12 +46,9 @@ def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
     new = [stored_item(row) for row in rows_in(tx, query, among(_items.order_id, orders))]
     if new:
         _write_schedules(tx, [stored for stored in new if stored.item.effect is not Effect.UNDOES])
-        changed = {
-            stored.asset for stored in new if stored.asset is not None and stored.item.effect is not Effect.COVERS
-        }
-        if changed:
-            _lay_out_anew(tx, new, changed)
+        _lay_out_anew(tx, new)
         tx.touch("asset", *{item.account for item in new})
+        weigh_back_dating(tx, {stored.order for stored in new if stored.item.effect is not Effect.UNDOES})
     _tell_of_schedules(tx, orders)
 
 
@@ -203,18 +202,27 @@ def _is_on_paper(row: Any) -> bool:
     return row.invoice_line_id is not None or row.memo_line_id is not None
 
 
-def _lay_out_anew(tx: Tx, new: Sequence[StoredItem], assets: Collection[int]) -> None:
-    """Subtract what new items take from the schedules of others, and give back what undone ones took."""
-    books, lives = _Books(tx, assets), lives_of(tx, assets)
+def _lay_out_anew(tx: Tx, new: Sequence[StoredItem]) -> None:
+    """Subtract what items take from the schedules of others, and give back what undone ones took.
+
+    A step made by hand may come late: of a new item others may have taken already, or it may be undone.
+    """
+    assets = {stored.asset for stored in new if stored.asset is not None}
+    lives = lives_of(tx, assets)
+    assets = {asset for asset in assets if len(lives[asset].entries) > 1}
+    books = _Books(tx, assets)
     gone: list[int] = []
     rows: list[dict[str, Any]] = []
     sums: dict[int, dict[str, Any]] = {}
     sources: dict[int, StoredItem] = {}
     for stored in new:
         item = stored.item
+        if stored.asset not in assets:
+            continue
         assert stored.asset is not None
+        life = lives[stored.asset]
         if item.effect is Effect.UNDOES and item.target is not None:
-            undone = lives[stored.asset].by_key[item.target]
+            undone = life.by_key[item.target]
             kinds = (ItemKind.CHARGE, ItemKind.CREDIT, ItemKind.CORRECTION)
             gone.extend(books.loose(undone.key, *kinds))
             if undone.key in books.schedules:
@@ -222,8 +230,13 @@ def _lay_out_anew(tx: Tx, new: Sequence[StoredItem], assets: Collection[int]) ->
             if undone.item.effect in TAKING and undone.item.target is not None:
                 books.parts[undone.key] = [row for row in books.parts[undone.key] if _is_on_paper(row)]
                 sources[undone.item.target] = stored
+        elif life.by_key[stored.id] not in life.live:
+            gone.extend(books.loose(stored.id, ItemKind.CHARGE))
+            sums[stored.id] = {"total": 0, "end": books.schedules[stored.id].start}
         elif item.effect in TAKING and item.target is not None:
             sources[item.target] = stored
+        elif _takers(life, life.by_key[stored.id]):
+            sources[stored.id] = stored
     fresh = {stored.id for stored in new}
     for key, stored in sources.items():
         assert stored.asset is not None
@@ -248,7 +261,7 @@ def _lay_out_anew(tx: Tx, new: Sequence[StoredItem], assets: Collection[int]) ->
 
 
 def _layout(books: _Books, life: Life, source: Entry, fresh: Collection[int], account: Account) -> Layout:
-    takers = [entry for entry in life.live if entry.item.effect in TAKING and entry.item.target == source.key]
+    takers = _takers(life, source)
     given, corrections = books.credits_by(taker.key for taker in takers)
     return relaid(
         source,
@@ -261,6 +274,11 @@ def _layout(books: _Books, life: Life, source: Entry, fresh: Collection[int], ac
         account,
         books.horizon(source.key),
     )
+
+
+def _takers(life: Life, source: Entry) -> list[Entry]:
+    """What took from an entry and was not undone, in the order recorded."""
+    return [entry for entry in life.live if entry.item.effect in TAKING and entry.item.target == source.key]
 
 
 def _day_of(life: Life, key: int) -> date:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, true
+from sqlalchemy import Column, ColumnElement, Connection, Select, true
 
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.tx import Tx
@@ -21,10 +21,11 @@ def among(column: Column[int], numbers: Iterable[int]) -> Scope:
     return tuple(column.in_(portion) for portion in chunks(numbers))
 
 
-def rows_in(tx: Tx, query: Select[Any], scope: Scope) -> Iterator[Any]:
+def rows_in(source: Tx | Connection, query: Select[Any], scope: Scope) -> Iterator[Any]:
     """The rows of `query` in `scope`."""
+    db = source if isinstance(source, Connection) else source.db
     for condition in scope:
-        yield from tx.db.execute(query.where(condition))
+        yield from db.execute(query.where(condition))
 
 
 def within(day: ColumnElement[date], start: date | None, end: date | None) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.limits import has_more_decimals, problems_of_day
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.requests import AddTax
 from calm_desktop.services.shapes import TaxRow
@@ -17,6 +18,9 @@ from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
+
+DECIMALS = 4
+"""Of a tax rate."""
 
 
 def add_tax(tx: Tx, request: AddTax) -> TaxRow:
@@ -27,8 +31,12 @@ def add_tax(tx: Tx, request: AddTax) -> TaxRow:
         problems.append(
             Problem("missing-category", "category", "A tax rate needs the tax category of the products it is for.")
         )
-    if not 0 <= request.rate <= 1000:
+    if not request.rate.is_finite() or not 0 <= request.rate <= 1000:
         problems.append(Problem("bad-rate", "rate", f"A tax rate is 0 to 1000 percent, not {request.rate}."))
+    elif has_more_decimals(request.rate, DECIMALS):
+        words = f"A tax rate has at most {DECIMALS} decimals, not as many as {request.rate}. Round it."
+        problems.append(Problem("bad-rate", "rate", words))
+    problems.extend(problems_of_day("from", request.start))
     problems.extend(text_problems(tables.tax_rate, {"category": category, "profile": profile}))
     refuse_if(problems)
     rates = tables.tax_rate

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import changes
 from calm_desktop.services.ids import number_of, public_id
+from calm_desktop.services.lives import stands
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import UndoAction, UndoActions
 from calm_desktop.services.sales import order_result
@@ -66,7 +67,7 @@ def last_change(tx: Tx, _: None) -> tuple[ActionRow, ...]:
     newest = (
         select(_actions.id, _items.order_id)
         .join(tables.order_item, _items.id == _actions.order_item_id)
-        .where(_actions.undoes_id.is_(None), ~exists().where(_undoing.undoes_id == _actions.id))
+        .where(_actions.undoes_id.is_(None), stands(tables.action))
         .order_by(_actions.id.desc())
         .limit(1)
     )

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from calm_desktop.engine.catalog import ItemKind, Kind
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
-from calm_desktop.engine.limits import QUANTITY_LIMIT
+from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.limits import problems_of_day, problems_of_number
 from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.usage import problems_of_usage_price
@@ -50,7 +50,7 @@ def set_usage_price(tx: Tx, request: SetUsagePrice) -> UsagePrices:
     if row.kind != Kind.USAGE.value:
         words = f"{row.code} is a {row.kind} product and has no usage price. Name a usage product."
         raise Refused(Problem("not-usage", "product", words))
-    refuse_if(problems_of_usage_price(request.price))
+    refuse_if([*problems_of_usage_price(request.price), *problems_of_day("from", request.start)])
     currency = currency_named(request.currency or tx.settings["currency"]).code
     prices = tables.usage_price
     mine = (prices.c.product_id == product) & (prices.c.currency == currency)
@@ -137,7 +137,7 @@ def _problems(meter: _Meter | None, name: str, moment: tuple[datetime, date] | N
     if meter is None:
         words = f"{name} is not a usage asset: its product is not of the kind usage. Name another asset."
         found.append(Problem("not-usage", "asset", words))
-    if moment is None or not FIRST_DAY <= moment[1] <= LAST_DAY:
+    if moment is None or problems_of_day("at", moment[1]):
         words = "The time is outside the years 1900 to 2199. Check it."
         found.append(Problem("bad-time", "at", words))
     elif meter is not None and not any(
@@ -159,16 +159,6 @@ def _service(meter: _Meter) -> str:
     spans = [f"{start} to {end}" if end else f"from {start} on" for start, end in meter.served[:3]]
     more = ", ..." if len(meter.served) > len(spans) else ""
     return f"It is in service {', '.join(spans)}{more}." if spans else "It never was."
-
-
-def _quantity_problems(quantity: Decimal, may_be_zero: bool = False) -> list[Problem]:
-    if not quantity.is_finite() or not 0 <= quantity < QUANTITY_LIMIT or not (quantity or may_be_zero):
-        low = "from 0" if may_be_zero else "above 0"
-        words = f"The quantity is out of range. Give a number {low} and below 1,000,000,000,000."
-        return [Problem("quantity-out-of-range", "quantity", words)]
-    if quantity != quantity.quantize(Decimal("0.000001")):
-        return [Problem("too-many-decimals", "quantity", "The quantity has more than 6 decimals. Round it to 6.")]
-    return []
 
 
 def _is_same(known: Sequence[Row[Any]], moment: datetime, quantity: Decimal) -> bool:
@@ -196,7 +186,8 @@ def add_usage(tx: Tx, request: AddUsage) -> UsageResult:
     known = _revisions(tx, asset, key)
     if known and moment is not None and _is_same(known, moment[0], request.quantity):
         return _result(tx, asset, key, is_new=False)
-    refuse_if([*_problems(meter, request.asset, moment, key), *_quantity_problems(request.quantity)])
+    of_quantity = problems_of_number("quantity", "The quantity", request.quantity, above_zero=True)
+    refuse_if([*_problems(meter, request.asset, moment, key), *of_quantity])
     assert meter is not None
     assert moment is not None
     if known:
@@ -249,7 +240,7 @@ def correct_usage(tx: Tx, request: CorrectUsage) -> UsageResult:
     Refuses a key that no record has, or that several assets have while none is named, and a correction without reason.
     """
     key, reason = request.key.strip(), request.reason.strip()
-    problems = _quantity_problems(request.quantity, may_be_zero=True)
+    problems = problems_of_number("quantity", "The quantity", request.quantity)
     if not reason:
         problems.append(Problem("missing-reason", "reason", "A correction needs its reason."))
     refuse_if(problems)

@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from calm_desktop.engine.billing import AMOUNT_LIMIT
-from calm_desktop.engine.catalog import Effect, ItemKind, Kind, PriceUnit
+from calm_desktop.engine.catalog import Effect, ItemKind, Kind
 from calm_desktop.engine.dates import (
     ONE_DAY,
     BillingPeriod,
@@ -48,11 +48,13 @@ from calm_desktop.engine.dates import (
     billing_date,
     billing_periods,
 )
+from calm_desktop.engine.lifecycle import Life
 from calm_desktop.engine.limits import PRICE_LIMIT, QUANTITY_LIMIT
 from calm_desktop.engine.money import Currency, Money, money_from, round_half_up
-from calm_desktop.engine.rating import BillingTerms, Rate, weight
-from calm_desktop.engine.usage import UsagePrice, Use, exact_charge
+from calm_desktop.engine.rating import BillingTerms, weight
+from calm_desktop.engine.usage import UsagePrice, Use, exact_charge, rate_of_use
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.lives import lives_in, not_undone
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.shapes import SkippedAccount
 from calm_desktop.services.tx import Tx
@@ -82,8 +84,8 @@ class Span(NamedTuple):
 class UsagePlan:
     """A billing schedule of a usage asset: the grid of its periods, and what they are rated with.
 
-    `rates` are what was agreed, each from a day on. `last_day` is the last day of service as known today, None while it
-    is open.
+    `item` is the order item that brought its days in the asset's `life`. `last_day` is the last day of service as known
+    today, None while it is open.
     """
 
     schedule: int
@@ -93,12 +95,20 @@ class UsagePlan:
     account_name: str
     product: int
     currency: Currency
-    rates: tuple[tuple[date, Rate], ...]
+    item: int
+    life: Life
     terms: BillingTerms
     period: Period
     anchor: date
     last_day: date | None
     bill_day: int | None
+
+    @property
+    def was_repriced(self) -> bool:
+        """Whether another price was ever agreed within its term, be it that it was taken back since."""
+        life = self.life
+        added = (entry for entry in life.entries if entry.item.effect is Effect.ADDS)
+        return any(life.cover_of(entry).key == self.item for entry in added)
 
     def parts(self) -> Iterator[BillingPeriod]:
         """The billing periods of the order item, as far as there is an end to bill after."""
@@ -123,7 +133,7 @@ class UsagePlan:
 
     def amount(self, price: UsagePrice, part: BillingPeriod, use: Use) -> Money | None:
         """The charge for the use of a period, None where it is beyond every amount that can be billed."""
-        rate = [rate for start, rate in self.rates if start <= part.start][-1]
+        rate = rate_of_use(self.life, self.item, Period(part.start, part.end))
         exact = exact_charge(price, use, rate, weight(part, self.terms, self.anchor))
         too_much = exact > AMOUNT_LIMIT or use.quantity >= QUANTITY_LIMIT
         return None if too_much else money_from(exact, self.currency)
@@ -162,30 +172,16 @@ def plans_query() -> Select[Any]:
 
 def _stands(item: FromClause) -> ColumnElement[bool]:
     """Whether an order item took effect and was not undone."""
-    sources, undoing = tables.action_source.c, tables.order_item.alias("undoing")
-    took_effect = exists().where(sources.order_item_id == item.c.id)
-    undone = exists().where(undoing.c.target_id == item.c.id, undoing.c.effect == Effect.UNDOES.value)
-    return took_effect & ~undone
+    return exists().where(tables.action_source.c.order_item_id == item.c.id) & not_undone(item)
 
 
 def plans_of(db: Connection, rows: Sequence[Row[Any]]) -> list[UsagePlan]:
-    """The plans of rows of `plans_query`, each with its prices as they were changed in between."""
-    items = tables.order_item
-    agreed = {row.id: [(row.start, _rate(row))] for row in rows}
-    changes = (
-        select(items).where(items.c.effect == Effect.ADDS.value, _stands(items)).order_by(items.c.start, items.c.id)
-    )
-    for chunk in chunks(agreed):
-        for row in db.execute(changes.where(items.c.target_id.in_(chunk))):
-            agreed[row.target_id].append((row.start, _rate(row)))
-    return [_plan(row, agreed[row.id]) for row in rows]
+    """The plans of rows of `plans_query`."""
+    lives = lives_in(db, (row.asset_id for row in rows))
+    return [_plan(row, lives[row.asset_id]) for row in rows]
 
 
-def _rate(row: Row[Any]) -> Rate:
-    return Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount)
-
-
-def _plan(row: Row[Any], rates: Sequence[tuple[date, Rate]]) -> UsagePlan:
+def _plan(row: Row[Any], life: Life) -> UsagePlan:
     ends = [day for day in (row.end, row.lifecycle_end, row.ended_from and row.ended_from - ONE_DAY) if day is not None]
     return UsagePlan(
         schedule=row.schedule_id,
@@ -195,7 +191,8 @@ def _plan(row: Row[Any], rates: Sequence[tuple[date, Rate]]) -> UsagePlan:
         account_name=row.account_name,
         product=row.product_id,
         currency=currency_named(row.currency),
-        rates=tuple(rates),
+        item=row.id,
+        life=life,
         terms=BillingTerms(
             Frequency(row.frequency),
             Timing.ARREARS,
@@ -272,7 +269,8 @@ def lay_out_use(tx: Tx, scope: ColumnElement[bool], through: date) -> list[Skipp
     """Rate the use of every schedule in `scope` in the periods that are billed up to `through`.
 
     A period is rated where it is reached for the first time and has use or a fee without use, and again where there
-    are records in it that were not rated. The answer is what cannot be billed, and why. Done again, it makes nothing.
+    are records in it that were not rated, where its price may have changed, and where it is on no paper yet. The answer
+    is what cannot be billed, and why. Done again, it makes nothing.
     """
     skipped: list[SkippedAccount] = []
     prices = UsagePriceBook(tx.db)
@@ -336,7 +334,9 @@ class _Portion:
                 price = self.prices.price(plan.product, plan.currency.code, part.start)
                 rated = self.items.get((plan.schedule, part.start))
                 part = replace(part, end=rated[0].end) if rated else part  # noqa: PLW2901 - it was rated for these days
-                again = self._has_new(plan.asset, part) or (rated and len(plan.rates) > 1)
+                again = self._has_new(plan.asset, part) or (
+                    rated and (plan.was_repriced or any(_is_open(item) for item in rated))
+                )
                 if again or (not rated and plan.amount(price, part, Use())):
                     assert newest is not None
                     wanted.append((plan, part, price, newest))
@@ -365,6 +365,8 @@ class _Portion:
         rated = self.items.get((plan.schedule, part.start), [])
         owed = amount.minor - sum(item.amount for item in rated)
         more = quantity - sum((item.quantity for item in rated), Decimal(0))
+        if rated and not owed and not more and not self._has_new(plan.asset, part):
+            return
         open_item = next((item for item in reversed(rated) if _is_open(item)), None)
         if open_item is not None:
             bound_to = open_item.id

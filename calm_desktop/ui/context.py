@@ -18,7 +18,8 @@ class Context:
     """Handed to each page and wizard.
 
     `start_wizard("renewal", assets=("02i...",))` opens a wizard of `wizards.WIZARDS`; `open_link(text)` goes to a
-    place; `notify(Notice(...))` shows a bar; `window` is the parent for what stands in front of it.
+    place; `notify(Notice(...))` shows a bar; `window` is the parent for what stands in front of it. Pages are made
+    inside `page_area`: to put a page with all that is on it into the window later would style each widget once more.
     """
 
     desk: Desk
@@ -28,3 +29,4 @@ class Context:
     open_link: Callable[[str], None]
     notify: Callable[[Notice], None]
     start_wizard: Callable[..., object]
+    page_area: QWidget | None = None

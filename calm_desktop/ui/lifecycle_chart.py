@@ -45,6 +45,7 @@ from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, 
 from calm_desktop.ui.widgets import ElidedLabel, Label, Section, clear, tool
 
 REACH_PX = 9
+LINE_PX = 2
 LANE_PX = 30
 EDGE_PX = 16
 HEAD_PX = 14
@@ -520,7 +521,7 @@ class LifecycleChart(Section):
                 if past and shaded:
                     fill = pg.PlotCurveItem(x, y, pen=None, fillLevel=0.0, brush=self._shade(colour))
                     self._add(fill, -10)
-                pen = self._pen(colour, 2, () if past else (4, 2.5))
+                pen = self._pen(colour, LINE_PX, () if past else dashes(self._length(x, y)))
                 pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
                 curve = pg.PlotCurveItem(x, y, pen=pen, antialias=False)
                 curve.setSegmentedLineMode("off")
@@ -531,6 +532,11 @@ class LifecycleChart(Section):
         for xs, ys in runs(line, x_of(series.start), x_of(series.end)):
             pen = self._pen(theme.tokens().muted, 1.4, (1.5, 2))
             self._add(pg.PlotCurveItem(xs, ys, pen=pen, antialias=False), -5)
+
+    def _length(self, xs: np.ndarray, ys: np.ndarray) -> float:
+        """Pixels from corner to corner of a run, along its steps."""
+        wide, high = (abs(size) for size in self._box.viewPixelSize())
+        return float(np.abs(np.diff(xs)).sum() / wide + np.abs(np.diff(ys)).sum() / high)
 
     def _pen(self, colour: QColor | str, width: float, dashes: tuple[float, ...] = ()) -> QPen:
         """A pen as wide on a screen or picture of many small pixels as on any other."""
@@ -770,6 +776,13 @@ class LifecycleChart(Section):
             parts.append(f"Paused {display.period(first, last)}.")
         parts.append(f"{display.count(len(series.actions), 'action')}. Arrow keys walk the dots.")
         return " ".join(parts)
+
+
+def dashes(length: float) -> tuple[float, float]:
+    """Dash and gap, in widths of the line, of a stretch of so many pixels: in a short one three dashes fit, too."""
+    dash, gap = 4.0, 2.5
+    part = max(0.1, min(1.0, length / LINE_PX / (3 * dash + 2 * gap)))
+    return dash * part, gap * part
 
 
 def runs(line: StepLine, left: float, right: float) -> list[tuple[np.ndarray, np.ndarray]]:

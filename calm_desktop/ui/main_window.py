@@ -78,7 +78,9 @@ class MainWindow(Shell):
         from calm_desktop.ui.wizards import WIZARDS
 
         self.desk = desk
-        context = Context(desk, self.background, self.settings, self, self.open_page, self.notify, self.start_wizard)
+        context = Context(
+            desk, self.background, self.settings, self, self.open_page, self.notify, self.start_wizard, self.stack
+        )
         self._makers = {name: partial(make, context) for name, make in WIZARDS.items()}
         for kind, make in PAGES.items():
             self.register(kind, partial(make, context))

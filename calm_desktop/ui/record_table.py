@@ -179,8 +179,8 @@ class _View(QTableView):
     figure_clicked = Signal(QModelIndex)
     resized = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -261,6 +261,25 @@ class _View(QTableView):
         self.resized.emit()
 
 
+class _WholeRows(QWidget):
+    """The place of a grid, which takes as much of its height as whole rows need: none is cut at the foot."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.view = _View(self)
+
+    def sizeHint(self) -> QSize:
+        return self.view.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self.view.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        rows = max(1, (self.height() - HEADER_HEIGHT) // ROW_HEIGHT)
+        self.view.resize(self.width(), min(self.height(), HEADER_HEIGHT + rows * ROW_HEIGHT))
+        super().resizeEvent(event)
+
+
 class RecordTable(Section):
     """The whole table with its title line, grid and footer; see the module's text."""
 
@@ -297,7 +316,8 @@ class RecordTable(Section):
         self._silent = False
         self._chosen_columns: list[str] | None = None
         self.model = RecordModel(columns, row_id, future, quiet)
-        self.view = _View()
+        self._grid = _WholeRows(self)
+        self.view = self._grid.view
         self.view.setModel(self.model)
         head = self.view.horizontalHeader()
         # A head that knew the selection would look at every row, each time it is painted.
@@ -320,7 +340,7 @@ class RecordTable(Section):
         self.empty = EmptyState(empty)
         self.empty.hide()
         self.body.setSpacing(0)
-        self.body.addWidget(self.view, 1)
+        self.body.addWidget(self._grid, 1)
         self.body.addWidget(self.empty, 1)
         self._foot = foot = QHBoxLayout()
         foot.setContentsMargins(11, 8, 11, 2)
@@ -438,7 +458,7 @@ class RecordTable(Section):
     def fit_height(self, most: int) -> None:
         """Be as high as the rows, up to `most` of them."""
         shown = max(1, min(most, len(self.model.order)))
-        self.view.setFixedHeight(HEADER_HEIGHT + shown * ROW_HEIGHT + 2)
+        self._grid.setFixedHeight(HEADER_HEIGHT + shown * ROW_HEIGHT)
 
     # -- sort, filter, columns
 
@@ -685,7 +705,7 @@ class RecordTable(Section):
         self.count_label.setText(" · ".join(parts))
         self.sum_label.setText(self._sums(places) if number and not self.model.windowed else "")
         self.empty.setVisible(not number)
-        self.view.setVisible(bool(number))
+        self._grid.setVisible(bool(number))
         if not number:
             self.empty.text.setText(f"No match for “{self.filter_field.text()}”." if whole else "")
             self.empty.title.setVisible(not whole)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QRectF, QSettings, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QRectF, QSettings, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -25,13 +25,16 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QMainWindow,
+    QMenu,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -51,6 +54,11 @@ __all__ = ["ENTRIES", "Command", "Hit", "Shell"]
 PRODUCT = "CALM Desktop"
 SIDEBAR_WIDTH = 226
 RECENTS = 8
+CHIP_SPACING, BUTTON_SPACING = 10, 8
+TITLE_ROOM = 440
+"""Pixels for which a title may ask of the buttons beside it."""
+AROUND_TITLE = 100
+"""Margins of the header, the gaps beside Back and Forward, and a gap before the buttons."""
 
 ENTRIES: tuple[tuple[str, str, str], ...] = (
     ("Home", "home", "calm://home"),
@@ -145,9 +153,10 @@ class SideBar(QFrame):
         self.entries[Link.parse(link).kind] = made
         return made
 
-    def light(self, kind: str) -> None:
-        """Light the entry that a kind of page belongs to."""
-        wanted = LISTS.get(kind, kind)
+    def light(self, link: Link) -> None:
+        """Light the entry that a place belongs to, as its breadcrumbs say: what is one account's is under Accounts."""
+        of_account = link.get("account") and not link.get("asset")
+        wanted = "accounts" if of_account else LISTS.get(link.kind, link.kind)
         self._group.setExclusive(False)
         for name, made in self.entries.items():
             made.setChecked(name == wanted)
@@ -195,35 +204,82 @@ class HeaderBar(QWidget):
         self.crumbs.link_activated.connect(self.link_activated)
         middle.addWidget(self.crumbs)
         title_row = QHBoxLayout()
-        title_row.setSpacing(10)
+        title_row.setSpacing(CHIP_SPACING)
         self.title = ElidedLabel("", size=24, weight=theme.BOLD)
         title_row.addWidget(self.title)
         self._chips = QHBoxLayout()
-        self._chips.setSpacing(10)
+        self._chips.setSpacing(CHIP_SPACING)
         title_row.addLayout(self._chips)
         title_row.addStretch(1)
         middle.addLayout(title_row)
         row.addLayout(middle, 1)
         self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(8)
+        self._buttons.setSpacing(BUTTON_SPACING)
         row.addLayout(self._buttons)
+        self._header = Header("")
+        self.chips: list[Chip] = []
+        self.folded: tuple[QAbstractButton, ...] = ()
+        self.more = button("More", icon="chevron-down")
+        self.more.hide()
+        self._buttons.addWidget(self.more)
+        self.more.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.more.clicked.connect(lambda: self.more_menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height()))))
 
     def show_header(self, header: Header) -> None:
         """Show a page's header; the buttons of the page before are put aside."""
+        # No button is shown or hidden before it stands in this bar: by itself it would be a window.
+        self._header = Header("")
         self.crumbs.show_crumbs(header.crumbs)
         self.crumbs.setVisible(bool(header.crumbs))
         self.title.setText(header.title)
         clear(self._chips)
-        for text, tone in header.chips:
-            self._chips.addWidget(Chip(text, tone))
+        self.chips = [Chip(text, tone) for text, tone in header.chips]
+        for chip in self.chips:
+            self._chips.addWidget(chip)
         while (entry := self._buttons.takeAt(0)) is not None:
             widget = entry.widget()
-            if widget is not None and widget not in header.buttons:
+            if widget is not None and widget not in (*header.buttons, self.more):
                 widget.hide()
                 widget.setParent(None)
-        for made in header.buttons:
+        for made in (*header.buttons[:-1], self.more, *header.buttons[-1:]):
             self._buttons.addWidget(made)
-            made.show()
+        self._header = header
+        self._fold()
+
+    def more_menu(self) -> QMenu:
+        """The buttons that have no room of their own."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for made in self.folded:
+            action = menu.addAction(made.text())
+            action.setEnabled(made.isEnabled())
+            action.setToolTip(made.toolTip())
+            action.triggered.connect(made.click)
+        return menu
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Put buttons under More until the title can be read beside the others: from the right, but for the last."""
+        there = self._header.buttons
+        kept = list(there)
+        while len(kept) > 1 and self._wanted(kept, len(kept) < len(there)) > self.width():
+            del kept[-2]
+        self.folded = tuple(made for made in there if made not in kept)
+        for made in there:
+            made.setVisible(made in kept)
+        self.more.setVisible(bool(self.folded))
+
+    def _wanted(self, kept: Sequence[QWidget], more: bool) -> int:
+        """The width in which the title, with its chips, and these buttons are whole."""
+        title = min(self.title.sizeHint().width(), TITLE_ROOM)
+        around = sum(made.sizeHint().width() for made in (self.back, self.forward)) + AROUND_TITLE
+        shown = [*kept, self.more] if more else kept
+        beside = sum(made.sizeHint().width() + BUTTON_SPACING for made in shown)
+        return around + title + sum(chip.sizeHint().width() + CHIP_SPACING for chip in self.chips) + beside
 
 
 class Shell(QMainWindow):
@@ -385,7 +441,7 @@ class Shell(QMainWindow):
             self._show_history()
             return
         self.stack.setCurrentWidget(page)
-        self.sidebar.light(link.kind)
+        self.sidebar.light(link)
         page.open(link)
         self._show_header()
         self._show_history()

@@ -156,7 +156,8 @@ class WhyPanel(Section):
         self.title.setText(f"Why {FIGURES[Figure(shown.figure)].lower()} is")
         self.value.setText(figure_text(shown.value))
         unit = f" in {code}" if isinstance(shown.value, Decimal) and len(self._shown) > 1 else ""
-        self.about.setText(f"{shown.of}{unit}, as of {display.day(shown.as_of)}")
+        by = "by all that is recorded" if shown.as_of is None else f"as of {display.day(shown.as_of)}"
+        self.about.setText(f"{shown.of}{unit}, {by}")
         rows = _rows(shown.lines)
         self.table.show_column("of_which", any(row.part for row in rows))
         self.table.set_rows(rows)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.command_line import CommandLine
 
+BALANCE = "invoice-line-balance"
+
 
 @pytest.fixture
 def story(calm: CommandLine) -> CommandLine:
@@ -102,13 +104,36 @@ def test_nothing_to_explain_is_said(story: CommandLine) -> None:
     ]
 
 
-def test_several_currencies_are_several_explanations_or_the_one_asked_for(story: CommandLine) -> None:
+def test_of_several_currencies_the_own_is_explained_first_and_the_others_beside_it(story: CommandLine) -> None:
     story("product", "price", "LIC", "--price", "1500", "--currency", "JPY", "--from", "2022-01-01")
     sale = ("--account", "Acme", "--product", "LIC", "--quantity", "2", "--currency", "JPY")
     story("--today", "2022-01-01", "sell", *sale, "--start", "2022-01-01", "--term", "12")
-    every = explained(story, "account", "Acme", "--explain", "mrr")
-    assert [(each["currency"], each["value"]) for each in every] == [("USD", "100.00"), ("JPY", "3000")]
-    assert explained(story, "account", "Acme", "--explain", "mrr", "--currency", "JPY")["value"] == "3000"
+    own = explained(story, "account", "Acme", "--explain", "mrr")
+    assert (own["figure"], own["currency"], own["value"], len(own["lines"])) == ("mrr", "USD", "100.00", 1)
+    assert [(each["currency"], each["value"], len(each["lines"])) for each in own["others"]] == [("JPY", "3000", 1)]
+    yen = explained(story, "account", "Acme", "--explain", "mrr", "--currency", "JPY")
+    assert (yen["value"], yen["others"]) == ("3000", [])
+    read = story.say("--today", "2022-10-15", "show", "account", "Acme", "--explain", "mrr").out
+    assert [line for line in read.splitlines() if line.startswith("Why")] == [
+        "Why MRR of Acme is 100.00 USD as of 2022-10-15",
+        "Why MRR of Acme is 3,000 JPY as of 2022-10-15",
+    ]
+
+
+def test_an_invoice_is_explained_as_it_is_shown(story: CommandLine) -> None:
+    """A payment dated after today counts in both where no day is asked for, and from its day on where one is."""
+    story("--today", "2022-01-05", "pay", "INV-000001", "--amount", "60", "--on", "2022-12-01")
+    for words, balance, parts, day in (
+        ((), "40.00", ["100.00", "-60.00"], None),
+        (("--as-of", "2022-11-30"), "100.00", [], "2022-11-30"),
+        (("--as-of", "2022-12-01"), "40.00", ["100.00", "-60.00"], "2022-12-01"),
+    ):
+        shown = story("--today", "2022-10-15", "show", "invoice", "INV-000001", "--explain", BALANCE, *words)
+        assert shown["invoice"]["balance"] == shown["explain"]["value"] == balance
+        assert [part["value"] for part in shown["explain"]["lines"][0]["parts"]] == parts
+        assert shown["explain"]["as_of"] == day
+    read = story.say("--today", "2022-10-15", "show", "invoice", "INV-000001", "--explain", BALANCE).out
+    assert read.splitlines()[0] == "Why invoice line balance of INV-000001 is 40.00 USD, by all that is recorded"
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,20 @@ def test_an_order_file_is_refused_whole(shop: CommandLine, tmp_path: Path) -> No
     assert (problem["field"], problem["place"]) == ("orders[0].lines[1].quantity", "orders.json, row 1")
 
 
+def test_what_is_wrong_in_an_order_file_is_said_in_its_own_words(shop: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "orders.json"
+    line = {"product": "LIC", "quantity": "1", "start": "2022-01-01", "end": "2022-12-31"}
+    file.write_text(json.dumps({"orders": [{"account": "Acme", "lines": [line]}]}))
+    [problem] = shop.refused("sell", "--order", str(file))
+    assert (problem["field"], problem["message"]) == (
+        "orders[0].number",
+        "Found nothing, expected a value: fill in number.",
+    )
+    file.write_text(json.dumps({"orders": [{"number": "1", "account": "Acme", "lines": [{**line, "terms": "12"}]}]}))
+    [problem] = shop.refused("sell", "--order", str(file))
+    assert (problem["field"], problem["message"][-25:]) == ("orders[0].lines[0].terms", "steps: did you mean term?")
+
+
 def test_without_json_a_dry_run_says_that_it_is_one(shop: CommandLine) -> None:
     answer = shop.say(*SALE, "--dry-run")
     assert (answer.code, answer.err) == (0, "Dry run: this is what would be stored. Nothing was.\n")

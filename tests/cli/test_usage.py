@@ -179,7 +179,8 @@ def test_a_dry_run_shows_the_same_and_stores_nothing(calls: CommandLine) -> None
 def test_a_file_is_imported_whole(calls: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "use.csv"
     file.write_text("key;asset;at;quantity\na;AST-000001;2022-01-10;5\nb;Calls;2022-01-11T10:00Z;2.5\n", "utf-8")
-    assert calls("usage", "import", str(file), "--dry-run")["new"] == 2
+    shown = calls("usage", "import", str(file), "--dry-run")
+    assert (shown["new"], shown["stored"]) == (2, False)
     assert calls("list", "usage")["count"] == 0
     answer = calls("usage", "import", str(file))
     assert {name: answer[name] for name in ("read", "new", "same", "rejected", "stored", "problems")} == {

@@ -8,7 +8,7 @@ from decimal import Decimal
 from calm_desktop.engine.catalog import ActionType, Category, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Frequency, Period, Term
 from calm_desktop.engine.lifecycle import Change, Life, act, entries_of
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.rating import BillingTerms, Rate
 
@@ -46,6 +46,11 @@ METERED = licences(recurring=False)
 def sold(*items: Item) -> Change:
     """A sale of these items, which make one asset."""
     return act(Life((), USD), entries_of(items, 1), ActionType.GENERATE)
+
+
+def mrr(item: Item, currency: Currency = USD) -> Money:
+    """Monthly recurring revenue of the first days of a sale of just this item."""
+    return act(Life((), currency), entries_of((item,), 1), ActionType.GENERATE).periods[0].mrr
 
 
 def then(before: Change, *items: Item, type_: ActionType = ActionType.CHANGE) -> Change:

@@ -241,6 +241,19 @@ def test_in_whole_periods_service_goes_on_to_the_end_of_the_running_one() -> Non
     assert first_day_without(sold(GATEWAY).life, date(2022, 8, 15), "Gateway") == date(2022, 8, 15)
 
 
+def test_what_takes_from_whole_periods_begins_and_ends_with_one() -> None:
+    whole = sold(licences(terms=BillingTerms(Frequency.QUARTERLY, partial=Partial.WHOLE))).life
+    october, december, dearer = date(2022, 10, 1), date(2022, 12, 31), NewPrice(unit_price=Decimal(12))
+    assert refusal(lambda: amend(whole, SEPTEMBER, Decimal(-1), SAME_PRICE, "Licence")) == "within-period"
+    assert refusal(lambda: reprice(whole, SEPTEMBER, dearer, "Licence")) == "within-period"
+    assert refusal(lambda: pause(whole, SEPTEMBER, None, "Licence")) == "within-period"
+    assert refusal(lambda: pause(whole, october, date(2022, 11, 30), "Licence")) == "within-period"
+    assert refusal(lambda: transfer(whole, SEPTEMBER, None, "Licence")) == "within-period"
+    assert refusal(lambda: extend(whole, date(2022, 8, 31), "Licence")) == "within-period"
+    assert [item.period.start for item in amend(whole, october, Decimal(-1), SAME_PRICE, "Licence")] == [october]
+    assert [item.period.end for item in pause(whole, october, december, "Licence")] == [december, december]
+
+
 def test_a_later_end_is_an_upsell_and_an_earlier_one_a_change_of_terms() -> None:
     plain = sold(licences())
     longer = changed(plain, extend(plain.life, date(2023, 3, 31), "Licence"))
@@ -308,6 +321,7 @@ def test_what_keeps_its_price_says_why() -> None:
     assert refusal(lambda: reprice(rest.life, SEPTEMBER, dearer, "Licence")) == "paused"
     nothing = amended(before, SEPTEMBER, "-10")
     assert refusal(lambda: reprice(nothing.life, SEPTEMBER, dearer, "Licence")) == "no-change"
+    assert refusal(lambda: reprice(sold(GATEWAY).life, SEPTEMBER, dearer, "Gateway")) == "one-time"
 
 
 def test_a_pause_is_owned_but_neither_billed_nor_recurring() -> None:
@@ -377,6 +391,9 @@ def test_what_cannot_be_paused_says_why() -> None:
     assert refusal(lambda: pause(plain.life, SEPTEMBER, date(2022, 8, 31), "Licence")) == "end-before-start"
     assert refusal(lambda: pause(sold(GATEWAY).life, SEPTEMBER, None, "Gateway")) == "one-time"
     assert refusal(lambda: resume(plain.life, SEPTEMBER, "Licence")) == "not-paused"
+    nothing = amended(plain, SEPTEMBER, "-10")
+    assert refusal(lambda: pause(nothing.life, SEPTEMBER, None, "Licence")) == "nothing-held"
+    assert refusal(lambda: extend(nothing.life, date(2023, 3, 31), "Licence")) == "nothing-held"
 
 
 def test_a_pause_of_nothing_holds_nothing() -> None:

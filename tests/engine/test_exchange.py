@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from calm_desktop.engine.exchange import Conversion, ExchangeRate, convert, converted_sum, rate_on
+from calm_desktop.engine.exchange import Conversion, ExchangeRate, converted_sum, rate_on
 from calm_desktop.engine.money import Currency, Money
 
 USD, EUR, JPY, KWD = Currency("USD", 2), Currency("EUR", 2), Currency("JPY", 0), Currency("KWD", 3)
@@ -47,7 +47,9 @@ def test_the_rate_is_that_of_the_latest_day_on_or_before(day: date, worth: str |
 def test_where_there_is_only_the_other_way_round_one_is_divided_by_it() -> None:
     found = rate_on(BOOK, "JPY", "USD", MARCH)
     assert found == Conversion(BOOK[2], Fraction(2, 231), inverted=True)
-    assert convert(Money(100_000, JPY), USD, found) == Money(86580, USD), "100,000 / 115.5 = 865.8008..."
+    assert converted_sum([Money(100_000, JPY)], USD, {"JPY": found}) == Money(86580, USD), (
+        "100,000 / 115.5 = 865.8008..."
+    )
 
 
 def test_the_own_way_goes_before_a_later_rate_the_other_way_round() -> None:
@@ -78,7 +80,7 @@ def test_money_is_converted_exactly_and_rounded_once(
     minor: int, currency: Currency, to: Currency, worth: str, expected: int
 ) -> None:
     conversion = by(currency.code, to.code, worth)
-    assert convert(Money(minor, currency), to, conversion) == Money(expected, to)
+    assert converted_sum([Money(minor, currency)], to, {currency.code: conversion}) == Money(expected, to)
 
 
 def test_a_sum_is_rounded_once_and_not_once_for_each_currency() -> None:

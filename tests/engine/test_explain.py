@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from calm_desktop.engine.changes import NewPrice, amend
+from calm_desktop.engine.changes import NewPrice, amend, cancel
 from calm_desktop.engine.dates import Period
-from calm_desktop.engine.explain import Figure, change_of, contributions, sums_to, total, value_of
+from calm_desktop.engine.explain import Figure, change_of, changes_by_item, contributions, sums_to, total, value_of
 from calm_desktop.engine.lifecycle import Change, Delta, RenewalWish, StatePeriod, renewal_item
 from calm_desktop.engine.money import Currency, Money
-from tests.engine.lives import EVERGREEN, GATEWAY, licences, sold, then
+from tests.engine.lives import EVERGREEN, GATEWAY, ended, licences, sold, then
 
 USD = Currency("USD", 2)
 
@@ -102,3 +102,44 @@ def test_values_sum_to_a_figure_only_where_each_is_known() -> None:
     assert sums_to(Figure.AMOUNT, USD, [money("7"), money("3")], money("10"))
     assert not sums_to(Figure.AMOUNT, USD, [money("7"), money("3.01")], money("10"))
     assert not sums_to(Figure.AMOUNT, USD, [money("10"), None], money("10"))
+
+
+def steps(change: Change, figure: Figure) -> list[str]:
+    """What each item of the last act changed of a figure, in the order of the items."""
+    made = changes_by_item(change.life, change.life.entries[-1].act, change.delta)
+    mine = [entry.key for entry in change.life.entries if entry.act == change.life.entries[-1].act]
+    assert list(made) == mine
+    assert total(figure, USD, (change_of(figure, each) for each in made.values())) == change_of(figure, change.delta)
+    return [str(change_of(figure, each)) for each in made.values()]
+
+
+def test_the_steps_of_a_ramp_change_what_each_puts_on_the_one_before() -> None:
+    first, second = (Period(date(2022, 1, 1), date(2022, 6, 30)), Period(date(2022, 7, 1), date(2022, 12, 31)))
+    ramp = sold(licences("10", period=first), licences("20", period=second))
+    assert steps(ramp, Figure.QUANTITY) == ["10", "10"]
+    assert steps(ramp, Figure.MRR) == ["100.00", "100.00"]
+    assert steps(ramp, Figure.AMOUNT) == ["600.00", "1200.00"]
+
+
+def test_free_months_bring_the_quantity_and_the_days_that_are_paid_the_mrr() -> None:
+    first, second = (Period(date(2022, 1, 1), date(2022, 2, 28)), Period(date(2022, 3, 1), date(2022, 12, 31)))
+    free = sold(licences(price="0", period=first), licences(period=second))
+    assert steps(free, Figure.QUANTITY) == ["10", "0"]
+    assert steps(free, Figure.MRR) == ["0.00", "100.00"]
+
+
+def test_an_act_of_one_item_changed_what_the_item_did() -> None:
+    assert steps(more(sold(licences()), date(2022, 9, 1), "-5"), Figure.MRR) == ["-50.00"]
+
+
+def test_a_cancellation_takes_back_item_by_item_what_was_given_and_what_is_left_at_last() -> None:
+    before = more(sold(licences()), date(2022, 9, 1), "5", price="12")
+    gone = ended(before, *cancel(before.life, date(2022, 12, 1), "Licence"))
+    assert steps(gone, Figure.QUANTITY) == ["-5", "-10"]
+    assert steps(gone, Figure.MRR) == ["-60.00", "-100.00"]
+
+
+def test_what_came_later_changes_nothing_of_what_an_act_did() -> None:
+    sale = sold(licences())
+    after = more(sale, date(2022, 9, 1), "5")
+    assert changes_by_item(after.life, 1, sale.delta) == {1: sale.delta}

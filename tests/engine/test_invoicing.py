@@ -156,6 +156,16 @@ def test_tax_on_a_credit_mirrors_that_on_a_charge() -> None:
     ]
 
 
+@pytest.mark.parametrize(("left", "tax"), [(None, -101), (150, -101), (101, -101), (40, -40), (0, 0)])
+def test_tax_on_a_credit_is_not_more_than_what_is_left_of_the_tax_billed(left: int | None, tax: int) -> None:
+    taxed = replace(credit(1005, date(2022, 4, 1)), tax_rate=Decimal(10), tax_left=left)
+    (proposal,) = propose([taxed], TaxMode.INVOICE_LINE)
+    (memo,) = propose_memos([taxed])
+    wanted = [tax] if tax else []
+    assert [line.amount.minor for line in proposal.lines if line.type is LineType.TAX] == wanted
+    assert [-line.amount.minor for line in memo.lines if line.type is LineType.TAX] == wanted
+
+
 def test_credit_memos_are_one_for_each_customer_currency_and_day() -> None:
     day, later = date(2022, 4, 16), date(2022, 4, 20)
     taxed = replace(credit(1000, day, 21), tax_rate=Decimal(20))

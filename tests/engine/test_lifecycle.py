@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calm_desktop.engine.catalog import ActionType, Category
-from calm_desktop.engine.changes import cancel, undo
-from calm_desktop.engine.dates import Boundary, BoundaryKind, Period, Term, term_end
+from calm_desktop.engine.changes import SAME_PRICE, amend, cancel, undo
+from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Period, Term, term_end
 from calm_desktop.engine.lifecycle import (
     Change,
     Delta,
@@ -25,7 +26,7 @@ from calm_desktop.engine.lifecycle import (
 )
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.rating import BillingTerms, MrrFormula
-from tests.engine.lives import EVERGREEN, GATEWAY, METERED, USD, licences, sold, then
+from tests.engine.lives import EVERGREEN, GATEWAY, METERED, USD, ended, licences, sold, then
 
 
 def test_r1_a_sale_makes_one_state_period_and_an_initial_sale() -> None:
@@ -103,8 +104,29 @@ def test_what_cannot_be_renewed_says_why() -> None:
     assert refusals(plain, RenewalWish(start=date(2022, 12, 31))) == []
     assert refusals(plain, RenewalWish(start=date(2023, 1, 1))) == []
     assert refusals(late, RenewalWish(start=date(2023, 2, 1))) == ["renewal-in-gap"]
+    nothing = then(plain, *amend(plain.life, date(2022, 7, 1), Decimal(-10), SAME_PRICE, "Licence"))
+    assert refusals(nothing) == ["nothing-held"]
+    whole = sold(licences(terms=BillingTerms(Frequency.QUARTERLY, partial=Partial.WHOLE)))
+    assert refusals(whole, RenewalWish(start=date(2022, 9, 1))) == ["within-period"]
+    assert refusals(whole, RenewalWish(start=date(2022, 10, 1))) == []
     assert refusals(plain, RenewalWish(end=date(2022, 12, 31))) == ["end-before-start"]
     assert refusals(plain, RenewalWish(start=date(2023, 5, 1), end=date(2023, 4, 30))) == ["end-before-start"]
+
+
+@pytest.mark.parametrize(
+    ("category", "words"),
+    [
+        (Category.CANCELLATIONS, "Licence is cancelled. Sell it again instead."),
+        (Category.TRANSFERS, "Licence was transferred to another account. Renew it there."),
+        (Category.SWAPS, "Licence was replaced by another product. Renew that instead."),
+        (Category.UPGRADES, "Licence was replaced by another product. Renew that instead."),
+    ],
+)
+def test_what_ended_says_how_when_it_is_to_be_renewed(category: Category, words: str) -> None:
+    plain = sold(licences())
+    gone = ended(plain, *cancel(plain.life, date(2022, 7, 1), "Licence", category))
+    [problem] = refusals_to_renew(gone.life, False, RenewalWish(), "Licence")
+    assert problem.message == words
 
 
 def test_an_evergreen_amount_is_not_known_until_it_ends() -> None:

@@ -8,6 +8,7 @@ put to the services, in tests/services/test_oracle_changes.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -35,7 +36,8 @@ from calm_desktop.engine.dates import (
     term_of,
 )
 from calm_desktop.engine.money import Currency, ratio_text, round_half_up
-from calm_desktop.engine.rating import STANDARD_TERMS, BillingTerms, MrrFormula, Rate, mrr, term_count
+from calm_desktop.engine.rating import STANDARD_TERMS, BillingTerms, Rate, term_count
+from tests.engine.lives import EVERGREEN, mrr
 from tests.oracle import CASES, MISSING, NOT_OURS, OF_SEVERAL_LINES, PROPERTY, Answer, Case, Record, check, ours
 
 KINDS = ("proration", "billing_dates", "billing_schedule", "renewal_dates")
@@ -261,14 +263,14 @@ def met_part_of_quarter(case: Case) -> Answer:
     span = Period(day(asked["start"]), None)
     first, second = laid_out(span, frequency, CALENDAR, case["expected"]["second_invoice"][0], price)
     part = next(grid(span.start, frequency, CALENDAR))
-    rate = Rate(Decimal(price), UNITS[frequency])
+    sale = replace(EVERGREEN, quantity=Decimal(1), rate=Rate(Decimal(price), UNITS[frequency]), period=span)
     return {
         "first_period": exclusive(first.start, first.end),
         "days": Period(first.start, first.end).days,
         "full_period_days": Period(part.whole_start, part.whole_end).days,
         "first_invoice_cents": first.amount.minor,
         "second_invoice": [*exclusive(second.start, second.end), second.amount.minor],
-        "mrr_cents": mrr(Decimal(1), rate, USD, MrrFormula.PRICE, span, None).minor,
+        "mrr_cents": mrr(sale).minor,
     }
 
 

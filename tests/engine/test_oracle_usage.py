@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from calm_desktop.engine.catalog import PriceUnit, UsageModel
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.money import Currency, money_from
 from calm_desktop.engine.rating import Rate
-from calm_desktop.engine.usage import Tier, UsagePrice, Use, charge, problems_of_usage_price
+from calm_desktop.engine.usage import Tier, UsagePrice, Use, exact_charge, problems_of_usage_price
 from tests.oracle import CASES, MISSING, PROPERTY, Case, Record, ours
 
 USD = Currency("USD", 2)
@@ -45,7 +45,7 @@ def test_use_is_rated_the_same(case: Case, record_property: Record):
     asked = case["inputs"]
     price, use = price_of(asked), Use(Fraction(asked["units"]), asked.get("events", 1))
     assert problems_of_usage_price(price) == []
-    amount = charge(price, use, Rate(Decimal(0), PriceUnit.MONTH), USD)
+    amount = money_from(exact_charge(price, use, Rate(Decimal(0), PriceUnit.MONTH)), USD)
     assert amount.amount == Decimal(case["expected"]["amount"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +15,8 @@ from calm_desktop.engine.catalog import PriceUnit
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Period, parse_boundary
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Bug
-from calm_desktop.engine.rating import STANDARD_TERMS, BillingTerms, MrrFormula, Rate, mrr, term_count, total
+from calm_desktop.engine.rating import STANDARD_TERMS, BillingTerms, MrrFormula, Rate, term_count, total
+from tests.engine.lives import EVERGREEN, licences, mrr
 
 USD, JPY = Currency("USD", 2), Currency("JPY", 0)
 YEAR_2022 = Period(date(2022, 1, 1), date(2022, 12, 31))
@@ -171,34 +173,36 @@ def test_where_parts_are_forbidden_nothing_counts_less(start: date, days: int, f
 @pytest.mark.parametrize(
     ("unit", "figure"),
     [
-        (PriceUnit.MONTH, 10000),
-        (PriceUnit.QUARTER, 3333),
-        (PriceUnit.HALF_YEAR, 1667),
-        (PriceUnit.YEAR, 833),
-        (PriceUnit.ONCE, 0),
+        (PriceUnit.MONTH, "100.00"),
+        (PriceUnit.QUARTER, "33.33"),
+        (PriceUnit.HALF_YEAR, "16.67"),
+        (PriceUnit.YEAR, "8.33"),
+        (PriceUnit.ONCE, "0.00"),
     ],
 )
 @pytest.mark.parametrize("formula", MrrFormula)
-def test_mrr_is_the_price_of_a_month(unit: PriceUnit, figure: int, formula: MrrFormula):
-    rate = Rate(Decimal(10), unit)
-    amount = total(YEAR_2022, Decimal(10), rate, STANDARD_TERMS, USD)
-    assert mrr(Decimal(10), rate, USD, formula, YEAR_2022, amount) == USD.money(figure)
+def test_mrr_is_the_price_of_a_month(unit: PriceUnit, figure: str, formula: MrrFormula):
+    assert str(mrr(licences(rate=Rate(Decimal(10), unit), mrr_formula=formula))) == figure
 
 
-def test_mrr_may_be_the_total_over_the_months_of_the_term():
-    half = span("2022-01-01", "2022-06-30")
-    by_total = MrrFormula.TOTAL_OVER_TERM
-    assert mrr(Decimal(10), monthly("10"), USD, by_total, half, USD.money(54000)) == USD.money(9000)
-    assert mrr(Decimal(1), monthly("90"), USD, by_total, R8, USD.money(92323)) == USD.money(9000)
-    assert mrr(Decimal(1), monthly("90"), USD, by_total, R8, USD.money(92447), terms("monthly", "calendar")) == (
-        USD.money(9000)
-    )
+@pytest.mark.parametrize(
+    ("quantity", "price", "days", "billing", "agreed", "figure"),
+    [
+        ("10", "10", span("2022-01-01", "2022-06-30"), STANDARD_TERMS, 54000, "90.00"),
+        ("1", "90", R8, STANDARD_TERMS, 92323, "90.00"),
+        ("1", "90", R8, terms("monthly", "calendar"), 92447, "90.00"),
+    ],
+)
+def test_mrr_may_be_the_total_over_the_months_of_the_term(
+    quantity: str, price: str, days: Period, billing: BillingTerms, agreed: int, figure: str
+):
+    by_total = licences(quantity, price, period=days, terms=billing, mrr_formula=MrrFormula.TOTAL_OVER_TERM)
+    assert str(mrr(replace(by_total, agreed=USD.money(agreed)))) == figure
 
 
 def test_an_evergreen_period_has_the_mrr_of_its_price():
-    evergreen = Period(date(2022, 1, 1), None)
-    assert mrr(Decimal(10), monthly("10"), USD, MrrFormula.TOTAL_OVER_TERM, evergreen, None) == USD.money(10000)
+    assert str(mrr(replace(EVERGREEN, mrr_formula=MrrFormula.TOTAL_OVER_TERM))) == "100.00"
 
 
 def test_mrr_is_rounded_to_the_currency():
-    assert mrr(Decimal(1), Rate(Decimal(1000), PriceUnit.YEAR), JPY, MrrFormula.PRICE, YEAR_2022, None) == JPY.money(83)
+    assert str(mrr(licences("1", rate=Rate(Decimal(1000), PriceUnit.YEAR)), JPY)) == "83"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,9 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calm_desktop.engine.catalog import PriceUnit, UsageModel
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.changes import NewPrice, amend, pause, reprice, undo
+from calm_desktop.engine.dates import Period
+from calm_desktop.engine.lifecycle import Change, RenewalWish, renewal_item
+from calm_desktop.engine.money import Currency, money_from
 from calm_desktop.engine.rating import Rate
-from calm_desktop.engine.usage import FLAT, Tier, UsagePrice, Use, charge, exact_charge, problems_of_usage_price
+from calm_desktop.engine.usage import (
+    FLAT,
+    Tier,
+    UsagePrice,
+    Use,
+    exact_charge,
+    problems_of_usage_price,
+    rate_of_use,
+)
+from tests.engine.lives import METERED, sold, then
 
 USD = Currency("USD", 2)
 JPY = Currency("JPY", 0)
@@ -39,7 +52,7 @@ PERCENTAGE = UsagePrice(UsageModel.PERCENTAGE, percent=D("1.3"), fixed_fee=D("2"
 
 
 def rated(price: UsagePrice, quantity: str, events: int = 1, rate: Rate = LISTED, share: str = "1") -> str:
-    return str(charge(price, Use(Fraction(quantity), events), rate, USD, Fraction(share)))
+    return str(money_from(exact_charge(price, Use(Fraction(quantity), events), rate, Fraction(share)), USD))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +112,8 @@ def test_the_discount_of_the_order_item_lowers_every_model():
 def test_it_is_rounded_once_and_half_up_in_the_currency():
     thirds = UsagePrice(UsageModel.GRADUATED, tiers("1:0.0033:0", "2:0.0017:0", "inf:0:0"))
     assert rated(thirds, "2") == "0.01"
-    assert str(charge(FLAT, Use(Fraction(45), 1), LISTED, JPY)) == "5"
-    assert str(charge(FLAT, Use(Fraction(44), 1), LISTED, JPY)) == "4"
+    assert str(money_from(exact_charge(FLAT, Use(Fraction(45), 1), LISTED), JPY)) == "5"
+    assert str(money_from(exact_charge(FLAT, Use(Fraction(44), 1), LISTED), JPY)) == "4"
 
 
 # ------------------------------------------------------------------------------------------------------- properties
@@ -202,3 +215,47 @@ def test_what_can_be_drawn_is_a_price(price: UsagePrice):
 )
 def test_what_cannot_be_a_price_is_told_with_every_reason(price: UsagePrice, codes: list[str]):
     assert [problem.code for problem in problems_of_usage_price(price)] == codes
+
+
+# ------------------------------------------------------------------------------------------------- which rate is held
+
+JANUARY, FEBRUARY, MARCH = (
+    Period(date(2022, 1, 1), date(2022, 1, 31)),
+    Period(date(2022, 2, 1), date(2022, 2, 28)),
+    Period(date(2022, 3, 1), date(2022, 3, 31)),
+)
+CALLS = sold(METERED)
+
+
+def held(change: Change) -> list[str]:
+    """The unit price of use in January, February and March."""
+    return [str(rate_of_use(change.life, 1, days).unit_price) for days in (JANUARY, FEBRUARY, MARCH)]
+
+
+def test_use_is_charged_by_the_rate_that_was_agreed() -> None:
+    assert held(CALLS) == ["10", "10", "10"]
+
+
+def test_a_new_price_holds_from_the_next_period_on() -> None:
+    changed = then(CALLS, *reprice(CALLS.life, date(2022, 1, 15), NewPrice(D("20")), "Calls"))
+    assert held(changed) == ["10", "20", "20"]
+    back = then(changed, *undo(changed.life, [2, 3]))
+    assert held(back) == ["10", "10", "10"]
+
+
+def test_the_price_of_units_that_were_taken_back_holds_no_longer() -> None:
+    more = then(CALLS, *amend(CALLS.life, FEBRUARY.start, D("5"), NewPrice(D("50")), "Calls"))
+    fewer = then(more, *amend(more.life, MARCH.start, D("-5"), NewPrice(), "Calls"))
+    assert held(fewer) == ["10", "50", "10"]
+
+
+def test_the_price_before_a_pause_holds_after_it_and_in_a_period_that_is_paused_whole() -> None:
+    changed = then(CALLS, *reprice(CALLS.life, FEBRUARY.start, NewPrice(D("20")), "Calls"))
+    paused = then(changed, *pause(changed.life, FEBRUARY.start, date(2022, 3, 10), "Calls"))
+    assert held(paused) == ["10", "20", "20"]
+
+
+def test_each_term_has_its_own_price() -> None:
+    renewed = then(CALLS, renewal_item(CALLS.life, RenewalWish(), D("30"), at_list=True))
+    assert held(renewed) == ["10", "10", "10"]
+    assert rate_of_use(renewed.life, 2, Period(date(2023, 1, 1), date(2023, 1, 31))).unit_price == 30

@@ -74,7 +74,7 @@ def test_a_price_change_is_a_new_entry_and_history_stays(desk: Desk) -> None:
         ("USD", date(2022, 6, 1), Decimal(13)),
     ]
     assert row.price == Decimal(10)
-    with pytest.raises(Refused, match="not -1"):
+    with pytest.raises(Refused, match="from 0 to below"):
         desk.do(catalogue.set_price, SetPrice("LIC", Decimal(-1), date(2022, 6, 1)))
 
 

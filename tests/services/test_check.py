@@ -388,6 +388,14 @@ def test_an_action_whose_sources_do_not_make_its_amount(store: Path) -> None:
     )
 
 
+def test_more_tax_credited_than_was_billed(store: Path) -> None:
+    tamper(store, "UPDATE credit_memo_line SET type = 'Tax', invoice_line_id = 2, amount = 1901 WHERE id = 2")
+    words = "19.01 USD are credited of 19.00 USD"
+    assert report_on(store).broken == (
+        Broken("credits-never-exceed-what-was-billed", "invoice INV-000002, line 1", words),
+    )
+
+
 def test_an_item_that_does_not_name_the_asset_it_changed(store: Path) -> None:
     tamper(store, "UPDATE order_item SET asset_id = NULL WHERE id = 2")
     assert report_on(store).broken == (
@@ -484,7 +492,8 @@ def test_an_asset_without_periods_and_actions(store: Path) -> None:
 def test_a_late_renewal_explains_its_gap(store: Path) -> None:
     tamper(store, "UPDATE state_period SET start = '2023-01-15' WHERE id = 2")
     tamper(store, "UPDATE action SET effective_date = '2023-01-15' WHERE id = 2")
-    assert report_on(store).broken == ()
+    tamper(store, "UPDATE order_item SET start = '2023-01-15' WHERE id = 2")
+    assert "gaps-are-late-renewals" not in {broken.rule for broken in report_on(store).broken}
 
 
 def test_a_cancelled_asset_ends_at_nothing(store: Path) -> None:

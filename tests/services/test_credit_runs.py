@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from calm_desktop.engine.problems import Refused
 from calm_desktop.services import invoices, papers, views
 from calm_desktop.services.credited import credited_so_far
 from calm_desktop.services.customers import set_account
@@ -25,6 +26,7 @@ from calm_desktop.services.requests import (
 )
 from calm_desktop.services.taxes import add_tax
 from calm_desktop.services.wire import to_json
+from calm_desktop.store import tables
 from tests.services.paper_desk import (
     APRIL,
     Part,
@@ -375,6 +377,78 @@ def test_the_sum_billed_does_not_depend_on_the_order_of_runs(mode: str, runs: li
         # 3 x 100 + 3 x 100 + 2 x 100, tax 20 on what is of 1 April and 25 on the rest, less 40.00, 16.33 and its 3.27.
         assert charged - credited == Decimal(800) + 2 * 20 + 3 * 25 - Decimal(40) - Decimal("19.60")
         assert broken(desk) == []
+
+
+def taxes(answer: Any) -> list[str]:
+    """The tax lines of a run's invoices and credit memos."""
+    papers = [*answer["invoices"], *answer["credits"]]
+    return [line["amount"] for paper in papers for line in paper["lines"] if line["type"] == "Tax"]
+
+
+@pytest.mark.parametrize(("given", "tax"), [("20", []), ("18.25", ["1.75"]), ("16.80", ["3.20"])])
+@pytest.mark.parametrize(("mode", "sign"), [("next-invoice", "-"), ("memo", "")])
+def test_a_run_credits_no_more_tax_than_was_billed_less_what_was_given(
+    mode: str, sign: str, given: str, tax: list[str]
+) -> None:
+    """Tax of 20.00 stands on INV-000002; 16.00 of the charge are unused, with 3.20 of tax."""
+    with new_desk(credits=mode) as desk:
+        sold(desk, "TAX")
+        invoiced(desk)
+        desk.do(papers.credit, GiveCredit("INV-000002", Decimal(given)))
+        desk.do(write_change, ("Taxed licence", [april_credit(-1600)]))
+        assert taxes(run(desk, MAY)) == [f"{sign}{amount}" for amount in tax]
+        assert broken(desk) == []
+
+
+@pytest.mark.parametrize("mode", ["next-invoice", "memo"])
+@pytest.mark.parametrize("is_run", [True, False], ids=["run", "not run yet"])
+def test_tax_that_a_change_credited_is_not_given_again(mode: str, is_run: bool) -> None:
+    with new_desk(credits=mode) as desk:
+        sold(desk, "TAX")
+        invoiced(desk)
+        desk.do(write_change, ("Taxed licence", [april_credit(-1600)]))
+        if is_run:
+            run(desk, MAY)
+        with pytest.raises(Refused) as refused:
+            desk.do(papers.credit, GiveCredit("INV-000002", Decimal("16.81")))
+        assert [(each.field, each.message.split()[-1]) for each in refused.value.problems] == [("amount", "16.80.")]
+        desk.do(papers.credit, GiveCredit("INV-000002", Decimal("16.80")))
+        run(desk, MAY)
+        assert broken(desk) == []
+
+
+@pytest.mark.parametrize(("mode", "sign"), [("next-invoice", "-"), ("memo", "")])
+def test_the_tax_on_many_small_credits_is_not_more_than_that_on_the_charge(mode: str, sign: str) -> None:
+    """20 % of 0.10 are 0.02; 20 % of 0.03, 0.03 and 0.04 are 0.01 each, rounded by themselves."""
+    with new_desk(credits=mode) as desk:
+        sold(desk, "TAX", price="0.10")
+        invoiced(desk)
+        desk.do(write_change, ("Taxed licence", [april_credit(-3), april_credit(-3), april_credit(-4)]))
+        assert taxes(run(desk, MAY)) == [f"{sign}0.01", f"{sign}0.01"]
+        assert broken(desk) == []
+
+
+def test_the_check_tells_of_tax_that_is_credited_above_what_was_billed() -> None:
+    with new_desk() as desk:
+        sold(desk, "TAX")
+        invoiced(desk)
+        desk.do(write_change, ("Taxed licence", [april_credit(-1600)]))
+        run(desk, MAY)
+        lines = tables.invoice_line
+        with desk.database.write() as db:
+            db.execute(lines.update().where(lines.c.amount == -320).values(amount=-2001))
+        assert broken(desk) == [
+            (
+                "taxes-are-rounded-per-line",
+                "invoice INV-000004, line 1",
+                "the tax is -20.01 USD, 20 % of -16.00 USD is -3.20 USD",
+            ),
+            (
+                "credits-never-exceed-what-was-billed",
+                "invoice INV-000002, line 1",
+                "20.01 USD are credited of 20.00 USD",
+            ),
+        ]
 
 
 def test_what_is_credited_counts_changes_and_what_was_given_by_hand() -> None:

@@ -190,6 +190,28 @@ def test_an_order_without_effect_changes_no_mrr(fresh: Desk) -> None:
     ]
 
 
+def test_an_order_without_effect_changes_no_quantity(fresh: Desk) -> None:
+    fresh.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(1), OCTOBER, term=12),), draft=True))
+    shown = why(fresh, "order", "00000006", QUANTITY)
+    assert (shown["value"], [line["value"] for line in shown["lines"]]) == ("0", [None])
+
+
+def test_an_order_with_free_months_changed_what_its_action_says(fresh: Desk) -> None:
+    """The free months bring the quantity, the days that are paid the MRR; on whatever day it is asked."""
+    line = SaleLine("LIC", Decimal(10), date(2022, 1, 1), term=12, free_months=2)
+    fresh.do(sales.sell, Sell("Acme", (line,)))
+    for figure, value, made in ((QUANTITY, "10", ["10", "0"]), (MRR, "100.00", ["0.00", "100.00"])):
+        for day in ("2022-02-01", "2022-10-15"):
+            shown = why(fresh, "order", "00000006", figure, day)
+            assert (shown["value"], [line["value"] for line in shown["lines"]]) == (value, made)
+            assert not any(line["note"] for line in shown["lines"])
+
+
+def test_an_order_that_renews_changed_no_quantity(desk: Desk) -> None:
+    shown = why(desk, "order", "00000005", QUANTITY)
+    assert (shown["value"], lines(shown)) == ("0", [("Renewals: LIC, 2023-01-01 to 2023-12-31", "0")])
+
+
 def test_an_evergreen_order_item_has_no_total(desk: Desk) -> None:
     assert lines(why(desk, "order", "00000002", AMOUNT)) == [
         ("Initial Sale: HOST, from 2022-03-01 (amount not known while it runs)", None)

@@ -180,7 +180,8 @@ def test_the_lines_sum_for_every_asset_order_invoice_and_action_too(big: Desk) -
                     sums(shown)
                     assert shown.value == getattr(head, FIELDS[figure])
                     told += 1
-        for row in views.list_actions(tx, Find()):
+        actions = views.list_actions(tx, Find())
+        for row in actions:
             for figure in (Figure.QUANTITY, Figure.AMOUNT, Figure.MRR):
                 (shown,) = views.explain(tx, Explain("action", row.id, figure))
                 sums(shown)
@@ -190,6 +191,11 @@ def test_the_lines_sum_for_every_asset_order_invoice_and_action_too(big: Desk) -
             (shown,) = views.explain(tx, Explain("order", order.id, Figure.AMOUNT))
             sums(shown)
             assert shown.value == order.total
+            for figure in (Figure.QUANTITY, Figure.MRR):
+                (shown,) = views.explain(tx, Explain("order", order.id, figure))
+                sums(shown)
+                acts = [row for row in actions if row.order_id == order.id]
+                assert number(shown.value) == by_hand(getattr(row, f"{FIELDS[figure]}_change") for row in acts)
         for invoice in views.list_invoices(tx, Find()):
             for figure, value in ((Figure.AMOUNT, invoice.total), (Figure.INVOICE_LINE_BALANCE, invoice.balance)):
                 (shown,) = views.explain(tx, Explain("invoice", invoice.id, figure))

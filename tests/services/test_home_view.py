@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from calm_desktop.engine.catalog import PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.services.catalogue import add_product
+from calm_desktop.services.changes import cancel, swap, transfer, undo
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.invoices import run
 from calm_desktop.services.renewals import renew
-from calm_desktop.services.requests import AddAccount, AddProduct, AddTax, Find, Renew, RunInvoices, SaleLine, Sell
+from calm_desktop.services.requests import (
+    AddAccount,
+    AddProduct,
+    AddTax,
+    CancelAsset,
+    Find,
+    Renew,
+    RunInvoices,
+    SaleLine,
+    Sell,
+    SwapAsset,
+    TransferAsset,
+    UndoAction,
+)
 from calm_desktop.services.sales import sell
 from calm_desktop.services.taxes import add_tax
 from calm_desktop.services.views import home_page, price_book, tax_book
@@ -78,6 +93,26 @@ def test_what_is_renewed_ends_no_more(desk: Desk) -> None:
         ("Initial Sale", "Halden"),
         ("Initial Sale", "Halden"),
         ("Initial Sale", "Acme"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("act", "wish"),
+    [
+        (cancel, CancelAsset("AST-000001", date(2022, 11, 1))),
+        (transfer, TransferAsset("AST-000001", "Belmont", date(2022, 11, 1))),
+        (swap, SwapAsset("AST-000001", "GW", date(2022, 11, 1))),
+    ],
+)
+def test_what_has_ended_ends_no_more_until_that_is_undone(desk: Desk, act: Any, wish: Any) -> None:
+    desk.do(add_account, AddAccount("Belmont"))
+    done = desk.do(act, wish)
+    assert "AST-000001" not in [each.number for each in desk.ask(home_page, None).ending]
+    desk.do(undo, UndoAction(done.assets[0].actions[-1].id))
+    ending = desk.ask(home_page, None).ending
+    assert [(each.number, each.lifecycle_end) for each in ending] == [
+        ("AST-000001", date(2022, 12, 31)),
+        ("AST-000002", date(2022, 12, 31)),
     ]
 
 

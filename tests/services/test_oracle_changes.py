@@ -12,6 +12,7 @@ read from the billing that follows:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -22,9 +23,10 @@ import pytest
 from calm_desktop.engine.catalog import PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Period
 from calm_desktop.engine.money import Currency
-from calm_desktop.engine.rating import MrrFormula, Rate, mrr
+from calm_desktop.engine.rating import Rate
 from calm_desktop.services import papers, settings, taxes
 from calm_desktop.services.requests import AddTax, GiveCredit, PayInvoice, SetSetting
+from tests.engine import lives
 from tests.oracle import CASES, MISSING, NOT_OURS, OF_SEVERAL_LINES, PROPERTY, Answer, Case, Record, check, ours
 from tests.trade import Trade, day
 
@@ -309,8 +311,7 @@ def kba_mrr(trade: Trade, case: Case) -> Answer:
     asked = case["inputs"]
     unit = {"monthly": PriceUnit.MONTH, "annual": PriceUnit.YEAR}[asked["period"]]
     rate = Rate(Decimal(asked["price"]), unit)
-    span = Period(date(2022, 1, 1), None)
-    return {"mrr": str(mrr(Decimal(1), rate, FOUR_DECIMALS, MrrFormula.PRICE, span, None).amount)}
+    return {"mrr": str(lives.mrr(replace(lives.EVERGREEN, quantity=Decimal(1), rate=rate), FOUR_DECIMALS))}
 
 
 def mrr_on(trade: Trade, on: date) -> int:

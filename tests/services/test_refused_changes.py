@@ -125,6 +125,13 @@ REFUSED: dict[str, tuple[Act, Act, str, str, str]] = {
         "asset",
         "LIC is cancelled. Sell it again instead.",
     ),
+    "a renewal of what was transferred": (
+        lambda trade: trade.transfer("LIC", "Belmont", "2022-09-01"),
+        lambda trade: trade.renew("AST-000001", term=12),
+        "cancelled",
+        "asset",
+        "LIC was transferred to another account. Renew it there.",
+    ),
     "a change of what was transferred": (
         lambda trade: trade.transfer("LIC", "Belmont", "2022-09-01"),
         lambda trade: trade.amend("AST-000001", "+5", "2022-10-01"),

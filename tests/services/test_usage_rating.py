@@ -22,6 +22,7 @@ from calm_desktop.services.requests import (
     AddAccount,
     AddProduct,
     AddTax,
+    AmendQuantity,
     CancelAsset,
     Find,
     InvoiceOrder,
@@ -427,6 +428,50 @@ def test_a_changed_price_holds_from_the_next_period_on(desk: Desk) -> None:
     use(desk, asset, "2022-04-10", "100", "b")
     desk.do(changes.reprice, RepriceAsset(asset, day("2022-04-01"), price=Decimal("0.20")))
     assert run(desk, "2022-05-01") == [("2022-04-01", "10.00"), ("2022-05-01", "20.00")]
+
+
+def test_a_changed_price_that_was_undone_holds_no_longer(desk: Desk) -> None:
+    desk.do(catalogue.set_product, SetProduct("CALLS", tax_category="standard"))
+    asset = sell(desk)
+    changed = desk.do(changes.reprice, RepriceAsset(asset, day("2022-02-01"), price=Decimal("0.20")))
+    use(desk, asset, "2022-02-10", "100", "a")
+    assert run(desk, "2022-03-01") == []
+    desk.do(changes.undo, UndoAction(changed.assets[0].actions[-1].id))
+    assert desk.ask(check, None).broken == ()
+    desk.do(taxes.add_tax, AddTax("standard", Decimal(0)))
+    assert run(desk, "2022-03-01") == [("2022-03-01", "10.00")]
+
+
+def test_the_price_of_units_that_were_taken_back_holds_no_longer(desk: Desk) -> None:
+    asset = sell(desk)
+    more = AmendQuantity(asset, Decimal(5), day("2022-02-01"), price=Decimal("0.50"))
+    desk.do(changes.amend_quantity, more)
+    desk.do(changes.amend_quantity, AmendQuantity(asset, Decimal(-5), day("2022-03-01")))
+    for month in ("01", "02", "03"):
+        use(desk, asset, f"2022-{month}-05", "100", month)
+    assert run(desk, "2022-04-01") == [("2022-02-01", "10.00"), ("2022-03-01", "50.00"), ("2022-04-01", "10.00")]
+
+
+def test_what_was_billed_by_a_price_that_no_longer_holds_is_adjusted(desk: Desk) -> None:
+    asset = sell(desk)
+    more = AmendQuantity(asset, Decimal(5), day("2022-02-01"), price=Decimal("0.50"))
+    desk.do(changes.amend_quantity, more)
+    use(desk, asset, "2022-02-05", "100", "a")
+    assert run(desk, "2022-03-01") == [("2022-03-01", "50.00")]
+    back = AmendQuantity(asset, Decimal(-5), day("2022-02-01"))
+    desk.do(changes.amend_quantity, back, override="agreed by phone")
+    use(desk, asset, "2022-03-05", "100", "b")
+    assert run(desk, "2022-04-01") == [("2022-04-01", "-30.00")]
+    assert run(desk, "2022-04-01") == []
+
+
+def test_a_price_that_a_pause_interrupts_holds_again_after_it(desk: Desk) -> None:
+    asset = sell(desk)
+    desk.do(changes.reprice, RepriceAsset(asset, day("2022-02-01"), price=Decimal("0.20")))
+    desk.do(changes.pause, PauseAsset(asset, day("2022-03-20"), day("2022-04-10")))
+    use(desk, asset, "2022-03-05", "100", "a")
+    use(desk, asset, "2022-04-15", "100", "b")
+    assert run(desk, "2022-05-01") == [("2022-04-01", "20.00"), ("2022-05-01", "20.00")]
 
 
 def test_a_paused_asset_takes_no_use(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from calm_desktop.services import views
 from calm_desktop.services.desk import Desk
@@ -16,6 +16,7 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
 from tests.services.big_account import write_big_account
+from tests.services.sent import sent_by
 
 SUMMER = date(2018, 6, 15)
 
@@ -25,23 +26,6 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     with Desk.create("sqlite://", {}, SUMMER) as store:
         store.do(write_big_account, (request.param, 3))
         yield store
-
-
-def statements(desk: Desk, view: Callable[[Tx, Any], object], request: Any) -> int:
-    """How many statements a view sends to the store."""
-
-    def counted(tx: Tx, _: object) -> int:
-        sent: list[str] = []
-
-        def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-            sent.append(statement)
-
-        event.listen(tx.db, "before_cursor_execute", note)
-        view(tx, request)
-        event.remove(tx.db, "before_cursor_execute", note)
-        return len(sent)
-
-    return desk.ask(counted, None)
 
 
 def all_assets(tx: Tx, _: object) -> object:
@@ -76,7 +60,7 @@ def all_invoices(tx: Tx, _: object) -> object:
 def test_a_view_needs_few_statements_however_much_there_is(
     desk: Desk, view: Callable[[Tx, Any], object], asked: Any, most: int
 ) -> None:
-    assert 0 < statements(desk, view, asked) <= most
+    assert 0 < desk.ask(sent_by, (view, asked)) <= most
 
 
 def test_the_sums_over_many_assets_are_right() -> None:

@@ -135,10 +135,14 @@ EVERGREEN = {product.code for product in PRODUCTS if product.selling_model is Se
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 LAST = date(2027, 6, 30)
-DAYS = st.one_of(
-    st.sampled_from((date(2023, 1, 1), date(2023, 1, 31), date(2024, 2, 29), date(2023, 12, 31), date(2024, 8, 31))),
-    st.dates(date(2023, 1, 1), date(2025, 12, 31)),
+MEETING_DAYS = st.sampled_from(
+    (
+        *(date(2023, 1, 1), date(2023, 1, 31), date(2023, 3, 1), date(2023, 3, 15), date(2023, 3, 31)),
+        *(date(2023, 4, 10), date(2023, 7, 1), date(2023, 12, 31), date(2024, 2, 29), date(2024, 8, 31)),
+    )
 )
+"""Few days, so that acts of one life often fall on each other's."""
+DAYS = st.one_of(MEETING_DAYS, st.dates(date(2023, 1, 1), date(2025, 12, 31)))
 LATE_DAYS = st.dates(date(2024, 6, 1), LAST)
 QUANTITIES = st.one_of(st.sampled_from(("1", "10", "0.5")), st.decimals("0.000001", "5000", places=6).map(str))
 PRICES = st.one_of(st.none(), st.sampled_from(("0", "10", "0.125")), st.decimals("0", "9999", places=6).map(str))
@@ -438,7 +442,7 @@ class Life(RuleBasedStateMachine):
                 self.note_formulas(done.orders)
 
     @rule(
-        through=LATE_DAYS,
+        through=st.one_of(MEETING_DAYS, LATE_DAYS),
         dated=st.one_of(st.none(), st.none(), LATE_DAYS),
         draft=st.booleans(),
         scope=st.sampled_from(("store", "account", "asset")),

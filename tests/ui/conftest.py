@@ -12,8 +12,13 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from calm_desktop.services.desk import Desk
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
+from calm_desktop.ui.collecting import Collector, collect_what_is_due
+from calm_desktop.ui.main_window import MainWindow
+from tests.ui.window_desk import opened_window
+from tests.ui.wizard_desk import Person
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +41,11 @@ def _widgets_end_in_the_order_of_qt(monkeypatch: pytest.MonkeyPatch) -> Iterator
         add(self, widget, **options)
 
     monkeypatch.setattr(QtBot, "addWidget", keep_and_add)
+    collector = Collector()
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    collect_what_is_due()
+    collector.close()
 
 
 @pytest.fixture
@@ -50,3 +58,15 @@ def background() -> Iterator[Background]:
 @pytest.fixture
 def settings(tmp_path: Path) -> QSettings:
     return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
+    """A person at the wizards, on the store that the module tells."""
+    return Person(qtbot, desk, background, settings)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
+    """The whole window, on the store that the module tells."""
+    yield from opened_window(qtbot, desk, background, settings)

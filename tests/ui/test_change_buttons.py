@@ -2,69 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from calm_desktop.services import catalogue, sales
+from calm_desktop.services import sales
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddProduct, Find, SaleLine, Sell
+from calm_desktop.services.requests import Find, SaleLine, Sell
 from calm_desktop.services.views import list_assets
 from calm_desktop.ui import places
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.wizards.cancellation import CancelWizard
 from calm_desktop.ui.wizards.change import ChangeWizard
 from calm_desktop.ui.wizards.frame import Wizard
 from calm_desktop.ui.wizards.transfer import TransferWizard
+from tests.ui.stores import add_licence, told_once
+from tests.ui.window_desk import open_page, settle
 
 TODAY = date(2022, 8, 15)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(TODAY)
+def desk(made: Desk) -> None:
     """An asset that runs, and one that ended in June."""
-    with Desk.create(tmp_path / "story.db", {"currency": "USD"}, today=TODAY) as desk:
-        desk.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(10)))
-        lines = (
-            SaleLine("LIC", Decimal(10), date(2022, 1, 1), term=12),
-            SaleLine("LIC", Decimal(1), date(2022, 1, 1), term=6, asset_name="Old one"),
-        )
-        desk.do(sales.sell, Sell("Acme", lines, create=True))
-        yield desk
-
-
-@pytest.fixture
-def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
-    settle(qtbot, window)
-    yield window
-    window.close()
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.background.busy, timeout=10_000)
+    add_licence(made)
+    lines = (
+        SaleLine("LIC", Decimal(10), date(2022, 1, 1), term=12),
+        SaleLine("LIC", Decimal(1), date(2022, 1, 1), term=6, asset_name="Old one"),
+    )
+    made.do(sales.sell, Sell("Acme", lines, create=True))
 
 
 def asset(desk: Desk, name: str = "Licence") -> Any:
     return next(row for row in desk.ask(list_assets, Find()) if row.name == name)
-
-
-def open_page(qtbot: QtBot, window: MainWindow, link: str) -> Any:
-    window.open_page(link)
-    settle(qtbot, window)
-    return window.page
 
 
 def wizard(window: MainWindow) -> Any:

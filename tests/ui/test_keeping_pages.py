@@ -44,6 +44,7 @@ from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.products import ProductsPage
 from calm_desktop.ui.pages.settings import SettingsPage
 from calm_desktop.ui.pages.taxes import TaxesPage
+from tests.ui.stores import told_once
 
 TODAY = date(2022, 6, 15)
 
@@ -119,10 +120,9 @@ class Window:
         self.settle()
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk.create(tmp_path / "store.db", {"currency": "USD"}, today=TODAY) as made:
-        yield made
+@told_once(TODAY)
+def desk(made: Desk) -> None:
+    """Nothing has happened yet."""
 
 
 @pytest.fixture

@@ -17,7 +17,18 @@ from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.money import Currency
 from calm_desktop.ui import theme
 from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine, apart, table_rows
-from calm_desktop.ui.lifecycle_chart import LifecycleChart, _DayAxis, day_ticks, nice_ticks, runs, since, until, x_of
+from calm_desktop.ui.lifecycle_chart import (
+    LINE_PX,
+    LifecycleChart,
+    _DayAxis,
+    dashes,
+    day_ticks,
+    nice_ticks,
+    runs,
+    since,
+    until,
+    x_of,
+)
 from calm_desktop.ui.widgets import Label
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)
@@ -38,6 +49,12 @@ QUANTITY = StepLine(
         Step(date(2024, 1, 1), None),
     ),
 )
+
+
+@pytest.mark.parametrize(("pixels", "dash", "gap"), [(400, 8, 5), (34, 8, 5), (17, 4, 2.5), (8.5, 2, 1.25)])
+def test_a_short_future_is_seen_to_be_dashed(pixels: float, dash: float, gap: float) -> None:
+    """Pixels of a dash and a gap: three dashes fit into however short a stretch."""
+    assert tuple(part * LINE_PX for part in dashes(pixels)) == (dash, gap)
 
 
 def series(**changes: object) -> ChartSeries:

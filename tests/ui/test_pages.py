@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +16,6 @@ from calm_desktop.engine.problems import Refused, StoreFault
 from calm_desktop.services import catalogue, invoices, renewals, rollup, sales
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
-    AddProduct,
     Find,
     Look,
     Renew,
@@ -30,9 +27,8 @@ from calm_desktop.services.requests import (
     Source,
 )
 from calm_desktop.services.settings import set_setting
-from calm_desktop.services.views import list_accounts, list_actions, list_assets, show_asset
+from calm_desktop.services.views import list_actions, list_assets, show_asset
 from calm_desktop.ui import pictures, places
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.account import AccountPage
@@ -42,64 +38,19 @@ from calm_desktop.ui.pages.details import ActionPage, InvoicePage, OrderPage
 from calm_desktop.ui.pages.lists import ListPage
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import ElidedLabel
+from tests.ui.stores import add_licence, told_once
+from tests.ui.window_desk import account_page, asset_id, figures, id_of, open_page, settle, texts
 
 JANUARY, OCTOBER = date(2022, 1, 1), date(2022, 10, 15)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(OCTOBER)
+def desk(made: Desk) -> None:
     """R1 and R2 on 15 Oct 2022: 10 licences at $10 a month for 2022, ten months invoiced."""
-    with Desk.create(tmp_path / "story.db", {"currency": "USD"}, today=OCTOBER) as desk:
-        start = desk.on(JANUARY)
-        start.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(10)))
-        start.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(10), JANUARY, term=12),), create=True))
-        desk.do(invoices.run, RunInvoices(OCTOBER))
-        yield desk
-
-
-@pytest.fixture
-def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
-    settle(qtbot, window)
-    yield window
-    window.close()
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.background.busy, timeout=10_000)
-
-
-def id_of(desk: Desk, name: str) -> str:
-    return next(row.id for row in desk.ask(list_accounts, Find()) if row.name == name)
-
-
-def asset_id(desk: Desk, name: str = "Licence") -> str:
-    return next(row.id for row in desk.ask(list_assets, Find()) if row.name == name)
-
-
-def open_page(qtbot: QtBot, window: MainWindow, link: str) -> Any:
-    window.open_page(link)
-    settle(qtbot, window)
-    return window.page
-
-
-def account_page(qtbot: QtBot, window: MainWindow, desk: Desk, **parameters: str) -> Any:
-    page = open_page(qtbot, window, str(Link.parse(places.account(id_of(desk, "Acme"))).with_parameters(**parameters)))
-    assert isinstance(page, AccountPage)
-    return page
-
-
-def figures(page: Any) -> dict[str, list[str]]:
-    return {key: [label.text() for label in card.figures] for key, card in page.cards.items()}
-
-
-def texts(table: RecordTable) -> list[list[str]]:
-    columns = table.shown_columns()
-    return [[column.shown(column.getter(row)) for column in columns] for row in table.rows()]
+    start = made.on(JANUARY)
+    add_licence(start)
+    start.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(10), JANUARY, term=12),), create=True))
+    made.do(invoices.run, RunInvoices(OCTOBER))
 
 
 def renew(desk: Desk) -> None:

@@ -110,20 +110,22 @@ class Person:
 
 
 @pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[Person]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
+def person(qtbot: QtBot, window: MainWindow) -> Person:
     made = Person(qtbot, window)
     made.settle()
-    yield made
-    window.close()
+    return made
 
 
 def rows(table: RecordTable) -> list[list[str]]:
     return [[column.shown(column.getter(row)) for column in table.shown_columns()] for row in table.rows()]
+
+
+def test_the_figures_of_an_invoice_stand_on_one_line(person: Person) -> None:
+    facts = person.go(places.invoice("INV-000001")).facts
+    shown = [*facts.findChildren(QLabel), *facts.figures.values()]
+    values = [each for each in shown if each.text() in facts.texts.values()]
+    assert len(values) == len(facts.texts)
+    assert len({each.mapTo(facts, each.rect().center()).y() for each in values}) == 1
 
 
 def test_a_payment_is_recorded_and_shows_at_once(person: Person) -> None:

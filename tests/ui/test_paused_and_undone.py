@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.services import changes, sales
@@ -16,48 +13,31 @@ from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import CancelAsset, Find, PauseAsset, SaleLine, Sell, UndoAction
 from calm_desktop.services.views import list_actions, list_assets
 from calm_desktop.ui import places
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.chart_model import table_rows
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.account import AccountPage
 from calm_desktop.ui.pages.asset import AssetPage
 from calm_desktop.ui.pages.lists import ListPage
 from calm_desktop.ui.widgets import STATUS_TONES
-from tests.ui.wizard_desk import new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.window_desk import settle
 
 TODAY = date(2022, 5, 15)
 NAMES = ("Going", "Resting", "Coming", "Over", "Taken back")
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(TODAY)
+def desk(made: Desk) -> None:
     """One asset in each state on 15 May 2022; the resting one is paused for May and June."""
-    with new_desk(tmp_path, TODAY) as made:
-        january, june = date(2022, 1, 1), date(2022, 6, 1)
-        starts = dict(zip(NAMES, (january, january, june, january, january), strict=True))
-        lines = tuple(SaleLine("LIC", Decimal(10), start, term=12, asset_name=name) for name, start in starts.items())
-        made.do(sales.sell, Sell("Acme", lines, create=True))
-        made.do(changes.pause, PauseAsset("Resting", date(2022, 5, 1), date(2022, 6, 30)))
-        made.do(changes.cancel, CancelAsset("Over", date(2022, 4, 1)))
-        sale = next(row.id for row in made.ask(list_actions, Find()) if row.asset == "Taken back")
-        made.do(changes.undo, UndoAction(sale))
-        yield made
-
-
-@pytest.fixture
-def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
-    settle(qtbot, window)
-    yield window
-    window.close()
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.background.busy, timeout=10_000)
+    add_licence(made)
+    january, june = date(2022, 1, 1), date(2022, 6, 1)
+    starts = dict(zip(NAMES, (january, january, june, january, january), strict=True))
+    lines = tuple(SaleLine("LIC", Decimal(10), start, term=12, asset_name=name) for name, start in starts.items())
+    made.do(sales.sell, Sell("Acme", lines, create=True))
+    made.do(changes.pause, PauseAsset("Resting", date(2022, 5, 1), date(2022, 6, 30)))
+    made.do(changes.cancel, CancelAsset("Over", date(2022, 4, 1)))
+    sale = next(row.id for row in made.ask(list_actions, Find()) if row.asset == "Taken back")
+    made.do(changes.undo, UndoAction(sale))
 
 
 def open_asset(qtbot: QtBot, window: MainWindow, desk: Desk, name: str) -> AssetPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from calm_desktop.formats.sheets import Price
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.record_model import RecordModel
-from calm_desktop.ui.record_table import PAD, Column, ColumnKind, RecordTable
+from calm_desktop.ui.record_table import PAD, ROW_HEIGHT, Column, ColumnKind, RecordTable
 from calm_desktop.ui.windowed_rows import WindowedRows
 
 USD, EUR = Currency("USD", 2), Currency("EUR", 2)
@@ -205,6 +205,16 @@ def test_the_future_is_grey_and_a_fall_is_red(qtbot: QtBot) -> None:
     assert darkest(2, "asset").lightness() > 60
     red = darkest(1, "quantity")
     assert red.red() - red.blue() > 100
+
+
+@pytest.mark.parametrize("height", range(300, 332, 5))
+def test_no_row_is_cut_at_the_foot(qtbot: QtBot, height: int) -> None:
+    table = make(qtbot)
+    table.set_rows([replace(ACTIONS[0], id=number) for number in range(50)])
+    table.resize(700, height)
+    qtbot.waitUntil(lambda: table.height() == height)
+    assert table.view.viewport().height() % ROW_HEIGHT == 0
+    assert table.view.geometry().bottom() <= table.count_label.y()
 
 
 def test_copies_are_tab_separated_with_bare_figures_and_iso_days(qtbot: QtBot) -> None:

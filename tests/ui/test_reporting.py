@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.services import catalogue, exchange, sales
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddProduct, AddRate, SaleLine, Sell, SetPrice, SetSetting
+from calm_desktop.services.requests import AddRate, SaleLine, Sell, SetPrice, SetSetting
 from calm_desktop.services.settings import set_setting
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.main_window import MainWindow
-from tests.ui.test_pages import account_page, figures, open_page, settle, texts
+from tests.ui.stores import add_licence, told_once
+from tests.ui.window_desk import account_page, figures, open_page, settle, texts
 
 JANUARY, OCTOBER = date(2022, 1, 1), date(2022, 10, 15)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(OCTOBER, {"reporting-currency": "USD"})
+def desk(made: Desk) -> None:
     """Acme owns 10 licences at $10 a month and 4 at ¥1,500; figures are reported in dollars."""
-    with Desk.create(tmp_path / "s.db", {"currency": "USD", "reporting-currency": "USD"}, today=OCTOBER) as desk:
-        desk.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(10)))
-        desk.do(catalogue.set_price, SetPrice("LIC", Decimal(1500), JANUARY, "JPY"))
-        desk.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(10), JANUARY, term=12),), create=True))
-        desk.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(4), JANUARY, term=12),), currency="JPY"))
-        desk.do(exchange.add_rate, AddRate("JPY", Decimal("0.0081"), start=date(2022, 4, 1)))
-        yield desk
-
-
-@pytest.fixture
-def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
-    settle(qtbot, window)
-    yield window
-    window.close()
+    add_licence(made)
+    made.do(catalogue.set_price, SetPrice("LIC", Decimal(1500), JANUARY, "JPY"))
+    made.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(10), JANUARY, term=12),), create=True))
+    made.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(4), JANUARY, term=12),), currency="JPY"))
+    made.do(exchange.add_rate, AddRate("JPY", Decimal("0.0081"), start=date(2022, 4, 1)))
 
 
 def test_one_converted_line_stands_under_the_cards(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:

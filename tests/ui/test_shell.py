@@ -82,6 +82,51 @@ def test_a_link_opens_its_page_with_its_header(qtbot: QtBot, make: Callable[[], 
     assert shell.sidebar.entries["accounts"].isChecked()
 
 
+def test_what_has_no_room_beside_the_title_is_under_more(qtbot: QtBot, make: Callable[[], Shell]) -> None:
+    shell = make()
+    done: list[str] = []
+    buttons = [button(text) for text in ("Change…", "Transfer…", "Cancel…", "Sell…")] + [button("Renew…", "primary")]
+    buttons[1].clicked.connect(lambda: done.append("Transfer…"))
+    buttons[2].setEnabled(False)
+    buttons[2].setToolTip("It has ended.")
+    title = "Analytics Pro licence (Jan 2024)"
+    shell.resize(1440, 800)
+    shell.header.show_header(Header(title, (), (("Active", None),), tuple(buttons)))
+    assert (shell.header.folded, shell.header.more.isVisible()) == ((), False)
+    shell.resize(1180, 800)
+    qtbot.waitUntil(lambda: shell.header.title.shown_text() == title)
+    assert [each.text() for each in shell.header.folded] == ["Transfer…", "Cancel…", "Sell…"]
+    assert [each.isVisible() for each in buttons] == [True, False, False, False, True]
+    menu = shell.header.more_menu()
+    assert [(act.text(), act.isEnabled()) for act in menu.actions()] == [
+        ("Transfer…", True),
+        ("Cancel…", False),
+        ("Sell…", True),
+    ]
+    assert menu.actions()[1].toolTip() == "It has ended."
+    menu.actions()[0].trigger()
+    assert done == ["Transfer…"]
+    shell.header.show_header(Header("Accounts", (), (), tuple(buttons)))
+    assert (shell.header.folded, all(each.isVisible() for each in buttons)) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("link", "lit"),
+    [
+        ("calm://actions?account=A1", "accounts"),
+        ("calm://actions?asset=X1", "assets"),
+        ("calm://actions", "assets"),
+        ("calm://invoices?account=A1", "accounts"),
+        ("calm://invoices", "invoices"),
+        ("calm://asset/X1", "assets"),
+    ],
+)
+def test_the_side_bar_lights_what_the_breadcrumbs_say(make: Callable[[], Shell], link: str, lit: str) -> None:
+    shell = make()
+    shell.sidebar.light(Link.parse(link))
+    assert [name for name, entry in shell.sidebar.entries.items() if entry.isChecked()] == [lit]
+
+
 def test_back_and_forward_walk_the_history(qtbot: QtBot, make: Callable[[], Shell]) -> None:
     shell = make()
     assert not shell.header.back.isEnabled()

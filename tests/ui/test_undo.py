@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -34,21 +33,16 @@ from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.details import ActionPage
 from calm_desktop.ui.wizards.renewal import RenewalWizard
-from tests.ui.test_wizard_story import sell_ten_licences
-from tests.ui.wizard_desk import Person, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.window_desk import opened_window, settle
+from tests.ui.wizard_desk import Person, sell_ten_licences
 
 JANUARY = date(2022, 1, 1)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(tmp_path, JANUARY) as made:
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+@told_once(JANUARY)
+def desk(made: Desk) -> None:
+    add_licence(made)
 
 
 @pytest.fixture
@@ -56,18 +50,7 @@ def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings
     """R1: ten licences for 2022, bought by Acme."""
     line = SaleLine("LIC", Decimal(10), JANUARY, term=12)
     desk.do(sales.sell, Sell("Acme", (line,), create=True))
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
-    settle(qtbot, window)
-    yield window
-    window.close()
-
-
-def settle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.background.busy, timeout=10_000)
+    yield from opened_window(qtbot, desk, background, settings)
 
 
 def press(qtbot: QtBot, window: MainWindow, button: QPushButton) -> None:

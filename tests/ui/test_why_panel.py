@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QTableView
 from pytestqt.qtbot import QtBot
@@ -20,42 +18,28 @@ from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddProduct, Find, Renew, RunInvoices, SaleLine, Sell, SetPrice
 from calm_desktop.services.views import list_actions
 from calm_desktop.ui import places, theme
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.details import InvoicePage
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.why_panel import WhyPanel
-from tests.ui.test_pages import account_page, asset_id, id_of, open_page, settle
+from tests.ui.stores import add_licence, told_once
+from tests.ui.window_desk import account_page, asset_id, id_of, open_page, settle
 
 JANUARY, OCTOBER = date(2022, 1, 1), date(2022, 10, 15)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(OCTOBER)
+def desk(made: Desk) -> None:
     """R1 to R3 on 15 Oct 2022, and beside them a platform of $500 a month without end from 1 Mar 2022."""
-    with Desk.create(tmp_path / "story.db", {"currency": "USD"}, today=OCTOBER) as desk:
-        start = desk.on(JANUARY)
-        start.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(10)))
-        evergreen = AddProduct("Platform", "PLAT", Decimal(500), selling_model=SellingModel.EVERGREEN)
-        start.do(catalogue.add_product, evergreen)
-        start.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(10), JANUARY, term=12),), create=True))
-        start.do(sales.sell, Sell("Acme", (SaleLine("PLAT", Decimal(1), date(2022, 3, 1)),)))
-        desk.do(invoices.run, RunInvoices(OCTOBER))
-        desk.do(renewals.renew, Renew(("Licence",), term=12))
-        yield desk
-
-
-@pytest.fixture
-def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    window.take_desk(desk)
-    settle(qtbot, window)
-    yield window
-    window.close()
+    start = made.on(JANUARY)
+    add_licence(start)
+    evergreen = AddProduct("Platform", "PLAT", Decimal(500), selling_model=SellingModel.EVERGREEN)
+    start.do(catalogue.add_product, evergreen)
+    start.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(10), JANUARY, term=12),), create=True))
+    start.do(sales.sell, Sell("Acme", (SaleLine("PLAT", Decimal(1), date(2022, 3, 1)),)))
+    made.do(invoices.run, RunInvoices(OCTOBER))
+    made.do(renewals.renew, Renew(("Licence",), term=12))
 
 
 def told(page: Any) -> dict[str, Any]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings
-from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
 from calm_desktop.engine.catalog import SellingModel
@@ -33,29 +29,23 @@ from calm_desktop.services.requests import (
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
 from calm_desktop.ui import display
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.cancellation import CancelWizard
 from calm_desktop.ui.wizards.change import ChangeWizard
 from calm_desktop.ui.wizards.frame import Wizard
 from calm_desktop.ui.wizards.transfer import TransferWizard
-from tests.ui.wizard_desk import Person, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.wizard_desk import Person
 
 NEW_YEAR_2022, NEW_YEAR_2020 = date(2022, 1, 1), date(2020, 1, 1)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(NEW_YEAR_2022)
+def desk(made: Desk) -> None:
     """Ten licences at $10 a month for 2022 (R1), and a customer who has none."""
-    with new_desk(tmp_path, NEW_YEAR_2022) as made:
-        made.do(customers.add_account, AddAccount("Acme & Sons"))
-        made.do(customers.add_account, AddAccount("Globex"))
-        made.do(sales.sell, Sell("Acme & Sons", (SaleLine("LIC", Decimal(10), NEW_YEAR_2022, term=12),)))
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+    add_licence(made)
+    made.do(customers.add_account, AddAccount("Acme & Sons"))
+    made.do(customers.add_account, AddAccount("Globex"))
+    made.do(sales.sell, Sell("Acme & Sons", (SaleLine("LIC", Decimal(10), NEW_YEAR_2022, term=12),)))
 
 
 def owned(person: Person, name: str = "Licence") -> str:

@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from pytestqt.qtbot import QtBot
 
 from calm_desktop.services import catalogue, customers, sales, views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLine, Sell, SetSetting, Source
 from calm_desktop.services.settings import set_setting
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.cancellation import CancelWizard
 from calm_desktop.ui.wizards.change import ChangeWizard
 from calm_desktop.ui.wizards.change_draft import ChangeDraft, change_of
 from calm_desktop.ui.wizards.drafts import DraftKeeper
 from calm_desktop.ui.wizards.transfer import TransferWizard
-from tests.ui.wizard_desk import Person, cut_texts, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.wizard_desk import Person, cut_texts
 
 TODAY = date(2022, 1, 1)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(tmp_path, TODAY) as made:
-        made.do(customers.add_account, AddAccount("Acme & Sons"))
-        made.do(customers.add_account, AddAccount("Globex"))
-        lines = (
-            SaleLine("LIC", Decimal(10), TODAY, term=12),
-            SaleLine("LIC", Decimal(3), TODAY, term=12, asset_name="Licence for the lab"),
-        )
-        made.do(sales.sell, Sell("Acme & Sons", lines))
-        made.do(sales.sell, Sell("Globex", (SaleLine("LIC", Decimal(1), TODAY, term=12, asset_name="Globex seat"),)))
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+@told_once(TODAY)
+def desk(made: Desk) -> None:
+    add_licence(made)
+    made.do(customers.add_account, AddAccount("Acme & Sons"))
+    made.do(customers.add_account, AddAccount("Globex"))
+    lines = (
+        SaleLine("LIC", Decimal(10), TODAY, term=12),
+        SaleLine("LIC", Decimal(3), TODAY, term=12, asset_name="Licence for the lab"),
+    )
+    made.do(sales.sell, Sell("Acme & Sons", lines))
+    made.do(sales.sell, Sell("Globex", (SaleLine("LIC", Decimal(1), TODAY, term=12, asset_name="Globex seat"),)))
 
 
 def owned(person: Person, name: str = "Licence") -> str:
@@ -152,7 +143,7 @@ def test_the_choices_of_a_change_keep_their_fields_apart(person: Person) -> None
         "last-day": ["end"],
         "pause": ["start", "until"],
         "resume": ["start"],
-        "swap": ["start", "price", "category", "product"],
+        "swap": ["start", "end", "price", "category", "product"],
     }
 
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import QSettings, Qt
-from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
 
 from calm_desktop.bundled import sample
 from calm_desktop.services import views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import Find
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.importing import ImportWizard
+from tests.ui.stores import told_once
 from tests.ui.wizard_desk import Person
 
 HEADER = "customerID,InternetService,tenure,MonthlyCharges,Churn\n"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk.create(tmp_path / "store.db", {"currency": "USD"}, today=date(2026, 1, 1)) as made:
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+@told_once(date(2026, 1, 1))
+def desk(made: Desk) -> None:
+    """Nothing has happened yet."""
 
 
 def counts(wizard: ImportWizard) -> dict[str, str]:

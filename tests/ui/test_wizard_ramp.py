@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-
-import pytest
-from PySide6.QtCore import QSettings
-from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.catalog import Kind, SellingModel
 from calm_desktop.engine.money import plain
@@ -17,25 +11,19 @@ from calm_desktop.services import catalogue, customers, views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, Look
 from calm_desktop.services.wire import to_json
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.drafts import restored
 from calm_desktop.ui.wizards.sale import SaleWizard
 from calm_desktop.ui.wizards.sale_draft import SaleDraft
-from tests.ui.wizard_desk import Person, cut_texts, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.wizard_desk import Person, cut_texts
 
 TODAY = date(2020, 1, 1)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(tmp_path, TODAY) as made:
-        made.do(customers.add_account, AddAccount("Acme"))
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+@told_once(TODAY)
+def desk(made: Desk) -> None:
+    add_licence(made)
+    made.do(customers.add_account, AddAccount("Acme"))
 
 
 def at_the_lines(person: Person, product: str = "LIC") -> SaleWizard:

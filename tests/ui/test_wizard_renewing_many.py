@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-
-import pytest
-from PySide6.QtCore import QSettings
-from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.catalog import Kind, SellingModel
 from calm_desktop.services import catalogue, changes, invoices, renewals, sales, views
@@ -26,29 +20,23 @@ from calm_desktop.services.requests import (
     Sell,
     SetPrice,
 )
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.renewal import RenewalWizard
-from tests.ui.wizard_desk import Person, cut_texts, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.wizard_desk import Person, cut_texts
 
 JANUARY = date(2022, 1, 1)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(JANUARY)
+def desk(made: Desk) -> None:
     """Ten licences for 2022, three seats from March for a year."""
-    with new_desk(tmp_path, JANUARY) as made:
-        made.do(catalogue.add_product, AddProduct("Seat", "SEAT", Decimal(20)))
-        lines = (
-            SaleLine("LIC", Decimal(10), JANUARY, term=12),
-            SaleLine("SEAT", Decimal(3), date(2022, 3, 1), term=12),
-        )
-        made.do(sales.sell, Sell("Acme", lines, create=True))
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+    add_licence(made)
+    made.do(catalogue.add_product, AddProduct("Seat", "SEAT", Decimal(20)))
+    lines = (
+        SaleLine("LIC", Decimal(10), JANUARY, term=12),
+        SaleLine("SEAT", Decimal(3), date(2022, 3, 1), term=12),
+    )
+    made.do(sales.sell, Sell("Acme", lines, create=True))
 
 
 def at_the_terms(person: Person) -> RenewalWizard:

@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import pytest
-from PySide6.QtCore import QSettings, Qt
-from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
 
 from calm_desktop.services import invoices, views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import Find, Look, RunInvoices
 from calm_desktop.services.wire import to_json
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.invoicing import InvoicingWizard
 from calm_desktop.ui.wizards.renewal import RenewalWizard
-from calm_desktop.ui.wizards.sale import SaleWizard
-from tests.ui.wizard_desk import Person, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.wizard_desk import Person, sell_ten_licences
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(tmp_path, date(2022, 1, 1)) as made:
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+@told_once(date(2022, 1, 1))
+def desk(made: Desk) -> None:
+    add_licence(made)
 
 
 def show_asset(person: Person) -> Any:
     (asset,) = person.desk.ask(views.list_assets, Find())
     return to_json(person.desk.ask(views.show_asset, Look(asset.id)))
-
-
-def sell_ten_licences(person: Person) -> Any:
-    """R1: 1 Jan 2022, ten one-year licences at $10 a month, to a new customer."""
-    wizard = person.open(SaleWizard)
-    person.click(wizard.who_step.who.buttons["New account"])
-    person.type(wizard.who_step.form, "name", "Acme & Sons")
-    person.next(wizard)
-    form = wizard.lines_step.form
-    person.wait(lambda: wizard.lines_step.products)
-    person.type(form, "product", "LIC")
-    person.type(form, "quantity", "10")
-    person.type(form, "start", "1 Jan 2022")
-    person.type(form, "term", "12")
-    person.next(wizard)
-    assert wizard.review.facts.text("Order total") == "$1,200.00"
-    assert wizard.review.facts.text("MRR at the end") == "$100.00"
-    reviewed = wizard.reviewed
-    stored = person.commit(wizard)
-    assert reviewed is not None
-    assert replace(stored, request_id="") == replace(reviewed.result, request_id="")
-    return stored
 
 
 def run_invoices(person: Person, through: str) -> Any:

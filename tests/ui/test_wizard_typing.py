@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.catalog import Kind, SellingModel
 from calm_desktop.services import catalogue, customers, sales, views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLine, Sell, SetPrice
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.wizards.drafts import DraftKeeper, restored
 from calm_desktop.ui.wizards.invoicing import InvoicingWizard
 from calm_desktop.ui.wizards.renewal import RenewalWizard
 from calm_desktop.ui.wizards.sale import SaleWizard
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
-from tests.ui.wizard_desk import Person, cut_texts, new_desk
+from tests.ui.stores import add_licence, told_once
+from tests.ui.wizard_desk import Person, cut_texts
 
 TODAY = date(2022, 1, 1)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with new_desk(tmp_path, TODAY) as made:
-        made.do(customers.add_account, AddAccount("Acme & Sons"))
-        made.do(customers.add_account, AddAccount("Globex"))
-        yield made
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+@told_once(TODAY)
+def desk(made: Desk) -> None:
+    add_licence(made)
+    made.do(customers.add_account, AddAccount("Acme & Sons"))
+    made.do(customers.add_account, AddAccount("Globex"))
 
 
 def at_the_lines(person: Person) -> SaleWizard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
@@ -19,31 +18,24 @@ from calm_desktop.services import catalogue, invoices, sales, views
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddProduct, Find, RunInvoices, SaleLine, Sell
 from calm_desktop.ui import display, places
-from calm_desktop.ui.background import Background
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.asset import AssetPage
 from calm_desktop.ui.wizards.usage import UsageWizard
 from calm_desktop.ui.wizards.usage_import import UsageImportWizard
+from tests.ui.stores import add_licence, told_once
 from tests.ui.wizard_desk import Person, cut_texts
 
 TODAY = date(2022, 2, 10)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@told_once(TODAY)
+def desk(made: Desk) -> None:
     """On 10 Feb 2022: Acme has calls at $0.10 each and ten licences since the new year."""
-    with Desk.create(tmp_path / "usage.db", {"currency": "USD"}, today=TODAY) as desk:
-        desk.do(catalogue.add_product, AddProduct("Calls", "CALLS", Decimal("0.1"), Kind.USAGE))
-        desk.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(10)))
-        start = date(2022, 1, 1)
-        lines = (SaleLine("CALLS", Decimal(1), start, term=12), SaleLine("LIC", Decimal(10), start, term=12))
-        desk.do(sales.sell, Sell("Acme & Sons", lines, create=True))
-        yield desk
-
-
-@pytest.fixture
-def person(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Person:
-    return Person(qtbot, desk, background, settings)
+    made.do(catalogue.add_product, AddProduct("Calls", "CALLS", Decimal("0.1"), Kind.USAGE))
+    add_licence(made)
+    start = date(2022, 1, 1)
+    lines = (SaleLine("CALLS", Decimal(1), start, term=12), SaleLine("LIC", Decimal(10), start, term=12))
+    made.do(sales.sell, Sell("Acme & Sons", lines, create=True))
 
 
 def calls(desk: Desk) -> Any:
@@ -209,15 +201,9 @@ def drop(step: Any, file: Path) -> None:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, desk: Desk, background: Background, settings: QSettings) -> Iterator[MainWindow]:
-    window = MainWindow(background, settings)
-    qtbot.addWidget(window)
+def window(window: MainWindow) -> MainWindow:
     window.resize(1280, 900)
-    window.show()
-    window.take_desk(desk)
-    qtbot.waitUntil(lambda: not background.busy, timeout=20_000)
-    yield window
-    window.close()
+    return window
 
 
 def open_asset(qtbot: QtBot, window: MainWindow, asset: str) -> AssetPage:

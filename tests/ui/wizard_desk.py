@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from calm_desktop.services import catalogue, views
+from calm_desktop.services import views
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddProduct, Find
+from calm_desktop.services.requests import Find
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField
@@ -22,9 +21,10 @@ from calm_desktop.ui.page import Notice
 from calm_desktop.ui.widgets import ElidedLabel
 from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.frame import Wizard
+from calm_desktop.ui.wizards.sale import SaleWizard
 
 Kind = TypeVar("Kind", bound=Wizard)
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 class Person:
@@ -137,8 +137,23 @@ def cut_texts(wizard: Wizard) -> list[str]:
     return found
 
 
-def new_desk(folder: Path, today: date, price: str = "10") -> Desk:
-    """A store with one product: licences by the month."""
-    desk = Desk.create(folder / "store.db", {"currency": "USD"}, today=today)
-    desk.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(price)))
-    return desk
+def sell_ten_licences(person: Person) -> Any:
+    """R1: 1 Jan 2022, ten one-year licences at $10 a month, to a new customer."""
+    wizard = person.open(SaleWizard)
+    person.click(wizard.who_step.who.buttons["New account"])
+    person.type(wizard.who_step.form, "name", "Acme & Sons")
+    person.next(wizard)
+    form = wizard.lines_step.form
+    person.wait(lambda: wizard.lines_step.products)
+    person.type(form, "product", "LIC")
+    person.type(form, "quantity", "10")
+    person.type(form, "start", "1 Jan 2022")
+    person.type(form, "term", "12")
+    person.next(wizard)
+    assert wizard.review.facts.text("Order total") == "$1,200.00"
+    assert wizard.review.facts.text("MRR at the end") == "$100.00"
+    reviewed = wizard.reviewed
+    stored = person.commit(wizard)
+    assert reviewed is not None
+    assert replace(stored, request_id="") == replace(reviewed.result, request_id="")
+    return stored

@@ -237,6 +237,7 @@ def swap(
     start: FirstDay,
     price: Annotated[Given, text("--price", "P", "Its unit price; the list price of the day unless given.")] = None,
     category: Annotated[Given, text("--category", "C", "Swaps (the default), Upgrades or Downgrades.")] = None,
+    end: Annotated[Given, text("--end", "DATE", "Its last day; that of the old asset unless given.")] = None,
     source: CameFrom = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -249,12 +250,14 @@ def swap(
     read = session.read
     day, unit_price = read.day("from", start), given(read.price, "price", price)
     kind = Category.SWAPS if category is None else read.word("category", category, Category)
+    last = given(read.day, "end", end)
     came_from = _source(read, source)
     read.done()
     from calm_desktop.services import changes
     from calm_desktop.services.requests import SwapAsset
 
-    _change(session, changes.swap, SwapAsset(asset, to, needed(day), unit_price, needed(kind), came_from), dry_run)
+    request = SwapAsset(asset, to, needed(day), unit_price, needed(kind), came_from, last)
+    _change(session, changes.swap, request, dry_run)
 
 
 def undo(

@@ -72,12 +72,13 @@ def show(
         Given, text("--explain", "FIGURE", "Why quantity, amount, mrr or invoice-line-balance is what it is.")
     ] = None,
     currency: Annotated[
-        Given, text("--currency", "CODE", "With --explain: in this currency, where there are several.")
+        Given, text("--currency", "CODE", "With --explain: only in this currency, where there are several.")
     ] = None,
 ) -> None:
     """Show one thing, whole.
 
-    With --explain the lines are listed that sum to a figure of an account, asset, order, invoice or action.
+    With --explain the lines are listed that sum to a figure of an account, asset, order, invoice or action. Where an
+    account has several currencies, its own comes first; in JSON the other ones stand under "others".
 
     \b
     Examples:
@@ -104,8 +105,12 @@ def show(
         return
     asked = Explain(what, called, figure, day, currency or "")
     shape, why = session.ask(lambda tx, _: (look(tx, Look(called, day)), views.explain(tx, asked)), None)
-    beside = {each.name: getattr(shape, each.name) for each in fields(shape)}
-    session.answer(beside | {"explain": why[0] if len(why) == 1 else why}, lambda: explanation_sheets(why))
+    explained = _keys(why[0]) | {"others": why[1:]}
+    session.answer(_keys(shape) | {"explain": explained}, lambda: explanation_sheets(why))
+
+
+def _keys(shape: Any) -> dict[str, object]:
+    return {each.name: getattr(shape, each.name) for each in fields(shape)}
 
 
 def list_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -83,5 +84,7 @@ def import_usage(
     from calm_desktop.services.requests import ImportUsage
 
     result = session.change(usage.import_usage, ImportUsage(file), dry_run, "Importing")
+    if dry_run:
+        result = replace(result, stored=False)
     session.answer(result, lambda: usage_import_sheets(result), dry_run)
     return 1 if result.problems else 0

@@ -159,7 +159,8 @@ _charged = select(
 _followed = _charged.where(billing_item.c.kind == ItemKind.CHARGE).subquery("followed")
 """Each charge with the start of the one after it in its schedule."""
 
-_taker = order_item.alias("taker")
+_made = billing_schedule.alias("made")
+_taker, _undoing = order_item.alias("taker"), order_item.alias("undoing")
 
 
 def slices_do_not_overlap(db: Connection) -> Finding:
@@ -180,9 +181,11 @@ def slices_do_not_overlap(db: Connection) -> Finding:
 
 
 def slices_leave_no_day_out(db: Connection) -> Finding:
-    """The charges of a schedule follow each other day by day, but for days that another item took."""
+    """The charges of a schedule follow each other day by day, but for days that another item took, and holds."""
+    undone = exists().where(_undoing.c.target_id == _taker.c.id, _undoing.c.effect == Effect.UNDOES)
     taken = exists().where(
         _taker.c.target_id == order_item.c.id,
+        not_(undone),
         _taker.c.start < _followed.c.next_start,
         or_(_taker.c.end.is_(None), _taker.c.end > _followed.c.end),
     )
@@ -203,9 +206,12 @@ def slices_leave_no_day_out(db: Connection) -> Finding:
 def nothing_is_billed_outside_of_service(db: Connection) -> Finding:
     """No charge begins before its order item, or ends after the item's or the asset's last day (R12).
 
-    A charge that was on paper before the asset's end moved stays there, and the item that moved it takes it back.
+    A charge that was on paper before the asset's end moved stays there, and the item that moved it takes it back. One
+    that is not stays until the schedules of the item that takes it are made, where that is a step of its own.
     """
     taken = exists().where(_taker.c.target_id == order_item.c.id)
+    made = exists().where(_made.c.order_item_id == _taker.c.id)
+    waiting = exists().where(_taker.c.target_id == order_item.c.id, _taker.c.effect != Effect.UNDOES, not_(made))
     outside = (
         _schedules(billing_item.c.start, billing_item.c.end, ASSET)
         .join(billing_item, billing_item.c.schedule_id == billing_schedule.c.id)
@@ -217,7 +223,7 @@ def nothing_is_billed_outside_of_service(db: Connection) -> Finding:
                 billing_item.c.start < order_item.c.start,
                 billing_item.c.end > order_item.c.end,
                 and_(billing_item.c.end > billing_schedule.c.end, not_(_on_paper)),
-                and_(billing_item.c.end > asset.c.lifecycle_end, not_(and_(_on_paper, taken))),
+                and_(billing_item.c.end > asset.c.lifecycle_end, not_(and_(_on_paper, taken)), not_(waiting)),
             )
         )
     )

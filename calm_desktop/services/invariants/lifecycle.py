@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, Row, Select, and_, case, exists, func, literal, not_, or_, select
 
-from calm_desktop.engine.catalog import ActionType, Category
+from calm_desktop.engine.catalog import ActionType, Category, Effect
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import plain
@@ -21,7 +21,7 @@ from calm_desktop.services.invariants.finding import (
     money,
     span,
 )
-from calm_desktop.store.tables import QUANTITY, action, action_source, asset, state_period
+from calm_desktop.store.tables import QUANTITY, action, action_source, asset, order_item, state_period
 
 _NONE = literal(Decimal(0), QUANTITY)
 
@@ -84,11 +84,12 @@ def open_periods_are_last(db: Connection) -> Finding:
 
 
 def gaps_are_late_renewals(db: Connection) -> Finding:
-    """Between periods there is no gap, unless a renewal took effect after it (4.1, 4.6)."""
+    """Between periods there is no gap, unless a late renewal begins after it (4.1, 4.6); a transfer moves it along."""
     renewed = exists().where(
-        action.c.asset_id == _followed.c.asset_id,
-        action.c.category == Category.RENEWALS,
-        action.c.effective_date == _followed.c.next_start,
+        order_item.c.asset_id == _followed.c.asset_id,
+        order_item.c.effect == Effect.COVERS,
+        order_item.c.category.in_((Category.RENEWALS, Category.TRANSFERS)),
+        order_item.c.start == _followed.c.next_start,
     )
 
     def tell(row: Row[Any]) -> Breach | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 
 from calm_desktop.engine.catalog import ItemKind, MemoReason
 from calm_desktop.engine.invoicing import ISSUED, LineType
-from calm_desktop.services.invariants.finding import Breach, Finding, finding, money, series_finding
+from calm_desktop.services.invariants.finding import Breach, Finding, finding, found, money, series_finding
 from calm_desktop.store.tables import (
     billing_item,
     credit_memo,
@@ -234,7 +234,15 @@ def memo_lines_carry_out_their_credit(db: Connection) -> Finding:
 
 
 def credits_never_exceed_what_was_billed(db: Connection) -> Finding:
-    """Credits for the unused part of a billed slice, and those given by hand on it, are not more than it (5.8)."""
+    """Credits for the unused part of a billed slice, and those given by hand on it, are not more than it (5.8).
+
+    Nor is the tax on them more than the tax on it.
+    """
+    charges, taxes = _credited_charges(db), _credited_taxes(db)
+    return found(charges.checked + taxes.checked, (*charges.breaches, *taxes.breaches))
+
+
+def _credited_charges(db: Connection) -> Finding:
     credit = billing_item.alias("credit")
     by_change = (
         select(credit.c.credits_id.label("item"), (-func.sum(credit.c.amount)).label("amount"))
@@ -276,6 +284,49 @@ def credits_never_exceed_what_was_billed(db: Connection) -> Finding:
             f"{money(row.credited, row.currency)} are credited of {money(row.amount, row.currency)}"
             if row.currency
             else f"{row.credited} smallest units are credited of {row.amount}",
+        ),
+    )
+
+
+def _credited_taxes(db: Connection) -> Finding:
+    """The same of the tax on billed slices: of memos on its line, and of credits on a later invoice."""
+    credit, credited = billing_item.alias("credit"), billing_item.alias("credited")
+    taxed, tax = invoice_line.alias("taxed"), invoice_line.alias("tax")
+    by_memo = (
+        select(credit_memo_line.c.invoice_line_id.label("line"), func.sum(credit_memo_line.c.amount).label("amount"))
+        .join(credit_memo, credit_memo.c.id == credit_memo_line.c.memo_id)
+        .where(credit_memo_line.c.type == LineType.TAX, credit_memo.c.reason != MemoReason.CONVERTED)
+        .group_by(credit_memo_line.c.invoice_line_id)
+        .subquery("by_memo")
+    )
+    by_invoice = (
+        select(taxed.c.id.label("line"), (-func.sum(tax.c.amount)).label("amount"))
+        .select_from(credit)
+        .join(credited, credited.c.id == credit.c.credits_id)
+        .join(taxed, taxed.c.charge_line_id == credited.c.invoice_line_id)
+        .join(tax, tax.c.charge_line_id == credit.c.invoice_line_id)
+        .where(credit.c.kind == ItemKind.CREDIT)
+        .group_by(taxed.c.id)
+        .subquery("by_invoice")
+    )
+    amount = func.coalesce(by_memo.c.amount, 0) + func.coalesce(by_invoice.c.amount, 0)
+    looked_at = (
+        select(
+            invoice.c.number, invoice_line.c.line, invoice.c.currency, invoice_line.c.amount, amount.label("credited")
+        )
+        .select_from(invoice_line)
+        .join(invoice, invoice.c.id == invoice_line.c.invoice_id)
+        .outerjoin(by_memo, by_memo.c.line == invoice_line.c.id)
+        .outerjoin(by_invoice, by_invoice.c.line == invoice_line.c.id)
+        .where(or_(by_memo.c.line.is_not(None), by_invoice.c.line.is_not(None)))
+    )
+    return finding(
+        db,
+        looked_at,
+        looked_at.where(amount > invoice_line.c.amount).order_by(invoice_line.c.id),
+        lambda row: Breach(
+            _line_place(row),
+            f"{money(row.credited, row.currency)} are credited of {money(row.amount, row.currency)}",
         ),
     )
 

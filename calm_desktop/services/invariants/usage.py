@@ -78,7 +78,7 @@ def use_is_rated_right(db: Connection) -> Finding:
                     billed = sum(item.amount for item in rated)
                     price = prices.price(plan.product, plan.currency.code, part.start)
                     amount = plan.amount(price, replace(part, end=days.end), use[days])
-                    if len(plan.rates) == 1 and (amount is None or amount.minor != billed):
+                    if not plan.was_repriced and (amount is None or amount.minor != billed):
                         code = plan.currency.code
                         yield Breach(
                             item_place(row),

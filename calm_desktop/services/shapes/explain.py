@@ -32,11 +32,14 @@ class ExplainLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A figure of the thing called `of`, in one currency, as of a day, and the lines that sum to it."""
+    """A figure of the thing called `of`, in one currency, as of a day, and the lines that sum to it.
+
+    `as_of` is None for an invoice that is shown as of no day: all that is recorded on it counts.
+    """
 
     figure: str
     of: str
     currency: str
-    as_of: date
+    as_of: date | None
     value: Decimal | Money
     lines: tuple[ExplainLine, ...]

@@ -9,18 +9,29 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, select
 
 from calm_desktop.engine.dates import Period
-from calm_desktop.engine.explain import Figure, LineKind, Value, contributions, sums_to, total, value_of
-from calm_desktop.engine.lifecycle import SourceKind, StatePeriod
+from calm_desktop.engine.explain import (
+    Figure,
+    LineKind,
+    Value,
+    change_of,
+    changes_by_item,
+    contributions,
+    sums_to,
+    total,
+    value_of,
+)
+from calm_desktop.engine.lifecycle import Delta, SourceKind, StatePeriod
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
-from calm_desktop.services.lives import life_of
+from calm_desktop.services.lives import life_of, lives_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Explain, Find, Look
 from calm_desktop.services.scopes import among, rows_in
@@ -60,8 +71,11 @@ def explain(tx: Tx, request: Explain) -> tuple[Explanation, ...]:
 
     Refuses an unknown or ambiguous name, a figure that the thing has not, and a currency in which it has none.
     """
-    number, day = find(tx, request.kind, request.name), request.as_of or tx.today
-    found = _KINDS[request.kind](tx, number, request.figure, day)
+    number = find(tx, request.kind, request.name)
+    if request.kind == "invoice":
+        found = _of_invoice(tx, number, request.figure, request.as_of)
+    else:
+        found = _KINDS[request.kind](tx, number, request.figure, request.as_of or tx.today)
     if not request.currency:
         return found
     wanted = currency_named(request.currency).code
@@ -80,7 +94,7 @@ class _Asked:
     figure: Figure
     of: str
     currency: Currency
-    day: date
+    day: date | None
 
     def by(self, lines: Iterable[ExplainLine]) -> Explanation:
         shown = tuple(lines)
@@ -258,8 +272,11 @@ def _document_of(row: Row[Any]) -> tuple[LineKind, str, str, str]:
     return LineKind.MIRROR, public_id("invoice", row.mirror_id), f"Voided by {row.mirror_number}", "invoice"
 
 
-def _of_invoice(tx: Tx, invoice: int, figure: Figure, day: date) -> tuple[Explanation, ...]:
-    """An invoice's amount is that of all its lines, tax included; its balance what of them is open."""
+def _of_invoice(tx: Tx, invoice: int, figure: Figure, day: date | None) -> tuple[Explanation, ...]:
+    """An invoice's amount is that of all its lines, tax included; its balance what of them is open.
+
+    As `show_invoice`: payments and credits dated up to the day count, all that are recorded without one.
+    """
     shown = show_invoice(tx, Look(public_id("invoice", invoice), day))
     head, name = shown.invoice, shown.invoice.number or "Draft invoice"
     if figure not in FIGURES_OF_INVOICES:
@@ -276,7 +293,7 @@ def _of_invoice(tx: Tx, invoice: int, figure: Figure, day: date) -> tuple[Explan
 
 
 def _of_order(tx: Tx, order: int, figure: Figure, day: date) -> tuple[Explanation, ...]:
-    """An order's figures are those of its items; its MRR is what they changed, once they have taken effect."""
+    """An order's amount is that of its items; its quantity and MRR are what they changed, once they took effect."""
     shown = order_shapes(tx, [order])[0]
     asked = _Asked(figure, f"Order {shown.number}", currency_named(shown.currency), day)
     if figure is Figure.INVOICE_LINE_BALANCE:
@@ -289,18 +306,30 @@ def _of_order(tx: Tx, order: int, figure: Figure, day: date) -> tuple[Explanatio
 
 
 def _item_values(tx: Tx, order: int, figure: Figure, currency: Currency) -> Callable[[OrderItemShape], Value | None]:
-    if figure is Figure.QUANTITY:
-        return lambda item: item.quantity
     if figure is Figure.AMOUNT:
         return lambda item: item.total
+    changes = _item_changes(tx, order, currency)
+    return lambda item: change_of(figure, changes[item.id]) if item.id in changes else None
+
+
+def _item_changes(tx: Tx, order: int, currency: Currency) -> dict[str, Delta]:
+    """What the items of an order that took effect changed, by their public ids; together it is what their acts did."""
+    sources = tables.action_source.c
     query = (
-        select(_actions.order_item_id, func.sum(_actions.mrr_change).label("mrr"))
-        .join(tables.order_item, _items.id == _actions.order_item_id)
+        select(tables.action, sources.order_item_id.label("item"))
+        .join(tables.action_source, sources.action_id == _actions.id)
+        .join(tables.order_item, _items.id == sources.order_item_id)
         .where(_items.order_id == order)
-        .group_by(_actions.order_item_id)
+        .order_by(_items.id)
     )
-    changes = {public_id("order-item", row.order_item_id): int(row.mrr) for row in tx.db.execute(query)}
-    return lambda item: currency.money(changes[item.id]) if item.id in changes else None
+    acts = {act: list(rows) for act, rows in groupby(tx.db.execute(query), key=lambda row: row.id)}
+    lives = lives_of(tx, (rows[0].asset_id for rows in acts.values() if len(rows) > 1))
+    found: dict[int, Delta] = {}
+    for act, rows in acts.items():
+        row = rows[0]
+        change = Delta(row.quantity_change, currency.money(row.amount_change), currency.money(row.mrr_change))
+        found |= {row.item: change} if len(rows) == 1 else changes_by_item(lives[row.asset_id], act, change)
+    return {public_id("order-item", item): change for item, change in found.items()}
 
 
 def _item_line(item: OrderItemShape, order: str, value: Value | None, figure: Figure) -> ExplainLine:
@@ -400,6 +429,5 @@ _KINDS: dict[str, Callable[[Tx, int, Figure, date], tuple[Explanation, ...]]] = 
     "account": _of_account,
     "asset": _of_asset,
     "order": _of_order,
-    "invoice": _of_invoice,
     "action": _of_action,
 }

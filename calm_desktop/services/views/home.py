@@ -8,10 +8,11 @@ from itertools import accumulate
 
 from sqlalchemy import case, exists, func, select
 
-from calm_desktop.engine.catalog import ActionType, SellingModel
+from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reporting
+from calm_desktop.services.lives import ends_its_asset
 from calm_desktop.services.shapes import (
     ActionRow,
     AssetHead,
@@ -85,15 +86,15 @@ def _series(code: str, changes: dict[date, int]) -> MrrSeries:
 
 
 def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
-    """What can be renewed and is not: sold for a term, not cancelled. A renewal moves the lifecycle's end."""
-    cancelled = exists().where(_actions.asset_id == _assets.id, _actions.type == ActionType.CANCEL.value)
+    """What can be renewed and is not: sold for a term, not ended for good. A renewal moves the lifecycle's end."""
+    ended = exists().where(_actions.asset_id == _assets.id, ends_its_asset())
     query = (
         select(_assets.id)
         .join(tables.product, tables.product.c.id == _assets.product_id)
         .where(
             _assets.lifecycle_end.between(tx.today, until),
             tables.product.c.selling_model != SellingModel.ONE_TIME.value,
-            ~cancelled,
+            ~ended,
         )
         .order_by(_assets.lifecycle_end, _assets.id)
     )

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row, func, literal, select, union_all
 
 from calm_desktop.engine.aging import Bucket, aged
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
+from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.currencies import currency_named
@@ -98,11 +98,7 @@ def statement(tx: Tx, request: StatementRequest) -> Statement:
     end = request.end or tx.today
     documents = [each for each in _documents(tx, account) if each.day <= end]
     start = request.start or min((each.day for each in documents), default=end)
-    refuse_if(
-        Problem("bad-date", name, f"{name}: {day} is outside the years 1900 to 2199.")
-        for name, day in (("from", start), ("to", end))
-        if not FIRST_DAY <= day <= LAST_DAY
-    )
+    refuse_if([*problems_of_day("from", start), *problems_of_day("to", end)])
     if start > end:
         refuse_if([Problem("end-before-start", "to", f"to: {end} is before {start}. Give a day on or after it.")])
     head = account_head(tx, account)

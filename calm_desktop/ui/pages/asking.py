@@ -35,20 +35,20 @@ class AskingPage(Page):
     kinds: frozenset[str] = frozenset()
 
     def __init__(self, context: Context) -> None:
-        super().__init__()
+        super().__init__(context.page_area)
         self.context = context
         self.account_id = ""
         self._place: tuple[str, ...] | None = None
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._outer.setSpacing(0)
-        above = QWidget()
+        above = QWidget(self)
         self._stack = QStackedLayout(above)
         self._outer.addWidget(above, 1)
         self.why: WhyPanel | None = None
         self._asked: tuple[Explain, str, tuple[str, ...]] | None = None
-        self._waiting = QWidget()
-        self.content = QWidget()
+        self._waiting = QWidget(above)
+        self.content = QWidget(above)
         self.trouble = EmptyState("", "", "Try again")
         self.trouble.acted.connect(lambda: self.refresh(None))
         for widget in (self._waiting, self.content, self.trouble):

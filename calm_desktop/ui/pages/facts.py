@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from calm_desktop.ui import theme
 from calm_desktop.ui.widgets import Label, Section, button, clear
 
+VALUE_HEIGHT = 20
+"""Values stand on one line, whether they can be clicked or not."""
+
 
 class Facts(Section):
     """What is known of a thing: muted names over their values, side by side. `explained(name)` asks why one is so."""
@@ -35,7 +38,9 @@ class Facts(Section):
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(2)
             column.addWidget(Label(name, "muted", size=theme.SMALL))
-            column.addWidget(self._figure(name, text) if name in explains else Label(text, weight=theme.MEDIUM))
+            value = self._figure(name, text) if name in explains else Label(text, weight=theme.MEDIUM)
+            value.setFixedHeight(VALUE_HEIGHT)
+            column.addWidget(value)
             column.addStretch(1)
             self._row.addWidget(pair)
         self._row.addStretch(1)

@@ -68,7 +68,11 @@ class LifecycleView(AskingPage):
         self._lines_stale = True
         self._chosen: tuple[date, date] | None = None
 
-        self.cards = {key: Card(title, link) for key, (title, link) in CARD_LINKS.items()}
+        self.area = QScrollArea(self.content)
+        self._inner = QWidget()
+        self._inner.setObjectName("scrolled")
+        self.area.setWidget(self._inner)
+        self.cards = {key: Card(title, link, self._inner) for key, (title, link) in CARD_LINKS.items()}
         for key, card in self.cards.items():
             card.link_activated.connect(lambda key=key: self.follow_card(key))
             card.explained.connect(lambda place, key=key: self.explain(key, place))
@@ -81,7 +85,7 @@ class LifecycleView(AskingPage):
         self.back_to_today.clicked.connect(lambda: self.choose_as_of(None))
         self.range = RangeBar(date.today())  # noqa: DTZ011 - replaced by the business day of the first answer
         self.range.range_changed.connect(self._choose_range)
-        self.charts = {"quantity": LifecycleChart(), "mrr": LifecycleChart()}
+        self.charts = {"quantity": LifecycleChart(self._inner), "mrr": LifecycleChart(self._inner)}
         for key, chart in self.charts.items():
             chart.dot_activated.connect(partial(self._dot_chosen, key))
             chart.as_of_dragged.connect(self.choose_as_of)
@@ -97,7 +101,7 @@ class LifecycleView(AskingPage):
         self.lines = self.table(
             columns.invoice_lines(False, self.holds_many), "invoice-lines", "Invoice lines", "line", self._is_later
         )
-        self.tabs = TabbedSections(self.sections())
+        self.tabs = TabbedSections(self.sections(), self._inner)
         self.tabs.tab_changed.connect(lambda _: self._fill_lines())
         newest_first(self.action_table, "effective_date")
         newest_first(self.lines, "date")
@@ -376,9 +380,7 @@ class LifecycleView(AskingPage):
         return self.snapshot is not None and row.date > self.snapshot.as_of
 
     def _lay_out(self) -> None:
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        layout = QVBoxLayout(inner)
+        layout = QVBoxLayout(self._inner)
         layout.setContentsMargins(28, 2, 28, 14)
         layout.setSpacing(14)
         row = QHBoxLayout()
@@ -407,10 +409,8 @@ class LifecycleView(AskingPage):
             charts.addWidget(chart, 1)
         layout.addLayout(charts, 3)
         layout.addWidget(self.tabs, 4)
-        self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setWidget(inner)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)

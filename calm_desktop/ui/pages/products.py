@@ -10,8 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
@@ -27,7 +26,7 @@ from calm_desktop.ui.date_fields import DateField, SegmentedControl
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import words
-from calm_desktop.ui.pages.asking import AskingPage
+from calm_desktop.ui.pages.beside import FormsBesidePage
 from calm_desktop.ui.pages.columns import price_text, priced
 from calm_desktop.ui.pages.forms import Form, SidePanel, suggest
 from calm_desktop.ui.pages.price_steps import PriceSteps
@@ -103,7 +102,7 @@ PRICE_COLUMNS = (
 )
 
 
-class ProductsPage(AskingPage):
+class ProductsPage(FormsBesidePage):
     """`calm://products` and `calm://product/ID`: adding, changing and pricing products."""
 
     kinds = frozenset({"product", "tax", "settings"})
@@ -133,12 +132,7 @@ class ProductsPage(AskingPage):
         for form in (self.new, self.edit):
             form.closed.connect(self.close_panel)
         self.new.saved.connect(self._added)
-
-        row = QHBoxLayout(self.content)
-        row.setContentsMargins(28, 2, 28, 18)
-        row.setSpacing(14)
-        row.addWidget(self.table, 1)
-        row.addWidget(self.panel)
+        self.lay_out()
 
     # -- forms
 
@@ -262,20 +256,10 @@ class ProductsPage(AskingPage):
         self.new.begin()
 
     def close_panel(self) -> None:
-        """Put away what stands beside the list, and what was typed there."""
         self.chosen = ""
         self._go_to("")
         self._hide_panel()
-        self.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def focus_filter(self) -> None:
-        self.table.focus_filter()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():
-            self.close_panel()
-        else:
-            super().keyPressEvent(event)
+        super().close_panel()
 
     def _go_to(self, name: str) -> None:
         assert self.link is not None

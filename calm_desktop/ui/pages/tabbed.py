@@ -19,7 +19,7 @@ class TabbedSections(QStackedWidget):
     def __init__(self, sections: Sequence[tuple[str, str, Section]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.keys = [key for key, _, _ in sections]
-        self.bar = QTabBar()
+        self.bar = QTabBar(self)
         self.bar.setExpanding(False)
         self.bar.setDrawBase(False)
         self.bar.setUsesScrollButtons(False)

@@ -18,7 +18,7 @@ from calm_desktop.ui.wizards.change_notice import change_notice
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
+from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before
 
 
 class CancelStep(TrialStep):
@@ -87,7 +87,7 @@ class CancelWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is cancelled?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, reviewing(draft, self.today))
+        super().__init__(context, draft, steps, OrderReview(self.today, draft))
 
     def request(self) -> Any:
         return self.cancel_step.wish()

@@ -31,7 +31,7 @@ from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.renewal_terms import PriceOption
 from calm_desktop.ui.wizards.sale_draft import list_price, product_named, product_words
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, Known, TrialStep, asset_before, reviewing
+from calm_desktop.ui.wizards.trial import USE_CASES, Known, TrialStep, asset_before
 
 CHOICES = {
     words.QUANTITY: ("Quantity", "more or less of it"),
@@ -54,7 +54,7 @@ FIELDS = {
     words.LAST_DAY: ("end",),
     words.PAUSE: ("start", "until"),
     words.RESUME: ("start",),
-    words.SWAP: ("category", "product", "start", "price"),
+    words.SWAP: ("category", "product", "start", "end", "price"),
 }
 MAPPED: Mapping[str, Mapping[str, str]] = {
     words.QUANTITY: {"from": "start", "quantity-change": "change"},
@@ -204,6 +204,7 @@ class ChangeStep(TrialStep):
         form.show_placed(self.prices, what in (words.PRICE, words.SWAP))
         self._by_pricing[draft.pricing].setChecked(True)
         form.rename("start", STARTS.get(what, "First day"))
+        form.rename("end", "Its last day, if another one" if what == words.SWAP else "New last day")
         form.rename("change", "How many more" if draft.direction == words.MORE else "How many less")
         self.show_source()
         if known is not None and form.rows["product"].field.count() != len(known.products):  # type: ignore[attr-defined]
@@ -305,7 +306,7 @@ class ChangeWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is changed?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, reviewing(draft, self.today))
+        super().__init__(context, draft, steps, OrderReview(self.today, draft))
 
     def request(self) -> Any:
         return self.change_step.wish()

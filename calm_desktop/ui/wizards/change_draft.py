@@ -15,13 +15,13 @@ from calm_desktop.services.requests import (
     PauseAsset,
     RepriceAsset,
     ResumeAsset,
-    Source,
     SwapAsset,
     TransferAsset,
 )
 from calm_desktop.services.shapes import ProductRow
 from calm_desktop.ui.wizards.form import TypedReader
-from calm_desktop.ui.wizards.sale_draft import SYSTEM, WORK_ORDER, product_named
+from calm_desktop.ui.wizards.sale_draft import chosen_product
+from calm_desktop.ui.wizards.sources import SourceDraft, source_of
 
 QUANTITY, PRICE, LAST_DAY, PAUSE, RESUME, SWAP = "quantity", "price", "last-day", "pause", "resume", "swap"
 MORE, LESS = "more", "less"
@@ -30,20 +30,15 @@ WHOLE, PART = "whole", "part"
 
 
 @dataclass
-class AssetDraft:
+class AssetDraft(SourceDraft):
     """What all of them ask: `asset` is an id, `start` the first day, `reason` why days are changed that are invoiced.
 
-    `asset_words` is how the asset reads; `source` says where the change comes from.
+    `asset_words` is how the asset reads.
     """
 
     asset: str = ""
     asset_words: str = field(default="", compare=False)
     start: str = ""
-    source: str = ""
-    work_order: str = ""
-    line: str = ""
-    system: str = ""
-    reference: str = ""
     draft: bool = False
     reason: str = ""
 
@@ -155,17 +150,14 @@ def _resumption(draft: ChangeDraft, read: TypedReader) -> ResumeAsset:
 
 
 def _swap(draft: ChangeDraft, products: Sequence[ProductRow], read: TypedReader) -> SwapAsset:
-    product = product_named(products, draft.product)
-    if product is None:
-        found = draft.product.strip()
-        words = f"There is no product “{found}”. Choose one from the list." if found else "Choose the other product."
-        read.wrong("unknown-product", "product", words)
+    product = chosen_product(draft.product, products, read, "Choose the other product.")
     price = read.optional(read.price, "price", draft.price)
     start, source = read.typed_day("start", draft.start), source_of(draft, read)
+    end = read.typed_day("end", draft.end, needed=False)
     read.done()
     assert product is not None
     assert start is not None
-    return SwapAsset(draft.asset, product.id, start, price, Category(draft.category), source)
+    return SwapAsset(draft.asset, product.id, start, price, Category(draft.category), source, end)
 
 
 def cancellation_of(draft: CancelDraft, today: date) -> CancelAsset:
@@ -196,16 +188,3 @@ def _needs_asset(draft: AssetDraft, read: TypedReader) -> None:
     if not draft.asset:
         read.wrong("missing-asset", "asset", "Choose an asset.")
         read.done()
-
-
-def source_of(draft: AssetDraft, read: TypedReader) -> Source | None:
-    """Where the change comes from; None where it comes from its own order."""
-    if draft.source == WORK_ORDER:
-        number = read.needed("work_order", draft.work_order, "Enter the number of the work order.")
-        line = read.needed("line", draft.line, "Enter the line of the work order.")
-        return Source(work_order=number, line=line)
-    if draft.source == SYSTEM:
-        system = read.needed("system", draft.system, "Enter the name of the other system.")
-        reference = read.needed("reference", draft.reference, "Enter the reference in that system.")
-        return Source(system=system, reference=reference)
-    return None

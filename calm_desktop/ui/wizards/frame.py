@@ -168,14 +168,14 @@ class Wizard(QDialog):
         self.banner = Banner()
         bar.addWidget(self.banner)
         outer.addLayout(bar)
-        self.stack = QStackedWidget()
+        self.stack = QStackedWidget(self)
         for step in self.steps:
-            scroll = QScrollArea()
+            scroll = QScrollArea(self.stack)
             scroll.setWidgetResizable(True)
             scroll.setFrameShape(QFrame.Shape.NoFrame)
             scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            scroll.setWidget(step)
             self.stack.addWidget(scroll)
+            scroll.setWidget(step)
         self.other = QWidget()
         self._other = QVBoxLayout(self.other)
         self._other.setContentsMargins(28, 4, 28, 18)
@@ -189,7 +189,7 @@ class Wizard(QDialog):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
     def _footer(self) -> QWidget:
-        foot = QWidget()
+        foot = QWidget(self)
         row = QHBoxLayout(foot)
         row.setContentsMargins(28, 12, 28, 14)
         row.setSpacing(10)

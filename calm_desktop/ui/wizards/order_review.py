@@ -110,8 +110,8 @@ class ReasonBar(QWidget):
 class OrderReview(ReviewStep):
     """Shows an order's preview; `draft.draft` says that it is only kept as a draft order, `draft.reason` why."""
 
-    def __init__(self, today: date, draft: Any, lead: str) -> None:
-        super().__init__("Review", "Review", lead)
+    def __init__(self, today: date, draft: Any) -> None:
+        super().__init__("Review", "Review", "This is what will be stored, computed by what stores it.")
         self.today = today
         self.draft = draft
         self._reason = ""

@@ -151,8 +151,7 @@ class RenewalWizard(Wizard):
         if not account:
             self.who_step = WhoStep(context, draft)
             steps.insert(0, self.who_step)
-        lead = "The order, and the assets before and after it, computed by what stores it."
-        super().__init__(context, draft, steps, OrderReview(today, draft, lead))
+        super().__init__(context, draft, steps, OrderReview(today, draft))
 
     def request(self) -> Renew:
         return renewal_of(self.draft, self.today)

@@ -29,6 +29,7 @@ from calm_desktop.ui.wizards.new_product import NewProduct
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.ramp_steps import RampSteps
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
+from calm_desktop.ui.wizards.sources import add_source_lines, choose_source, show_source_lines
 from calm_desktop.ui.wizards.steps import Step
 
 FREQUENCIES = (
@@ -50,7 +51,6 @@ BOUNDARIES = (
 PARTIALS = (("Count their days", "allowed"), ("Count as whole", "whole"))
 REMAINDERS = (("To the last period", "last"), ("To the first period", "first"))
 CATEGORIES = tuple((each.value, each.value) for each in (Category.INITIAL_SALE, Category.CROSS_SELLS, Category.OTHER))
-SOURCES = (("This order", ""), ("A work order", sale_draft.WORK_ORDER), ("Another system", sale_draft.SYSTEM))
 DISCOUNTS = (("percent", sale_draft.PERCENT), ("per unit", sale_draft.PER_UNIT))
 UNITS = (("months", "months"), ("years", "years"))
 RUNS = {sale_draft.TERM: "For a term", sale_draft.LAST_DAY: "Until a day", sale_draft.OPEN: "Evergreen"}
@@ -200,14 +200,11 @@ class LinesStep(Step):
         form.choice("remainder", "What rounding leaves over", REMAINDERS, span=2)
         form.new_line()
         form.choice("category", "Category", CATEGORIES, span=2)
-        form.choice("source", "Comes from", SOURCES, span=2)
+        choose_source(form)
         form.line("free_months", "Free months", placeholder="0", figures=True)
         form.line("trial_days", "Trial days", placeholder="0", figures=True)
         form.new_line()
-        form.line("work_order", "Work order number", span=2)
-        form.line("line", "Work order line", span=2)
-        form.line("system", "System", span=2)
-        form.line("reference", "Reference", span=2)
+        add_source_lines(form)
         form.changed.connect(self._typed)
         part.body.addWidget(form)
         self.steps = RampSteps(self.today)
@@ -347,8 +344,7 @@ class LinesStep(Step):
         form.show_rows(line.discount_in == sale_draft.PER_UNIT, "discount_amount")
         self.steps.setVisible(not once)
         form.show_rows(not once and line.boundary == sale_draft.DAY_OF_MONTH, "boundary_day")
-        form.show_rows(line.source == sale_draft.WORK_ORDER, "work_order", "line")
-        form.show_rows(line.source == sale_draft.SYSTEM, "system", "reference")
+        show_source_lines(form, line)
         price_field = form.rows["price"].field
         price_field.setPlaceholderText(self._list_price(product, line) if product is not None else "")  # type: ignore[attr-defined]
         self.about.set_tone("muted")
@@ -434,7 +430,7 @@ class SaleWizard(Wizard):
         draft.lines[0].start = display.day(self.today)
         self.who_step = AccountStep(context, draft, self.today)
         self.lines_step = LinesStep(context, draft, self.today)
-        review = OrderReview(self.today, draft, "This is what will be stored, computed by what stores it.")
+        review = OrderReview(self.today, draft)
         self.who_step.changed.connect(self.lines_step.adapt)
         super().__init__(context, draft, [self.who_step, self.lines_step], review)
 

@@ -14,16 +14,16 @@ from calm_desktop.engine.limits import LONGEST_PAYMENT, LONGEST_TERM, LONGEST_TR
 from calm_desktop.engine.money import price_text
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.requests import AddAccount, SaleLine, SaleStep, Sell, Source
+from calm_desktop.services.requests import AddAccount, SaleLine, SaleStep, Sell
 from calm_desktop.services.shapes import ProductRow
 from calm_desktop.ui import display
 from calm_desktop.ui.wizards.form import TypedReader, by_the_field
+from calm_desktop.ui.wizards.sources import SourceDraft, source_of
 
 EXISTING, NEW = "existing", "new"
 TERM, LAST_DAY, OPEN = "term", "end", "open"
 DAY_OF_MONTH = "day"
 PERCENT, PER_UNIT = "percent", "per-unit"
-WORK_ORDER, SYSTEM = "work-order", "system"
 
 
 @dataclass
@@ -36,7 +36,7 @@ class StepDraft:
 
 
 @dataclass
-class LineDraft:
+class LineDraft(SourceDraft):
     """One line as typed; `discount_in` says which of both discounts is meant."""
 
     product: str = ""
@@ -58,11 +58,6 @@ class LineDraft:
     partial: str = Partial.ALLOWED.value
     remainder: str = Remainder.LAST.value
     category: str = Category.INITIAL_SALE.value
-    source: str = ""
-    work_order: str = ""
-    line: str = ""
-    system: str = ""
-    reference: str = ""
     free_months: str = ""
     trial_days: str = ""
     steps: list[StepDraft] = field(default_factory=list)
@@ -99,6 +94,18 @@ def product_named(products: Sequence[ProductRow], text: str) -> ProductRow | Non
             return product
     named = [product for product in products if product.name.casefold() == wanted]
     return named[0] if len(named) == 1 else None
+
+
+def chosen_product(
+    text: str, products: Sequence[ProductRow], read: TypedReader, nothing_typed: str
+) -> ProductRow | None:
+    """The product that a typed text means; that there is none is noted by the field."""
+    product = product_named(products, text)
+    if product is None:
+        found = text.strip()
+        words = f"There is no product “{found}”. Choose one from the list." if found else nothing_typed
+        read.wrong("unknown-product", "product", words)
+    return product
 
 
 def list_price(product: ProductRow, currency: str, day: date) -> str:
@@ -139,11 +146,7 @@ def account_of(draft: SaleDraft, today: date) -> AddAccount | None:
 def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> SaleLine:
     """The line that is meant. Raises `Refused` with what is missing or wrong."""
     read = TypedReader(today)
-    product = product_named(products, draft.product)
-    if product is None:
-        found = draft.product.strip()
-        words = f"There is no product “{found}”. Choose one from the list." if found else "Choose a product."
-        read.wrong("unknown-product", "product", words)
+    product = chosen_product(draft.product, products, read, "Choose a product.")
     quantity = read.typed_quantity("quantity", draft.quantity)
     price = read.optional(read.price, "price", draft.price)
     percent = draft.discount_in == PERCENT
@@ -165,7 +168,7 @@ def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> Sa
     boundary_text = f"day:{draft.boundary_day.strip()}" if draft.boundary == DAY_OF_MONTH else draft.boundary
     if draft.boundary == DAY_OF_MONTH and not once:
         read.whole("boundary_day", draft.boundary_day, 1, 31)
-    source = _source(draft, read)
+    source = source_of(draft, read)
     free = _free(draft, read, once)
     steps, wrong_steps = ((), []) if once else steps_of(draft.steps, start, end, today)
     read.problems.extend(wrong_steps)
@@ -244,18 +247,6 @@ def runs_of(draft: LineDraft, model: SellingModel) -> str:
     if model is SellingModel.EVERGREEN:
         return OPEN
     return TERM if model is SellingModel.TERM and draft.runs == OPEN else draft.runs
-
-
-def _source(draft: LineDraft, read: TypedReader) -> Source | None:
-    if draft.source == WORK_ORDER:
-        number = read.needed("work_order", draft.work_order, "Enter the number of the work order.")
-        line = read.needed("line", draft.line, "Enter the line of the work order.")
-        return Source(work_order=number, line=line)
-    if draft.source == SYSTEM:
-        system = read.needed("system", draft.system, "Enter the name of the other system.")
-        reference = read.needed("reference", draft.reference, "Enter the reference in that system.")
-        return Source(system=system, reference=reference)
-    return None
 
 
 def sale_of(draft: SaleDraft, products: Sequence[ProductRow], today: date) -> Sell:

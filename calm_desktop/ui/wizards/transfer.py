@@ -19,7 +19,7 @@ from calm_desktop.ui.wizards.change_notice import change_notice
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.order_review import OrderReview
 from calm_desktop.ui.wizards.steps import Step
-from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before, reviewing
+from calm_desktop.ui.wizards.trial import USE_CASES, TrialStep, asset_before
 
 
 class TransferStep(TrialStep):
@@ -89,7 +89,7 @@ class TransferWizard(Wizard):
         if not asset:
             self.asset_step = AssetStep(context, draft, "Which asset is transferred?", account)
             steps.insert(0, self.asset_step)
-        super().__init__(context, draft, steps, reviewing(draft, self.today))
+        super().__init__(context, draft, steps, OrderReview(self.today, draft))
 
     def request(self) -> Any:
         return self.transfer_step.wish()

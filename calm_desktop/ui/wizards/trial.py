@@ -44,9 +44,8 @@ from calm_desktop.ui.wizards.asset_step import asset_words
 from calm_desktop.ui.wizards.change_draft import AssetDraft
 from calm_desktop.ui.wizards.facts import Fact, Facts
 from calm_desktop.ui.wizards.form import Form
-from calm_desktop.ui.wizards.order_review import DOT, OrderReview
-from calm_desktop.ui.wizards.sale import SOURCES
-from calm_desktop.ui.wizards.sale_draft import SYSTEM, WORK_ORDER
+from calm_desktop.ui.wizards.order_review import DOT
+from calm_desktop.ui.wizards.sources import add_source_lines, choose_source, show_source_lines
 from calm_desktop.ui.wizards.steps import Step
 
 TRY_AFTER_MS = 150
@@ -138,13 +137,6 @@ def _last(shape: AssetShape) -> Any:
     return shape.actions[-1].totals if shape.actions else None
 
 
-def reviewing(draft: AssetDraft, today: date) -> OrderReview:
-    """The review of these wizards; it has much to show, and so its title says all."""
-    review = OrderReview(today, draft, "")
-    review.title = "Review: this will be stored"
-    return review
-
-
 class TrialStep(Step):
     """The page on which a change of one asset is typed; see the module's text. `computed` tells an answer."""
 
@@ -206,18 +198,13 @@ class TrialStep(Step):
 
     def add_source(self) -> None:
         """The fields that say where a change comes from."""
-        form = self.form
-        form.new_line()
-        form.choice("source", "Comes from", SOURCES, span=2)
-        form.line("work_order", "Work order number", span=2)
-        form.line("line", "Work order line", span=2)
-        form.line("system", "System", span=2)
-        form.line("reference", "Reference", span=2)
+        self.form.new_line()
+        choose_source(self.form)
+        add_source_lines(self.form)
 
     def show_source(self) -> None:
         """Show the fields that the chosen source needs."""
-        self.form.show_rows(self.draft.source == WORK_ORDER, "work_order", "line")
-        self.form.show_rows(self.draft.source == SYSTEM, "system", "reference")
+        show_source_lines(self.form, self.draft)
 
     @property
     def start(self) -> date | None:
