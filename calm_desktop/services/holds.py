@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from calm_desktop.engine.dates import LAST_DAY
+from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find
@@ -37,9 +37,7 @@ def hold(tx: Tx, request: SetHold) -> HoldResult:
     if request.until is not None and request.until < tx.today:
         words = f"{request.until} is over: the hold would hold nothing. Give today, {tx.today}, or a later day."
         problems.append(Problem("too-early", "until", words))
-    elif request.until is not None and request.until > LAST_DAY:
-        problems.append(Problem("bad-date", "until", f"{request.until} is outside the years 1900 to 2199."))
-    refuse_if(problems)
+    refuse_if([*problems, *problems_of_day("until", request.until)])
     replaced = _close(tx, request.kind, thing, is_open())
     number = take(tx.db, "invoice_hold")
     row = {

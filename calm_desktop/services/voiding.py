@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, literal, select
 
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
 from calm_desktop.engine.invoicing import InvoiceStatus
-from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.engine.limits import problems_of_day
+from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.engine.settling import Applied
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import invoice_numbers, tell_of_invoices, together
@@ -73,8 +73,7 @@ def correct(tx: Tx, request: CorrectInvoice) -> VoidResult:
     """
     rows = together(tx, [find(tx, "invoice", request.invoice)])
     day = request.invoice_date
-    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-        raise Refused(Problem("bad-date", "date", f"date: {day} is outside the years 1900 to 2199."))
+    refuse_if(problems_of_day("date", day))
     numbers = [row.id for row in rows]
     items = _items_on(tx, numbers)
     mirrors = _void(tx, rows, None)

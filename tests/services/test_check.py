@@ -13,6 +13,7 @@ from calm_desktop.services.check import RULES, Broken, CheckReport, check, name_
 from calm_desktop.services.desk import Desk
 from calm_desktop.store.database import create
 from tests.store.book import write_book
+from tests.store.tampering import tamper
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +34,6 @@ def store(book: Path, tmp_path: Path) -> Path:
 def report_on(store: Path) -> CheckReport:
     with Desk.open(store) as desk:
         return desk.ask(check, None)
-
-
-def tamper(store: Path, sql: str) -> None:
-    """Change rows behind the program's back, with no constraint in the way."""
-    with closing(sqlite3.connect(store)) as connection:
-        seals = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        off, on = "; ".join(f"DROP TRIGGER {name}" for name, _ in seals), "; ".join(seal for _, seal in seals)
-        loose = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON"
-        connection.executescript(f"{loose}; {off}; {sql}; {on}")
-        connection.commit()
 
 
 def test_the_book_is_clean_and_every_rule_looked_at_its_rows(store: Path) -> None:

@@ -45,7 +45,7 @@ def all_invoices(tx: Tx, _: object) -> object:
     [
         (views.account_page, PageRequest("Big"), 15),
         (views.asset_page, PageRequest("AST-000001"), 15),
-        (views.show_account, Look("Big"), 11),
+        (views.show_account, Look("Big"), 9),
         (views.list_accounts, Find(), 4),
         (views.list_assets, Find(), 1),
         (views.list_actions, Find(), 1),

@@ -7,16 +7,17 @@ have open, less money on account and credit not yet applied, as of any day (`acc
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, literal, select, union_all
 
 from calm_desktop.engine.aging import Bucket, aged
-from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
+from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.currencies import currency_named
@@ -61,25 +62,28 @@ class _Document:
 
 def account_balances(tx: Tx, account: int, day: date) -> tuple[AccountBalance, ...]:
     """What an account owes as of a day, one for each currency in which it has documents up to it."""
+    places = ("invoices", "on_account", "credit")
     open_lines = (
-        select(_invoices.currency, func.sum(line_balance(day)))
+        select(literal(places[0]), _invoices.currency, func.sum(line_balance(day)))
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .where(_invoices.account_id == account, posted_by(day))
         .group_by(_invoices.currency)
     )
+    left = _payments.amount - payment_applied(day) - payment_refunded(day)
     on_account = (
-        select(_payments.currency, func.sum(_payments.amount - payment_applied(day) - payment_refunded(day)))
+        select(literal(places[1]), _payments.currency, func.sum(left))
         .where(_payments.account_id == account, _payments.day <= day)
         .group_by(_payments.currency)
     )
-    left = memo_total() - memo_applied(day) - memo_refunded(day)
     credit = (
-        select(_memos.currency, func.sum(left))
+        select(literal(places[2]), _memos.currency, func.sum(memo_total() - memo_applied(day) - memo_refunded(day)))
         .where(_memos.account_id == account, _memos.memo_date <= day)
         .group_by(_memos.currency)
     )
-    sums = [{code: int(minor) for code, minor in tx.db.execute(each)} for each in (open_lines, on_account, credit)]
-    return tuple(_balance(code, *(found.get(code, 0) for found in sums)) for code in sorted(set().union(*sums)))
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for place, code, minor in tx.db.execute(union_all(open_lines, on_account, credit)):
+        found[code][place] = int(minor)
+    return tuple(_balance(code, *(found[code].get(place, 0) for place in places)) for code in sorted(found))
 
 
 def _balance(code: str, invoices: int, on_account: int, credit: int) -> AccountBalance:
@@ -94,11 +98,7 @@ def statement(tx: Tx, request: StatementRequest) -> Statement:
     end = request.end or tx.today
     documents = [each for each in _documents(tx, account) if each.day <= end]
     start = request.start or min((each.day for each in documents), default=end)
-    refuse_if(
-        Problem("bad-date", name, f"{name}: {day} is outside the years 1900 to 2199.")
-        for name, day in (("from", start), ("to", end))
-        if not FIRST_DAY <= day <= LAST_DAY
-    )
+    refuse_if([*problems_of_day("from", start), *problems_of_day("to", end)])
     if start > end:
         refuse_if([Problem("end-before-start", "to", f"to: {end} is before {start}. Give a day on or after it.")])
     head = account_head(tx, account)
