@@ -86,7 +86,7 @@ def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
 
 def amend_quantity(tx: Tx, request: AmendQuantity) -> OrderResult:
     """Raise or lower a quantity from a day on (DOMAIN 4.4). Refuses a quantity below zero, and days not owned."""
-    refuse_if(problems_of_number("quantity-change", "The change", request.change.copy_abs()))
+    refuse_if(problems_of_number("quantity-change", "The size of the change", request.change.copy_abs()))
     subject = _subject(tx, request.asset, ("from", request.start))
     price = _asked_price(tx, subject, request.price, request.pricing)
     items = changes.amend(subject.life, request.start, request.change, price, subject.name)

@@ -3,7 +3,8 @@
 `background.run(lambda: desk.ask(views.account, request), self.render, self.show_problems)`. `done(result)` and
 `failed(problems)` are called on the GUI thread, exactly one of them, or none where the owner is gone, the task was
 dropped, or a later run in the same `slot` took its place. Work that takes long uses `run_long`: its function gets a
-`Control` to report progress and to be cancelled. Functions must not touch anything of Qt.
+`Control` to report progress and to be cancelled. Functions must not touch anything of Qt, and on their threads Python's
+collector does not either.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from calm_desktop.engine.problems import Fault, Problem, Refused
+from calm_desktop.ui.collecting import Collector
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._collector = Collector(self)
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._slots: dict[Hashable, Task] = {}
@@ -154,6 +157,7 @@ class Background(QObject):
         for pool in (self._writer, self._readers):
             pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
+        self._collector.close()
 
     def _start(
         self, task: Task, function: Callable[[], Any], write: bool, slot: Hashable, owner: QObject | None

@@ -458,7 +458,7 @@ class RecordTable(Section):
     def fit_height(self, most: int) -> None:
         """Be as high as the rows, up to `most` of them."""
         shown = max(1, min(most, len(self.model.order)))
-        self._grid.setFixedHeight(HEADER_HEIGHT + shown * ROW_HEIGHT + 2)
+        self._grid.setFixedHeight(HEADER_HEIGHT + shown * ROW_HEIGHT)
 
     # -- sort, filter, columns
 

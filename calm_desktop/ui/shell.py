@@ -226,7 +226,8 @@ class HeaderBar(QWidget):
 
     def show_header(self, header: Header) -> None:
         """Show a page's header; the buttons of the page before are put aside."""
-        self._header = header
+        # No button is shown or hidden before it stands in this bar: by itself it would be a window.
+        self._header = Header("")
         self.crumbs.show_crumbs(header.crumbs)
         self.crumbs.setVisible(bool(header.crumbs))
         self.title.setText(header.title)
@@ -241,6 +242,7 @@ class HeaderBar(QWidget):
                 widget.setParent(None)
         for made in (*header.buttons[:-1], self.more, *header.buttons[-1:]):
             self._buttons.addWidget(made)
+        self._header = header
         self._fold()
 
     def more_menu(self) -> QMenu:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from calm_desktop.services.desk import Desk
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
+from calm_desktop.ui.collecting import Collector, collect_what_is_due
 from calm_desktop.ui.main_window import MainWindow
 from tests.ui.window_desk import opened_window
 from tests.ui.wizard_desk import Person
@@ -40,8 +41,11 @@ def _widgets_end_in_the_order_of_qt(monkeypatch: pytest.MonkeyPatch) -> Iterator
         add(self, widget, **options)
 
     monkeypatch.setattr(QtBot, "addWidget", keep_and_add)
+    collector = Collector()
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    collect_what_is_due()
+    collector.close()
 
 
 @pytest.fixture

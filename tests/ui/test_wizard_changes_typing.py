@@ -143,7 +143,7 @@ def test_the_choices_of_a_change_keep_their_fields_apart(person: Person) -> None
         "last-day": ["end"],
         "pause": ["start", "until"],
         "resume": ["start"],
-        "swap": ["start", "price", "category", "product"],
+        "swap": ["start", "end", "price", "category", "product"],
     }
 
 
