@@ -6,10 +6,10 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pictures soak mutants minimum clean system
+.PHONY: help run test check bench bench-store pictures soak mutants minimum clean system
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: $(READY)  ## set up what is missing and open the window on sample data (without a display: draw its pages)
 	@.ci/open-window
@@ -26,6 +26,11 @@ check: $(READY)  ## style, types and the walls between the floors
 
 bench: $(READY)  ## measure the speed figures of the README
 	$(BIN)/python -m tests.benchmarks
+
+N    ?= 100000
+FILE ?= build/bench-$(N).db
+bench-store: $(READY)  ## write a store of N actions (100,000) over five years to FILE
+	$(BIN)/python -m tests.benchmarks.write_store $(FILE) $(N)
 
 pictures: $(READY)  ## draw the pictures of the README anew
 	$(BIN)/python -m tests.readme_pictures

@@ -690,9 +690,13 @@ def _lowered(result: Any) -> Sheet:
 
 def invoice_result_sheets(result: Any) -> list[Sheet]:
     """What an invoice run, an invoice from order and posting answer."""
-    made = len(result.invoices)
-    title = "Invoices" if made <= MANY else f"The first {MANY} of {made:,} invoices; `list invoices` shows all"
-    sheets = [rows_of(title, (shape.invoice for shape in result.invoices[:MANY]), INVOICE, "Nothing was due.")]
+    shown = result.invoices[:MANY]
+    title = "Invoices"
+    if len(shown) < result.count:
+        title = f"The first {len(shown)} of {result.count:,} invoices; `list invoices` shows all"
+    sheets = []
+    if shown or not result.count:
+        sheets.append(rows_of(title, (shape.invoice for shape in shown), INVOICE, "Nothing was due."))
     if result.credits:
         sheets.append(rows_of("Credit memos", (shape.credit for shape in result.credits[:MANY]), CREDIT_MEMO))
     if result.skipped:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 
-from calm_desktop.engine.money import Money, money_from
+from calm_desktop.engine.money import Money, percent_of
 
 
 class InvoiceStatus(StrEnum):
@@ -144,7 +143,7 @@ def tax_on(amount: Money, rate: Decimal | None) -> Money:
     """The tax on one line at `rate` percent, rounded per line (DOMAIN 5.3)."""
     if not rate:
         return amount.currency.money(0)
-    return money_from(Fraction(amount.minor, 10**amount.currency.decimals) * Fraction(rate) / 100, amount.currency)
+    return percent_of(amount, rate)
 
 
 def propose(

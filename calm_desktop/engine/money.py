@@ -76,6 +76,12 @@ def money_from(amount: Fraction | Decimal, currency: Currency) -> Money:
     return Money(_divide_half_up(top * 10**currency.decimals, bottom), currency)
 
 
+def percent_of(amount: Money, percent: Decimal) -> Money:
+    """So many percent of an amount, rounded once to the currency's smallest unit."""
+    top, bottom = percent.as_integer_ratio()
+    return Money(_divide_half_up(amount.minor * top, 100 * bottom), amount.currency)
+
+
 def split(
     total: Fraction, weights: Sequence[Fraction], remainder: Remainder, agreed: int | None = None
 ) -> tuple[int, ...]:

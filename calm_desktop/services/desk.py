@@ -90,7 +90,7 @@ class Desk:
             tx = self._tx(db, override, progress)
             tx.safeguard = partial(copies.automatic_backup, self._database)
             result = use_case(tx, request)
-        self._tell(Changed(frozenset(tx.kinds), frozenset(tx.accounts), tx.request_id))
+        self._tell(tx.changed())
         return result
 
     def preview(

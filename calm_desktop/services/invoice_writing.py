@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import Row, or_, select
 
 from calm_desktop.engine.invoicing import InvoiceStatus, Line, LineType, Proposal
 from calm_desktop.engine.money import plain
@@ -17,7 +17,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.shapes import CurrencyTotals
 from calm_desktop.services.tx import Tx
-from calm_desktop.store import tables
+from calm_desktop.store import bulk, tables
 from calm_desktop.store.ids import next_number, take
 
 
@@ -45,84 +45,116 @@ class Tally:
         )
 
 
-@dataclass(slots=True)
-class InvoiceWriter:
-    """Writes proposals as rows: invoices, their lines, and the billing period items' links to them."""
+_INVOICE = (
+    "id",
+    "number",
+    "account_id",
+    "status",
+    "invoice_date",
+    "due_date",
+    "target_date",
+    "currency",
+    "order_id",
+    "charge_invoice_id",
+    "request_id",
+    "recorded_at",
+)
+_LINE = (
+    "id",
+    "invoice_id",
+    "line",
+    "type",
+    "description",
+    "start",
+    "end",
+    "quantity",
+    "unit_price",
+    "amount",
+    "tax_category",
+    "tax_rate",
+    "charge_line_id",
+    "order_item_id",
+    "asset_id",
+)
 
-    tx: Tx
-    status: InvoiceStatus
-    through: date
-    invoices: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    links: list[dict[str, int]] = field(default_factory=list)
 
-    def write(self, proposals: Sequence[Proposal]) -> list[int]:
-        tx = self.tx
-        first = take(tx.db, "invoice", len(proposals))
-        next_line = take(tx.db, "invoice_line", sum(len(proposal.lines) for proposal in proposals))
-        charge_lines: dict[int, int] = {}
-        numbers = {id(proposal): number for number, proposal in enumerate(proposals, first)}
-        posted = self.status is InvoiceStatus.POSTED
-        texts = invoice_numbers(tx, len(proposals)) if posted else [None] * len(proposals)
-        for (number, proposal), text in zip(enumerate(proposals, first), texts, strict=True):
-            taxed = None if proposal.taxes is None else numbers[id(proposal.taxes)]
-            self.invoices.append(self._invoice_row(number, text, proposal, taxed))
-            for position, line in enumerate(proposal.lines, 1):
-                is_tax = line.type is LineType.TAX
-                due = line.due
-                if not is_tax:
-                    charge_lines[due.billing_item] = next_line
-                    self.links.append({"item": due.billing_item, "line": next_line})
-                self.lines.append(
-                    {
-                        "id": next_line,
-                        "invoice_id": number,
-                        "line": position,
-                        "type": line.type.value,
-                        "description": line_text(line)[:400],
-                        "start": due.start,
-                        "end": due.end,
-                        "quantity": due.quantity,
-                        # For the reader only: the amount comes from the exact price.
-                        "unit_price": due.unit_price.quantize(Decimal("0.000001"), ROUND_HALF_UP),
-                        "amount": line.amount.minor,
-                        "tax_category": due.tax_category,
-                        "tax_rate": due.tax_rate,
-                        "charge_line_id": charge_lines[due.billing_item] if is_tax else None,
-                        "order_item_id": due.order_item,
-                        "asset_id": due.asset,
-                    }
+def write_invoices(tx: Tx, proposals: Sequence[Proposal], status: InvoiceStatus, through: date) -> range:
+    """Write proposals as rows: invoices, their lines, and the billing period items' links to them.
+
+    The answer is the invoices' numbers in the store.
+    """
+    first = take(tx.db, "invoice", len(proposals))
+    made = range(first, first + len(proposals))
+    next_line = take(tx.db, "invoice_line", sum(len(proposal.lines) for proposal in proposals))
+    posted = status is InvoiceStatus.POSTED
+    texts: Sequence[str | None] = invoice_numbers(tx, len(proposals)) if posted else [None] * len(proposals)
+    numbers = {id(proposal): number for number, proposal in zip(made, proposals, strict=True)}
+    charge_lines: dict[int, int] = {}
+    invoices: list[tuple[Any, ...]] = []
+    lines: list[tuple[Any, ...]] = []
+    for number, text, proposal in zip(made, texts, proposals, strict=True):
+        invoices.append(
+            (
+                number,
+                text,
+                proposal.account,
+                status.value,
+                proposal.date,
+                proposal.due_date,
+                through,
+                proposal.lines[0].amount.currency.code,
+                proposal.order,
+                None if proposal.taxes is None else numbers[id(proposal.taxes)],
+                tx.request_id,
+                tx.now,
+            )
+        )
+        for position, line in enumerate(proposal.lines, 1):
+            due, is_tax = line.due, line.type is LineType.TAX
+            if not is_tax:
+                charge_lines[due.billing_item] = next_line
+            lines.append(
+                (
+                    next_line,
+                    number,
+                    position,
+                    line.type.value,
+                    line_text(line)[:400],
+                    due.start,
+                    due.end,
+                    due.quantity,
+                    _shown_price(due.unit_price),
+                    line.amount.minor,
+                    due.tax_category,
+                    due.tax_rate,
+                    charge_lines[due.billing_item] if is_tax else None,
+                    due.order_item,
+                    due.asset,
                 )
-                next_line += 1
-        tx.db.execute(tables.invoice.insert(), self.invoices)
-        tx.db.execute(tables.invoice_line.insert(), self.lines)
-        linked = tables.billing_item.update().where(tables.billing_item.c.id == bindparam("item"))
-        tx.db.execute(linked.values(invoice_line_id=bindparam("line")), self.links)
-        return list(numbers.values())
+            )
+            next_line += 1
+    bulk.insert(tx.db, tables.invoice, _INVOICE, invoices)
+    bulk.insert(tx.db, tables.invoice_line, _LINE, lines)
+    links = [(line, item) for item, line in charge_lines.items()]
+    bulk.set_by_id(tx.db, tables.billing_item.c.invoice_line_id, links)
+    return made
 
-    def _invoice_row(self, number: int, text: str | None, proposal: Proposal, taxed: int | None) -> dict[str, Any]:
-        return {
-            "id": number,
-            "number": text,
-            "account_id": proposal.account,
-            "status": self.status.value,
-            "invoice_date": proposal.date,
-            "due_date": proposal.due_date,
-            "target_date": self.through,
-            "currency": proposal.lines[0].amount.currency.code,
-            "order_id": proposal.order,
-            "charge_invoice_id": taxed,
-            "request_id": self.tx.request_id,
-            "recorded_at": self.tx.now,
-        }
+
+@lru_cache(maxsize=1024)
+def _shown_price(price: Decimal) -> Decimal:
+    """For the reader only: the amount comes from the exact price."""
+    return price.quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
 def line_text(line: Line) -> str:
     """What stands on a line of an invoice or a credit memo."""
     due = line.due
     if line.type is LineType.TAX and due.tax_rate is not None:
-        return f"{due.tax_category} {plain(due.tax_rate)} % on {due.description}"
+        return f"{due.tax_category} {_shown_rate(due.tax_rate)} % on {due.description}"
     return due.description
+
+
+_shown_rate = lru_cache(maxsize=1024)(plain)
 
 
 def together(tx: Tx, invoices: Sequence[int]) -> Sequence[Row[Any]]:

@@ -6,10 +6,12 @@ is one transaction, so one that is interrupted leaves nothing half done and is s
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -26,7 +28,7 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.evergreens import still_to_lay_out
 from calm_desktop.services.holds import held_back
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.invoice_writing import InvoiceWriter, Tally, invoice_numbers, tell_of_invoices, together
+from calm_desktop.services.invoice_writing import Tally, invoice_numbers, tell_of_invoices, together, write_invoices
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.scheduling import item_rows, write_items
@@ -60,7 +62,7 @@ def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
     work.invoice(scope)
     if not work.found_any and (request.account or request.asset):
         work.skipped.append(SkippedAccount(request.account or request.asset, f"nothing is due up to {request.through}"))
-    return work.result()
+    return work.result(request.show)
 
 
 def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
@@ -186,15 +188,48 @@ def _spent_credit() -> ColumnElement[bool]:
 
 
 def _due_query() -> Select[Any]:
-    """Billing period items that are on no invoice and no credit memo, with what a `Due` needs, by account.
+    """The number and the account of billing period items that are on no invoice and no credit memo, by account."""
+    parts, plans, items, orders = tables.billing_item, tables.billing_schedule, tables.order_item, tables.sales_order
+    return (
+        select(parts.c.id, orders.c.account_id)
+        .select_from(parts)
+        .join(plans, plans.c.id == parts.c.schedule_id)
+        .join(items, items.c.id == plans.c.order_item_id)
+        .join(orders, orders.c.id == items.c.order_id)
+        .where(parts.c.invoice_line_id.is_(None), parts.c.memo_line_id.is_(None), ~_spent_credit())
+        .order_by(orders.c.account_id, parts.c.billing_date, parts.c.id)
+    )
+
+
+def _portions(due: Iterable[Any]) -> tuple[array[int], array[int]]:
+    """Due items, given in order of their accounts: their numbers, and how many there are up to the end of each portion.
+
+    An account's items are never torn apart: they may share an invoice.
+    """
+    numbers, ends = array("q"), array("q")
+    account, size = None, 0
+    for number, owner in due:
+        if owner != account:
+            account = owner
+            if len(numbers) - size >= _PORTION:
+                size = len(numbers)
+                ends.append(size)
+        numbers.append(number)
+    ends.append(len(numbers))
+    return numbers, ends
+
+
+def _billed_query() -> Select[Any]:
+    """Billing period items with what a `Due` needs, in the order of `_due_query`.
 
     What credits another item has that one's tax with it: the rate of its line, where it is on one.
     """
-    parts, plans, items, orders = tables.billing_item, tables.billing_schedule, tables.order_item, tables.sales_order
+    parts, items, orders, plans = tables.billing_item, tables.order_item, tables.sales_order, tables.billing_schedule
     credited, credited_plan = parts.alias("credited"), plans.alias("credited_plan")
     credited_item, lines = items.alias("credited_item"), tables.invoice_line.alias("credited_line")
     return (
-        select(
+        _due_query()
+        .with_only_columns(
             parts.c.id,
             parts.c.start,
             parts.c.end,
@@ -219,16 +254,10 @@ def _due_query() -> Select[Any]:
             lines.c.id.label("credited_line"),
             lines.c.tax_rate.label("credited_rate"),
         )
-        .select_from(parts)
-        .join(plans, plans.c.id == parts.c.schedule_id)
-        .join(items, items.c.id == plans.c.order_item_id)
-        .join(orders, orders.c.id == items.c.order_id)
         .outerjoin(credited, credited.c.id == parts.c.credits_id)
         .outerjoin(credited_plan, credited_plan.c.id == credited.c.schedule_id)
         .outerjoin(credited_item, credited_item.c.id == credited_plan.c.order_item_id)
         .outerjoin(lines, lines.c.id == credited.c.invoice_line_id)
-        .where(parts.c.invoice_line_id.is_(None), parts.c.memo_line_id.is_(None), ~_spent_credit())
-        .order_by(orders.c.account_id, parts.c.billing_date, parts.c.id)
     )
 
 
@@ -241,8 +270,8 @@ class _Run:
         self.mode = TaxMode(tx.settings["tax-mode"])
         self.rates = TaxRates(tx)
         self.credit_mode = CreditMode(tx.settings["credits"])
-        self.made: list[int] = []
-        self.memos: list[int] = []
+        self.made = array("q")
+        self.memos = array("q")
         self.skipped: list[SkippedAccount] = []
         self.tally = Tally()
 
@@ -258,13 +287,15 @@ class _Run:
         self.skipped.extend(other.skipped)
         self.tally.adopt(other.tally)
 
-    def result(self) -> InvoiceResult:
-        """What was made, whole."""
+    def result(self, show: int | None = None) -> InvoiceResult:
+        """What was made: the first `show` papers of each kind whole, or all of them."""
         return InvoiceResult(
-            invoice_shapes(self.tx, self.made),
+            invoice_shapes(self.tx, self.made[:show]),
             tuple(self.skipped),
             self.tally.totals(),
-            credit_shapes(self.tx, self.memos),
+            credit_shapes(self.tx, self.memos[:show]),
+            len(self.made),
+            len(self.memos),
             self.tx.request_id,
         )
 
@@ -280,19 +311,14 @@ class _Run:
     def bill(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
         """Invoice what is laid out and due in `scope`."""
         query = _due_query().where(scope, tables.billing_item.c.billing_date <= self.through)
-        due = self.tx.db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-        done = 0
-        portion: list[Row[Any]] = []
-        rows = self.tx.db.execute(query)
-        # An account's items are never torn apart: they may share an invoice.
-        for _, group in groupby(rows.all(), key=lambda row: row.account_id):
-            portion.extend(group)
-            if len(portion) >= _PORTION:
-                done += self._write(portion, by_item)
-                portion = []
-                self.tx.progress(done, due, "invoicing")
-        done += self._write(portion, by_item)
-        self.tx.progress(done, due, "invoicing")
+        # Read to its end before anything is written: what is due is two numbers for an item, its rows come by portions.
+        numbers, ends = _portions(self.tx.db.execute(query, execution_options={"yield_per": _PORTION}))
+        billed, done = _billed_query(), 0
+        for end in ends:
+            wanted = among(tables.billing_item.c.id, numbers[done:end])
+            self._write(list(rows_in(self.tx, billed, wanted)), by_item)
+            done = end
+            self.tx.progress(done, len(numbers), "invoicing")
 
     def _lay_out_evergreens(self, scope: ColumnElement[bool]) -> None:
         """Extend evergreen schedules until each has an item that is not due yet."""
@@ -304,17 +330,14 @@ class _Run:
                 rows = []
         write_items(self.tx, rows)
 
-    def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> int:
-        """Turn due rows into invoices; the answer is how many rows were looked at."""
-        if not rows:
-            return 0
+    def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> None:
+        """Turn due rows into invoices."""
         dues = self._dues(rows)
         credits_due = [due for due in dues if due.is_credit and self.credit_mode is CreditMode.MEMO]
         charges = [due for due in dues if not due.is_credit] if credits_due else dues
         proposals = propose(charges, self.mode, self.invoice_date, by_item)
         if proposals:
-            writer = InvoiceWriter(self.tx, self.status, self.through)
-            made = writer.write(proposals)
+            made = write_invoices(self.tx, proposals, self.status, self.through)
             self.made.extend(made)
             for proposal in proposals:
                 self.tally.add(proposal.lines[0].amount.currency.code, proposal.charges, proposal.tax)
@@ -323,7 +346,6 @@ class _Run:
         # A memo counts from the moment it is written: drafts leave it to the run that posts.
         if credits_due and self.status is InvoiceStatus.POSTED:
             self.memos.extend(write_memos(self.tx, propose_memos(credits_due, self.invoice_date)))
-        return len(rows)
 
     def _dues(self, rows: Sequence[Row[Any]]) -> list[Due]:
         accounts = _accounts(self.tx, {row.account_id for row in rows})
@@ -357,13 +379,17 @@ _SAID = {ItemKind.CREDIT: ", unused", ItemKind.CORRECTION: ", correction"}
 """What stands behind an asset's name on lines that are no charge for a period."""
 
 
+@lru_cache(maxsize=1024)
+def _net_price(price: Decimal, unit: str, discount: Decimal, discount_amount: Decimal) -> Decimal:
+    return Rate(price, PriceUnit(unit), discount, discount_amount).net_decimal
+
+
 def _due(row: Row[Any], account: Row[Any], category: str, rate: Decimal | None, tax: int | None) -> Due:
     if row.kind in USE:
         words, price = billed_use(row)
     else:
         words = row.asset_name + _SAID.get(ItemKind(row.kind), "")
-        unit = PriceUnit(row.price_unit)
-        price = Rate(row.unit_price, unit, row.discount, row.discount_amount).net_decimal
+        price = _net_price(row.unit_price, row.price_unit, row.discount, row.discount_amount)
     return Due(
         billing_item=row.id,
         account=row.account_id,
@@ -413,7 +439,7 @@ def stated(tx: Tx, invoices: Sequence[int]) -> InvoiceResult:
     tally = Tally()
     for shape in shapes:
         tally.add(shape.invoice.currency, shape.invoice.charges.minor, shape.invoice.tax.minor)
-    return InvoiceResult(shapes, (), tally.totals(), (), tx.request_id)
+    return InvoiceResult(shapes, (), tally.totals(), (), len(shapes), 0, tx.request_id)
 
 
 def draft_anew(

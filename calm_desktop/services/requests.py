@@ -251,13 +251,17 @@ class UndoActions:
 
 @dataclass(frozen=True, slots=True)
 class RunInvoices:
-    """Invoice all that is due up to `through`; with `invoice_date`, on that day; for one account or asset if named."""
+    """Invoice all that is due up to `through`; with `invoice_date`, on that day; for one account or asset if named.
+
+    The answer shows the first `show` of the invoices whole, and as many credit memos; all of them where it is None.
+    """
 
     through: date
     invoice_date: date | None = None
     draft: bool = False
     account: str = ""
     asset: str = ""
+    show: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

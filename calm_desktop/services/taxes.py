@@ -57,9 +57,16 @@ class TaxRates:
         for row in tx.db.execute(select(rates.category, rates.profile, rates.start, rates.rate)):
             found[row.category, row.profile].append(ListPrice(row.start, row.rate))
         self._rates = {key: tuple(entries) for key, entries in found.items()}
+        self._found: dict[tuple[str, str, date], Decimal | None] = {}
 
     def rate(self, category: str, profile: str, day: date) -> Decimal | None:
         """The rate in percent on `day`: that of the profile, else the one for all; None where there is neither."""
+        asked = category, profile, day
+        if asked not in self._found:
+            self._found[asked] = self._look_up(category, profile, day)
+        return self._found[asked]
+
+    def _look_up(self, category: str, profile: str, day: date) -> Decimal | None:
         for key in ((category, profile), (category, "")):
             found = list_price_on(self._rates.get(key, ()), day)
             if found is not None:

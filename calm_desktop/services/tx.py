@@ -31,11 +31,16 @@ class Changed:
     """What a commit changed, so that each page can decide whether it is concerned.
 
     `kinds` are words of `EVERY_KIND`; `accounts` the numbers of the accounts concerned, in the store's own counting.
+    Where there are none, any account may be concerned.
     """
 
     kinds: frozenset[str]
     accounts: frozenset[int]
     request_id: str
+
+
+_MOST_ACCOUNTS = 10_000
+"""Accounts that are told one by one; of more than these, any may have changed."""
 
 
 def quiet(done: int, total: int | None, what: str) -> None:
@@ -64,11 +69,20 @@ class Tx:
     """Refusals that a preview went on in spite of; the act itself needs a stated reason for them."""
     kinds: set[str] = field(default_factory=set)
     accounts: set[int] = field(default_factory=set)
+    _too_many: bool = False
 
     def touch(self, kind: str, *accounts: int) -> None:
         """Note what is changed."""
         self.kinds.add(kind)
-        self.accounts.update(accounts)
+        if not self._too_many:
+            self.accounts.update(accounts)
+            if len(self.accounts) > _MOST_ACCOUNTS:
+                self._too_many = True
+                self.accounts.clear()
+
+    def changed(self) -> Changed:
+        """What was noted as changed."""
+        return Changed(frozenset(self.kinds), frozenset(self.accounts), self.request_id)
 
     def tell(self, name: str, payload: Mapping[str, Any]) -> None:
         """Put an event into the outbox; it is told when the transaction is committed."""

@@ -26,6 +26,22 @@ class Ratio:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """`name` held `ours` bytes at most where the work beside it held `theirs`."""
+
+    name: str
+    beside: str
+    ours: int
+    theirs: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: {self.ours / self.theirs:.2f} x {self.beside} "
+            f"({self.ours / 2**20:,.0f} MB against {self.theirs / 2**20:,.0f} MB)"
+        )
+
+
 def seconds(work: Callable[[], object]) -> float:
     """How long `work` takes, with the rubbish of former work out of the way."""
     gc.collect()

@@ -1,14 +1,16 @@
-"""A store of many customers over five years, of any size: rows written straight into the tables.
+"""Stores of any size, their rows written straight into the tables: five years of trade, or one run's worth of dues.
 
 Four assets to a customer, in dollars or euros. An asset is ten licences at 10.00 a month, sold for a year, two more in
 the middle of each year, renewed four times; one in five is not renewed after its second year. One in twenty is an
 evergreen platform at 90.00 a month, one in twenty metered, with a record of use in each month. Years are billed as they
 begin and paid, but for the last one.
+
+Where everything is due, each customer has two taxed licences for a year that began this month.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,23 +27,32 @@ _AT = datetime(2018, 1, 1, 12, tzinfo=UTC)
 _PORTION = 10_000
 _ONE_DAY = timedelta(days=1)
 
+_TAX: dict[str, Any] = {"id": 1, "category": "software", "profile": "", "start": date(1900, 1, 1), "rate": Decimal(19)}
+
 Rows = Iterator[tuple[str, dict[str, Any]]]
 
 
 def write_trade(db: Connection, actions: int) -> None:
     """Write a store of about so many actions; the tables must be empty."""
-    assets = max(actions // ACTIONS_OF_AN_ASSET, 20)
+    _write(db, max(actions // ACTIONS_OF_AN_ASSET, 20), _asset)
+
+
+def write_dues(db: Connection, accounts: int) -> None:
+    """Write a store of so many accounts, each with two taxed lines that are due; the tables must be empty."""
+    db.execute(tables.tax_rate.insert(), [_TAX])
+    _write(db, accounts, _owing)
+
+
+def _write(db: Connection, count: int, rows_of: Callable[[int], Rows]) -> None:
+    """Write the catalogue, and the rows of `count` things, some at a time."""
     waiting: dict[str, list[dict[str, Any]]] = {table.name: [] for table in tables.metadata.sorted_tables}
-    _write(db, waiting, _catalogue())
-    for first in range(1, assets + 1, _PORTION):
-        for asset in range(first, min(first + _PORTION, assets + 1)):
-            _write(db, waiting, _asset(asset))
-        _flush(db, waiting)
-
-
-def _write(db: Connection, waiting: dict[str, list[dict[str, Any]]], rows: Rows) -> None:
-    for name, row in rows:
+    for name, row in _catalogue():
         waiting[name].append(row)
+    for first in range(1, count + 1, _PORTION):
+        for number in range(first, min(first + _PORTION, count + 1)):
+            for name, row in rows_of(number):
+                waiting[name].append(row)
+        _flush(db, waiting)
 
 
 def _flush(db: Connection, waiting: dict[str, list[dict[str, Any]]]) -> None:
@@ -66,28 +77,12 @@ def _asset(number: int) -> Rows:
     account = (number - 1) // 4 + 1
     currency = "EUR" if account % 4 == 0 else "USD"
     if number % 4 == 1:
-        row = {"id": account, "number": f"{account:07d}", "name": f"Customer {account:07d}", "currency": currency}
-        yield "account", row | {"created_on": date(2018, 1, 1)}
+        yield _account(account, currency)
     start = add_months(date(2018, 1, 1), number * 7 % 12) + timedelta(days=number % 28)
     is_evergreen, is_metered, years = number % 20 == 0, number % 20 == 10, 2 if number % 5 == 1 else _YEARS
-    yield (
-        "asset",
-        {
-            "id": number,
-            "number": f"AST-{number:07d}",
-            "name": f"Licence {number:07d}",
-            "account_id": account,
-            "product_id": 2 if is_evergreen else 3 if is_metered else 1,
-            "currency": currency,
-            "lifecycle_start": start,
-            "lifecycle_end": None if is_evergreen else add_months(start, 12 * years) - _ONE_DAY,
-            "current_on": start,
-            "current_quantity": Decimal(0),
-            "current_amount": 0,
-            "current_mrr": 0,
-        },
-    )
-    yield "billing_group", {"id": number, "asset_id": number}
+    product = 2 if is_evergreen else 3 if is_metered else 1
+    end = None if is_evergreen else add_months(start, 12 * years) - _ONE_DAY
+    yield from _empty_asset(number, account, currency, product, start, end)
     ids = iter(range(number * ACTIONS_OF_AN_ASSET, (number + 1) * ACTIONS_OF_AN_ASSET))
     if is_evergreen:
         yield from _act(_Act(next(ids), number, account, currency, 1), start, None, Decimal(1), Decimal(90))
@@ -108,6 +103,46 @@ def _asset(number: int) -> Rows:
         yield from _state(act, number, middle, end, 12, 72000, 12000)
 
 
+def _account(number: int, currency: str) -> tuple[str, dict[str, Any]]:
+    row = {"id": number, "number": f"{number:07d}", "name": f"Customer {number:07d}", "currency": currency}
+    return "account", row | {"created_on": date(2018, 1, 1)}
+
+
+def _empty_asset(number: int, account: int, currency: str, product: int, start: date, end: date | None) -> Rows:
+    """An asset with its billing group, but without a life."""
+    yield (
+        "asset",
+        {
+            "id": number,
+            "number": f"AST-{number:07d}",
+            "name": f"Licence {number:07d}",
+            "account_id": account,
+            "product_id": product,
+            "currency": currency,
+            "lifecycle_start": start,
+            "lifecycle_end": end,
+            "current_on": start,
+            "current_quantity": Decimal(0),
+            "current_amount": 0,
+            "current_mrr": 0,
+        },
+    )
+    yield "billing_group", {"id": number, "asset_id": number}
+
+
+def _owing(account: int) -> Rows:
+    """An account with two assets, each sold for a year that began this month, taxed and not billed yet."""
+    currency = "EUR" if account % 4 == 0 else "USD"
+    yield _account(account, currency)
+    start = TODAY.replace(day=1 + account % 28)
+    end = add_months(start, 12) - _ONE_DAY
+    for asset, quantity in ((2 * account - 1, 10), (2 * account, 3)):
+        yield from _empty_asset(asset, account, currency, 1, start, end)
+        act = _Act(asset, asset, account, currency, 1, _TAX["category"])
+        yield from _act(act, start, end, Decimal(quantity), Decimal(10))
+        yield from _state(asset, asset, start, end, quantity, quantity * 12000, quantity * 1000)
+
+
 def _use(asset: int, start: date) -> Rows:
     for month in range(12 * _YEARS):
         row = {"id": asset * 12 * _YEARS + month, "asset_id": asset, "key": f"{month}", "revision": 0}
@@ -118,9 +153,11 @@ def _use(asset: int, start: date) -> Rows:
 class _Act:
     """One act of an asset: its number (of item, action, order and what belongs to them) and its place in the life."""
 
-    def __init__(self, number: int, asset: int, account: int, currency: str, sequence: int) -> None:
+    def __init__(
+        self, number: int, asset: int, account: int, currency: str, sequence: int, tax_category: str = ""
+    ) -> None:
         self.number, self.asset, self.account = number, asset, account
-        self.currency, self.sequence = currency, sequence
+        self.currency, self.sequence, self.tax_category = currency, sequence, tax_category
 
 
 def _state(number: int, asset: int, start: date, end: date | None, quantity: int, amount: int | None, mrr: int) -> Rows:
@@ -154,6 +191,7 @@ def _act(
         "unit_price": price,
         "discount": Decimal(0),
         "price_unit": "month",
+        "tax_category": act.tax_category,
         "selling_model": "evergreen" if end is None else "term",
         "anchor": start,
         "term_months": months or None,

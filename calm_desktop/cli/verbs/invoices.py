@@ -27,6 +27,7 @@ def invoice(
     account: Annotated[Given, text("--account", "A", "Only this customer.")] = None,
     asset: Annotated[Given, text("--asset", "X", "Only this asset.")] = None,
     draft: AsDraft = False,
+    brief: Annotated[bool, flag("--brief", "Tell totals and what was passed over, and show no invoice.")] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Run invoices: bills all that is due and not billed yet, so that a second run makes nothing.
@@ -40,7 +41,7 @@ def invoice(
     from calm_desktop.services import invoices
     from calm_desktop.services.requests import RunInvoices
 
-    request = RunInvoices(needed(target), dated, draft, account or "", asset or "")
+    request = RunInvoices(needed(target), dated, draft, account or "", asset or "", 0 if brief else None)
     _show(session, session.change(invoices.run, request, dry_run, "Invoicing"), dry_run)
 
 

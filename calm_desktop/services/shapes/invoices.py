@@ -118,10 +118,16 @@ class CurrencyTotals:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceResult:
-    """What an invoice run or an invoice from order answers; `credits` are the memos that a run wrote."""
+    """What an invoice run or an invoice from order answers; `credits` are the memos that a run wrote.
+
+    A run can be asked to show only the first of them: `count` and `credit_count` are how many there are, and the totals
+    are those of all.
+    """
 
     invoices: tuple[InvoiceShape, ...]
     skipped: tuple[SkippedAccount, ...]
     totals: tuple[CurrencyTotals, ...]
     credits: tuple[CreditMemoShape, ...]
+    count: int
+    credit_count: int
     request_id: str

@@ -47,7 +47,7 @@ SKIPPED_COLUMNS = (
 
 def invoice_facts(result: InvoiceResult) -> list[Fact]:
     """How many invoices, and their sums by currency."""
-    facts = [Fact("Invoices", f"{len(result.invoices):,}", note=f"{len(result.skipped):,} passed over")]
+    facts = [Fact("Invoices", f"{result.count:,}", note=f"{len(result.skipped):,} passed over")]
     several = len(result.totals) > 1
     for total in result.totals:
         head = f" {total.currency}" if several else ""
@@ -59,8 +59,8 @@ def invoice_facts(result: InvoiceResult) -> list[Fact]:
             facts.append(Fact("Charges", display.money(total.charges)))
             facts.append(Fact("Tax", display.money(total.tax)))
             facts.append(Fact("Total", whole))
-    if result.credits:
-        facts.append(Fact("Credit memos", f"{len(result.credits):,}", note="for unused service"))
+    if result.credit_count:
+        facts.append(Fact("Credit memos", f"{result.credit_count:,}", note="for unused service"))
     return facts
 
 

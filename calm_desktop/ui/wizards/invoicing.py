@@ -245,7 +245,7 @@ class InvoicingWizard(Wizard):
     def finished_with(self, result: InvoiceResult) -> Notice:
         made = _made(result)
         open_link = self.context.open_link
-        if len(result.invoices) == 1:
+        if result.count == 1:
             target = places.invoice(result.invoices[0].invoice.id)
             return Notice(f"{made}.", "good", (("Open invoice", partial(open_link, target)),))
         return Notice(f"{made}.", "good", (("Open invoices", partial(open_link, places.invoices())),))
@@ -264,9 +264,9 @@ class InvoicingWizard(Wizard):
 
 def _papers(result: InvoiceResult) -> str:
     """How many papers a run made: invoices, and credit memos where there are any."""
-    found = [display.count(len(result.invoices), "invoice")] if result.invoices or not result.credits else []
-    if result.credits:
-        found.append(display.count(len(result.credits), "credit memo"))
+    found = [display.count(result.count, "invoice")] if result.count or not result.credit_count else []
+    if result.credit_count:
+        found.append(display.count(result.credit_count, "credit memo"))
     return " and ".join(found)
 
 
