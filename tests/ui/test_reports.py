@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,7 +143,8 @@ def test_a_renewal_starts_from_the_work_list(qtbot: QtBot, window: MainWindow, m
     assert row.account == "Acme"
     assert page.chart.isHidden()
     started: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(page.context, "start_wizard", lambda name, **more: started.append((name, more)), raising=False)
+    started_by = replace(page.context, start_wizard=lambda name, **more: started.append((name, more)))
+    monkeypatch.setattr(page, "context", started_by)
     page.table.row_activated.emit(row)
     assert started == [("renewal", {"account": row.account_id, "assets": (row.asset_id,)})]
 

@@ -239,7 +239,7 @@ def test_commands_stand_behind_an_angle_and_have_shortcuts(qtbot: QtBot, make: C
     titles = [shell.palette_popup.list.item(n).text() for n in range(shell.palette_popup.list.count())]
     assert titles == [
         "Go to Home", "Go to Accounts", "Go to Assets", "Go to Orders", "Go to Invoices",
-        "Go to Products and prices", "Go to Imports", "Go to Settings", "Go to Help",
+        "Go to Products and prices", "Go to Imports", "Go to Reports", "Go to Settings", "Go to Help",
     ]  # fmt: skip
     shell.palette_popup.field.setText("> new s")
     qtbot.keyClick(shell.palette_popup.field, Qt.Key.Key_Return)
