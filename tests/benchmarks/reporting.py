@@ -25,6 +25,7 @@ ACTIONS = int(os.environ.get("CALM_BENCH_ACTIONS", "20000"))
 ROUNDS = 3
 YEAR = Report(date(2022, 1, 1), date(2022, 12, 31))
 NEXT_YEAR = Report(date(2022, 1, 1), date(2023, 12, 31))
+FIRST_YEAR = Report(date(2018, 1, 1), date(2018, 12, 31))
 
 Row = tuple[Any, ...]
 
@@ -51,15 +52,21 @@ _MOVEMENTS = f"""{_CHANGES}
         sum(CASE WHEN place > 1 AND after = moved THEN moved ELSE 0 END)
     FROM step WHERE day BETWEEN '2022-01-01' AND '2022-12-31' GROUP BY currency, substr(day, 1, 7) ORDER BY 1, 2
 """
-_MONTHS = """
+
+
+def _months(year: int) -> str:
+    """Each month of a year, its last day, and that of the year before."""
+    return f"""
     month(of, now, past) AS (
-        SELECT '2022-' || substr('0' || n, -2), date('2022-01-01', '+' || n || ' months', '-1 day'),
-            date('2021-01-01', '+' || n || ' months', '-1 day')
+        SELECT '{year}-' || substr('0' || n, -2), date('{year}-01-01', '+' || n || ' months', '-1 day'),
+            date('{year - 1}-01-01', '+' || n || ' months', '-1 day')
         FROM (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7
             UNION SELECT 8 UNION SELECT 9 UNION SELECT 10 UNION SELECT 11 UNION SELECT 12)
     )
-"""
-_RETENTION = f"""WITH {_MONTHS}, held AS (
+    """
+
+
+_RETENTION = f"""WITH {_months(2022)}, held AS (
         SELECT of, account_id, currency,
             sum(CASE WHEN start <= past AND ("end" IS NULL OR "end" >= past) THEN mrr ELSE 0 END) AS past,
             sum(CASE WHEN start <= now AND ("end" IS NULL OR "end" >= now) THEN mrr ELSE 0 END) AS now
@@ -68,9 +75,9 @@ _RETENTION = f"""WITH {_MONTHS}, held AS (
     SELECT currency, of, sum(past), sum(now), sum(min(past, now)), count(*), sum(now > 0) FROM held WHERE past > 0
     GROUP BY currency, of ORDER BY 1, 2
 """
-_COHORTS = f"""{_CHANGES}, {_MONTHS}, came AS (
+_COHORTS = f"""{_CHANGES}, {_months(2018)}, came AS (
         SELECT account_id, currency, substr(day, 1, 7) AS cohort FROM step
-        WHERE place = 1 AND day BETWEEN '2022-01-01' AND '2022-12-31'
+        WHERE place = 1 AND day BETWEEN '2018-01-01' AND '2018-12-31'
     ), held AS (
         SELECT came.*, of, coalesce(sum(mrr), 0) AS mrr FROM came JOIN month ON of >= cohort
         LEFT JOIN asset ON asset.account_id = came.account_id AND asset.currency = came.currency
@@ -101,15 +108,23 @@ _EXPECTED = """
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 _TOP = """
-    SELECT currency, account_id, sum(mrr) FROM state_period JOIN asset ON asset.id = asset_id
-    WHERE start <= '2022-12-31' AND ("end" IS NULL OR "end" >= '2022-12-31') GROUP BY 1, 2
-    UNION ALL
-    SELECT currency, account_id, sum(amount_change) FROM action JOIN asset ON asset.id = asset_id
-    WHERE effective_date BETWEEN '2022-01-01' AND '2022-12-31' GROUP BY 1, 2
+    WITH figure AS (
+        SELECT currency, account_id, mrr, 0 AS amount FROM state_period JOIN asset ON asset.id = asset_id
+        WHERE start <= '2022-12-31' AND ("end" IS NULL OR "end" >= '2022-12-31')
+        UNION ALL
+        SELECT currency, account_id, 0, amount_change FROM action JOIN asset ON asset.id = asset_id
+        WHERE effective_date BETWEEN '2022-01-01' AND '2022-12-31'
+    ), ranked AS (
+        SELECT currency, account_id, sum(mrr) AS mrr, sum(amount) AS amount,
+            row_number() OVER (PARTITION BY currency ORDER BY sum(mrr) DESC, sum(amount) DESC, account_id) AS place
+        FROM figure GROUP BY currency, account_id
+    )
+    SELECT currency, place, account_id, mrr, amount FROM ranked WHERE place <= 10 ORDER BY 1, 2
 """
 _DUE = """
-    SELECT asset.id, order_item.* FROM asset JOIN order_item ON order_item.asset_id = asset.id
-    WHERE lifecycle_end BETWEEN '2022-12-31' AND '2023-03-31' ORDER BY asset.id
+    SELECT asset.id, sum(quantity) / 1000000 FROM asset JOIN order_item ON order_item.asset_id = asset.id
+    WHERE lifecycle_end BETWEEN '2022-12-31' AND '2023-03-31' AND "end" = lifecycle_end
+    GROUP BY asset.id ORDER BY asset.id
 """
 _USAGE = """
     SELECT currency, substr(day, 1, 7), sum(quantity) / 1000000 FROM usage_record JOIN asset ON asset.id = asset_id
@@ -124,8 +139,8 @@ _ROLLUP = """
 """
 
 
-def _figures(name: str, rows: tuple[Any, ...]) -> list[Row] | None:
-    """The rows of a report as the plain pass has them; None where that does not come to the same figures."""
+def _figures(name: str, rows: tuple[Any, ...]) -> list[Row]:
+    """The rows of a report as the plain pass has them. The store's names end in the number of the row."""
     match name:
         case "mrr-movements":
             kinds = ("new", "expansion", "contraction", "churn", "reactivation")
@@ -148,14 +163,22 @@ def _figures(name: str, rows: tuple[Any, ...]) -> list[Row] | None:
             return sorted(row for row in stored if row[-1])
         case "usage":
             return sorted((row.currency, row.period, int(row.quantity)) for row in rows if row.quantity)
+        case "aging":
+            return sorted((_number(row.account), row.currency, row.balance.minor) for row in rows)
+        case "top-accounts":
+            return [(row.currency, row.rank, _number(row.account), row.mrr.minor, row.amount.minor) for row in rows]
         case _:
-            return None
+            return sorted((_number(row.asset), int(row.quantity)) for row in rows)
+
+
+def _number(name: str) -> int:
+    return int(name.rsplit(maxsplit=1)[-1])
 
 
 PLAIN = {
     "mrr-movements": (YEAR, _MOVEMENTS),
     "retention": (YEAR, _RETENTION),
-    "cohorts": (YEAR, _COHORTS),
+    "cohorts": (FIRST_YEAR, _COHORTS),
     "categories": (YEAR, _CATEGORIES),
     "aging": (Report(), _AGING),
     "expected-invoices": (NEXT_YEAR, _EXPECTED),
@@ -175,8 +198,7 @@ def measure(folder: Path) -> Iterator[Ratio]:
         (actions,) = store.execute("SELECT count(*) FROM action").fetchone()
         for name, (request, sql) in PLAIN.items():
             ours, theirs = _pair(desk, store, name, request, sql)
-            expected = _figures(name, ours().rows)
-            assert expected is None or expected == theirs(), name
+            assert _figures(name, ours().rows) == theirs() != [], name
             yield compare(f"Report {name} over {actions:,} actions", ours, "one plain SQL pass", theirs, ROUNDS)
 
         def roll() -> None:
