@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from calm_desktop.engine.catalog import MemoReason
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
@@ -80,6 +80,28 @@ def owed_invoices(tx: Tx, invoices: Iterable[int]) -> dict[int, OwedInvoice]:
     for row in rows_in(tx, query, among(lines.invoice_id, sorted(set(invoices)))):
         found.setdefault(row.invoice_id, []).append(row)
     return {number: _owed(rows) for number, rows in found.items()}
+
+
+def open_invoices(tx: Tx, account: int, currency: Currency, day: date) -> list[OwedInvoice]:
+    """The posted invoices of an account, dated up to a day, on which something is open; the first due first."""
+    lines, papers = tables.invoice_line.c, tables.invoice.c
+    query = (
+        select(papers.id)
+        .join(tables.invoice_line, lines.invoice_id == papers.id)
+        .where(
+            papers.account_id == account,
+            papers.currency == currency.code,
+            papers.status == InvoiceStatus.POSTED.value,
+            papers.voids_id.is_(None),
+            papers.invoice_date <= day,
+        )
+        .group_by(papers.id)
+        .having(func.sum(line_balance()) > 0)
+        .order_by(papers.due_date, papers.id)
+    )
+    found = tx.db.scalars(query).all()
+    owed = owed_invoices(tx, found)
+    return [owed[number] for number in found]
 
 
 def _owed(rows: Sequence[Row[Any]]) -> OwedInvoice:

@@ -33,6 +33,7 @@ from calm_desktop.services.paper_writing import (
     held_memo,
     held_payment,
     memo_line_for,
+    open_invoices,
     owed_invoices,
     paper_numbers,
 )
@@ -73,13 +74,28 @@ def pay(tx: Tx, request: PayInvoice) -> PaymentResult:
 
 
 def pay_account(tx: Tx, request: PayAccount) -> PaymentResult:
-    """Record a payment that is kept on account. Refuses an unknown account or currency, and a bad amount."""
+    """Record a payment that is kept on account, or pays the open invoices, the first due first.
+
+    Refuses an unknown account or currency, and a bad amount.
+    """
     account = find(tx, "account", request.account)
     own = tx.db.execute(select(tables.account.c.currency).where(tables.account.c.id == account)).scalar_one()
     currency, day = currency_named(request.currency or own), request.on or tx.today
     minor, problems = _minor(request.amount, currency)
     problems += problems_of_day("on", day)
-    return _paid(tx, _payment(tx, account, currency, minor, day, request.reference, problems), [])
+    payment = _payment(tx, account, currency, minor, day, request.reference, problems)
+    if not request.oldest_first:
+        return _paid(tx, payment, [])
+    paid, writer = [], PaperWriter(tx)
+    for invoice in open_invoices(tx, account, currency, day):
+        part = min(minor, invoice.balance.minor)
+        if not part:
+            break
+        writer.settle(in_order(part, invoice.lines), day, payment_id=payment)
+        minor -= part
+        paid.append(invoice.id)
+    writer.finish()
+    return _paid(tx, payment, paid)
 
 
 def _payment(

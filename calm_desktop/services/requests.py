@@ -341,13 +341,17 @@ class PayInvoice:
 
 @dataclass(frozen=True, slots=True)
 class PayAccount:
-    """A payment that is kept on account until it is applied; no `currency` means the account's, no day today."""
+    """A payment that is kept on account until it is applied; no `currency` means the account's, no day today.
+
+    With `oldest_first` it pays at once what is open on the account's invoices of up to that day, the first due first.
+    """
 
     account: str
     amount: Decimal
     on: date | None = None
     reference: str = ""
     currency: str = ""
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

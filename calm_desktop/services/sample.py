@@ -30,6 +30,7 @@ from calm_desktop.services.requests import (
     Source,
 )
 from calm_desktop.services.sample_changes import changes_story
+from calm_desktop.services.sample_payments import payments_story
 from calm_desktop.services.views import list_assets
 
 _EURO = Decimal("0.92")
@@ -167,6 +168,7 @@ def fill(desk: Desk, progress: Callable[[int, int | None, str], None] | None = N
     _set_up(first, month)
     story = [*_invoice_runs(month, today), *_history(month, today), *_renewal_story(today)]
     story += changes_story(month, today)
+    story += payments_story(tuple(account.name for account in _ACCOUNTS), month, today)
     story.sort(key=lambda step: step[0])
     for done, (day, act) in enumerate(story, 1):
         act(desk.on(day))

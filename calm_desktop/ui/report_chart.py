@@ -33,6 +33,7 @@ INKS = ("mark", "action", "good", "bad", "muted", "warn")
 PATTERNS = 4  # plain, lines across, lines down, both: with six inks no two of twelve series look the same
 LINE_GAP = 6
 TOP, BOTTOM, RIGHT = 34, 26, 14
+TALLEST_CELL = 48.0
 
 
 class Form(Enum):
@@ -199,14 +200,19 @@ class ReportChart(QWidget):
         left = min(widest + 14.0, self.width() / 3)
         return QRectF(left, TOP, max(self.width() - left - RIGHT, 1), max(self.height() - TOP - BOTTOM, 1))
 
+    def _cell(self, area: QRectF) -> tuple[float, float]:
+        """The width and the height of a cell of a heat map."""
+        assert self.plot is not None
+        columns, rows = max(len(self.plot.slots), 1), max(len(self.plot.series), 1)
+        return area.width() / columns, min(area.height() / rows, TALLEST_CELL)
+
     def _lay_out(self) -> None:
         if self.plot is None:
             self._boxes = []
             return
         area, form = self._area(), self.plot.form
         if form is Form.HEAT:
-            wide = area.width() / max(len(self.plot.slots), 1)
-            high = area.height() / max(len(self.plot.series), 1)
+            wide, high = self._cell(area)
             self._boxes = [
                 QRectF(area.left() + mark.slot * wide + 1, area.top() + mark.series * high + 1, wide - 2, high - 2)
                 for mark in self.plot.marks
@@ -273,8 +279,11 @@ class ReportChart(QWidget):
                 x = area.left() + (step - low) / span * area.width()
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
                 painter.setPen(theme.colour("muted"))
+                text = self.plot.axis(step)
+                half = self._metrics.horizontalAdvance(text) / 2 + 1
+                middle = min(x, self.width() - half)  # the last one stands inside
                 painter.drawText(
-                    QRectF(x - 60, area.bottom() + 6, 120, 16), Qt.AlignmentFlag.AlignHCenter, self.plot.axis(step)
+                    QRectF(middle - half, area.bottom() + 6, 2 * half, 16), Qt.AlignmentFlag.AlignHCenter, text
                 )
             else:
                 y = area.bottom() - (step - low) / span * area.height()
@@ -373,7 +382,7 @@ class ReportChart(QWidget):
     def _heat(self, painter: QPainter) -> None:
         assert self.plot is not None
         area = self._area()
-        wide, high = area.width() / len(self.plot.slots), area.height() / len(self.plot.series)
+        wide, high = self._cell(area)
         painter.setPen(theme.colour("muted"))
         for place, name in enumerate(self.plot.slots):
             box = QRectF(area.left() + place * wide, area.top() - 20, wide, 16)

@@ -75,6 +75,26 @@ def test_money_without_an_invoice_is_put_on_several_and_the_rest_paid_back(desk:
     assert (row["invoice"], row["balance"]) == ("INV-000001", "10.00")
 
 
+def test_money_pays_the_open_invoices_oldest_due_first(desk: Desk) -> None:
+    done(desk, papers.pay, PayInvoice("INV-000001", Decimal(25), date(2022, 5, 2)))
+    answer = done(desk, papers.pay_account, PayAccount("Acme", Decimal(130), oldest_first=True))
+    assert [(row["invoice"], row["amount"]) for row in answer["applied"]] == [
+        ("INV-000001", "75.00"),
+        ("INV-000002", "55.00"),
+    ]
+    assert [each["invoice"]["balance"] for each in answer["invoices"]] == ["0.00", "45.00"]
+    answer = done(desk, papers.pay_account, PayAccount("Acme", Decimal(50), oldest_first=True))
+    assert [(row["invoice"], row["amount"]) for row in answer["applied"]] == [("INV-000002", "45.00")]
+    assert answer["payment"]["balance"] == "5.00"
+
+
+def test_money_pays_no_invoice_of_a_later_day_and_of_another_currency(desk: Desk) -> None:
+    answer = done(desk, papers.pay_account, PayAccount("Acme", Decimal(150), date(2022, 4, 30), oldest_first=True))
+    assert [(row["invoice"], row["amount"]) for row in answer["applied"]] == [("INV-000001", "100.00")]
+    answer = done(desk, papers.pay_account, PayAccount("Acme", Decimal(5), currency="EUR", oldest_first=True))
+    assert (answer["applied"], answer["payment"]["balance"]) == ([], "5.00")
+
+
 def test_money_in_another_currency_stays_in_it(desk: Desk) -> None:
     answer = done(desk, papers.pay_account, PayAccount("Acme", Decimal(5), currency="eur"))
     assert answer["payment"]["currency"] == "EUR"

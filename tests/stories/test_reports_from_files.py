@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from calm_desktop.__main__ import main
-from calm_desktop.services import usage
+from calm_desktop.services import holds, usage
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddUsage
+from calm_desktop.services.requests import AddUsage, ReleaseHold
 from calm_desktop.services.sample import fill
 from tests import plain_reports as plain
 from tests.plain_reports import Row
@@ -29,10 +29,11 @@ Export = Callable[..., list[Row]]
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample trade, with some use beside it."""
+    """The sample trade; the customer that is on hold in it is released, so that a run bills all that is expected."""
     path = tmp_path_factory.mktemp("trade") / "s.db"
     with Desk.create(path, {"currency": "USD"}, today=TODAY) as desk:
         fill(desk)
+        desk.do(holds.release, ReleaseHold("account", "Brightwater Ferries"))
     return path
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from calm_desktop.services import papers
@@ -95,9 +95,9 @@ class Person:
         for name, text in texts.items():
             field: Any = self.form.field(name)
             line = field.edit if isinstance(field, DateField) else field
-            assert isinstance(line, QLineEdit | QPlainTextEdit)
             line.setFocus()
-            line.selectAll()
+            if not isinstance(line, QComboBox):
+                line.selectAll()
             self.qtbot.keyClicks(line, text)
 
     def save(self) -> None:
@@ -413,7 +413,7 @@ def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: 
         "1–30 days": "$100.00",
     }
     person.press("Record payment…")
-    person.write(amount="40", reference="Cash")
+    person.write(amount="40", reference="Cash", pays="None: kept on account")
     person.save()
     assert person.said() == "Payment PAY-000001 is recorded; $40.00 is on account."
     assert (page.facts.texts["On account"], page.facts.texts["Balance"]) == ("$40.00", "$135.00")
@@ -428,6 +428,19 @@ def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: 
     person.settle()
     assert person.page.link.get("to") == "2022-05-10"
     assert account.header.chips[-1][0] != "On hold"
+
+
+def test_a_payment_of_a_customer_pays_the_oldest_invoices(person: Person, desk: Desk) -> None:
+    page = person.go(places.statement(public_id("account", 1)))
+    person.press("Record payment…")
+    person.write(amount="130")
+    person.save()
+    assert person.said() == "Payment PAY-000001 is recorded."
+    assert [row[1:] for row in rows(page.entries)] == [
+        ["INV-000001", "Invoice", "01 May 2022", "$100.00", "$100.00", "$0.00"],
+        ["INV-000002", "Invoice", "31 May 2022", "$75.00", "$175.00", "$45.00"],
+        ["PAY-000001", "Payment", "", "−$130.00", "$45.00", "–"],
+    ]
 
 
 def test_a_customer_is_held_and_released(person: Person, desk: Desk) -> None:

@@ -9,7 +9,7 @@ import typer
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, needed, verb
 from calm_desktop.cli.tables import applied_sheets, credit_result_sheets, payment_result_sheets, refund_result_sheets
-from calm_desktop.cli.words import DryRun, Given, name, text
+from calm_desktop.cli.words import DryRun, Given, flag, name, text
 from calm_desktop.engine.reading import Reader
 
 Invoice = Annotated[str, name("INVOICE", "A posted invoice: id or number.")]
@@ -33,22 +33,28 @@ def pay(
     invoice: Annotated[Given, name("INVOICE", "A posted invoice: id or number.")] = None,
     account: Annotated[Given, text("--account", "A", "Without an invoice: the customer that paid.")] = None,
     currency: Annotated[Given, text("--currency", "CODE", "With --account: a currency other than its own.")] = None,
+    oldest_first: Annotated[
+        bool, flag("--oldest-first", "With --account: pay what is open, the invoice that was due first at first.")
+    ] = False,
     on: OnDay = None,
     reference: Annotated[Given, text("--reference", "TEXT", "What the payment is known by, at the bank say.")] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Record a payment on a posted invoice: it pays the oldest line first, a charge before its tax.
 
-    What is more than the invoice has open is kept on account, and so is all of it with --account. `apply` puts it on
-    an invoice, `refund` pays it back.
+    What is more than the invoice has open is kept on account, and so is all of it with --account, unless it pays the
+    open invoices --oldest-first. `apply` puts it on an invoice, `refund` pays it back.
 
     \b
     Examples:
       calm-desktop pay INV-000001 --amount 119.00 --on 2022-02-03
       calm-desktop pay --account Acme --amount 500
+      calm-desktop pay --account Acme --amount 500 --oldest-first
     """
     if (invoice is None) == (account is None):
         raise WrongUsage("Name what is paid: an INVOICE, or --account A for money that is kept on account.")
+    if oldest_first and account is None:
+        raise WrongUsage("--oldest-first is for what an --account paid. An INVOICE is paid by its lines.")
     if currency is not None and account is None:
         raise WrongUsage("--currency is for money on account. An invoice is paid in its own currency.")
     money, day = session.read.amount("amount", amount), given(session.read.day, "on", on)
@@ -57,7 +63,7 @@ def pay(
     from calm_desktop.services.requests import PayAccount, PayInvoice
 
     if account is not None:
-        on_account = PayAccount(account, needed(money), day, reference or "", currency or "")
+        on_account = PayAccount(account, needed(money), day, reference or "", currency or "", oldest_first)
         result = session.change(papers.pay_account, on_account, dry_run)
     else:
         result = session.change(papers.pay, PayInvoice(needed(invoice), needed(money), day, reference or ""), dry_run)

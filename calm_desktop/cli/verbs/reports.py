@@ -68,7 +68,8 @@ def report(
     usage              what was used of each product, and what that was rated at
 
     Without days a report looks at the twelve periods up to today; expected-invoices at twelve from
-    today on and at all that waits since earlier, renewals-due at the next 90 days.
+    today on and at all that waits since earlier, renewals-due at the next 90 days. A period is a
+    month unless told, of cohorts a quarter.
 
     \b
     Examples:

@@ -43,9 +43,9 @@ def check(request: Report, report: str, *also: str) -> None:
     refuse_if(problems)
 
 
-def periods_so_far(tx: Tx, request: Report) -> ReportPeriods:
-    """The periods of a report that looks back."""
-    by = request.by or By.MONTH
+def periods_so_far(tx: Tx, request: Report, usual: By = By.MONTH) -> ReportPeriods:
+    """The periods of a report that looks back; as long as `usual` unless told."""
+    by = request.by or usual
     return ReportPeriods(by, *days_so_far(request.start, request.end, by, tx.today))
 
 

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from calm_desktop.services.reports.aging import aging, aging_behind
-from calm_desktop.services.reports.asked import periods_so_far
 from calm_desktop.services.reports.categories import actions_behind, categories
 from calm_desktop.services.reports.expected import expected_behind, expected_invoices
 from calm_desktop.services.reports.movements import movements_behind, mrr_movements
 from calm_desktop.services.reports.renewals_due import renewals_due
-from calm_desktop.services.reports.retention import cohort_behind, cohort_retention, retention, retention_behind
+from calm_desktop.services.reports.retention import (
+    cohort_behind,
+    cohort_periods,
+    cohort_retention,
+    retention,
+    retention_behind,
+)
 from calm_desktop.services.reports.top_accounts import top_accounts, top_behind
 from calm_desktop.services.reports.usage import usage, usage_behind
 from calm_desktop.services.requests import AgingBehind, CohortBehind, MovementsBehind, Report
@@ -58,7 +63,7 @@ def _movements(tx: Tx, request: Report) -> tuple[MovedAsset, ...]:
 
 def _newcomers(tx: Tx, request: Report) -> tuple[CohortCustomer, ...]:
     """The customers of all cohorts of a report, as of its last day."""
-    periods = periods_so_far(tx, request)
+    periods = cohort_periods(tx, request)
     return cohort_behind(tx, CohortBehind(request, periods.start, periods.end))
 
 

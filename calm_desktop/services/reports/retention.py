@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calm_desktop.engine.dates import add_months
 from calm_desktop.engine.metrics import cohorts, kept_of, on_days, retentions
+from calm_desktop.engine.report_periods import By, ReportPeriods
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.reports.asked import check, periods_so_far
 from calm_desktop.services.reports.names import account_names
@@ -75,13 +76,18 @@ def retention_behind(tx: Tx, request: Report) -> tuple[RetainedCustomer, ...]:
     )
 
 
+def cohort_periods(tx: Tx, request: Report) -> ReportPeriods:
+    """The periods of the heat map: quarters unless told, since customers take years to leave."""
+    return periods_so_far(tx, request, By.QUARTER)
+
+
 def cohort_retention(tx: Tx, request: Report) -> ReportShape[CohortFigures]:
     """The heat map: the customers that came in each period, and what is left of them and their MRR in each later one.
 
     Their first MRR in a currency is when they came. Refuses what the report cannot be asked.
     """
     check(request, "cohorts", "start", "by")
-    periods = periods_so_far(tx, request)
+    periods = cohort_periods(tx, request)
     rows = tuple(
         CohortFigures(
             cohort=cell.cohort.name,
@@ -109,7 +115,7 @@ def cohort_behind(tx: Tx, request: CohortBehind) -> tuple[CohortCustomer, ...]:
     """The customers of a cohort, with their first MRR and that of the last day of the report."""
     report = request.report
     check(report, "cohorts", "start", "by")
-    day = periods_so_far(tx, report).end
+    day = cohort_periods(tx, report).end
     found = []
     for customer in each_customer(tx, report):
         mrr = customer.steps()

@@ -34,6 +34,8 @@ from calm_desktop.ui.page import Notice
 from calm_desktop.ui.pages.forms import Form, SidePanel
 from calm_desktop.ui.widgets import FormRow, Label, choice_field, line_field
 
+OPEN_INVOICES = "Open invoices, the first due first"
+
 Act = tuple[Callable[[Tx, Any], Any], Any]
 
 
@@ -194,15 +196,20 @@ def convert_form(context: Context) -> PaperForm:
 
 
 def pay_account_form(context: Context) -> PaperForm:
-    """Record a payment that is kept on account."""
+    """Record a payment of a customer: on what is open, or kept on account."""
 
     def act(account: str, typed: Mapping[str, str], reader: Reader) -> Act:
         amount, day = _amount(typed, reader), _day(typed["on"])
-        return papers.pay_account, PayAccount(account, amount, day, typed["reference"], typed["currency"])
+        request = PayAccount(
+            account, amount, day, typed["reference"], typed["currency"], typed["pays"] == OPEN_INVOICES
+        )
+        return papers.pay_account, request
 
     form = PaperForm(context, "Record payment", "Record payment", act)
     form.add(_amount_row(), FormRow("Currency", line_field(), "currency"))
     form.add(_day_row(), FormRow("Reference", line_field(placeholder="Transfer 4711"), "reference"))
+    pays = choice_field([(words, words) for words in (OPEN_INVOICES, "None: kept on account")])
+    form.add(FormRow("Pays", pays, "pays", "What is more than is open is kept on account."))
     return form
 
 

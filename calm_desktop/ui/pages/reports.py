@@ -176,7 +176,6 @@ class ReportPage(AskingPage):
         )
         self.product.setText(link.get("product"))
         self.account.setText(link.get("account"))
-        _select(self.by, (by or By.MONTH).value)
         _select(self.kind, link.get("kind") or None)
         _select(self.category, link.get("category") or None)
         self.by.setVisible("by" in takes)
@@ -201,6 +200,7 @@ class ReportPage(AskingPage):
         self._shape = shape
         buttons = (self._renew_button(),) if self.name == "renewals-due" else ()
         self.set_header(Header(shown.title, (("Reports", places.reports()), (shown.title, "")), (), buttons))
+        _select(self.by, shape.by)
         self.range.set_today(answer.today)
         self.range.set_range(shape.start, shape.end, self.range.preset_of(shape.start, shape.end))
         currencies = Counter(row.currency for row in shape.rows)
