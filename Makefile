@@ -14,9 +14,9 @@ help:  ## say what there is
 run: $(READY)  ## set up what is missing and open the window on sample data (without a display: draw its pages)
 	@.ci/open-window
 
-test: check  ## check, then every test; the engine is covered whole by its own tests
+test: check  ## check, then every test: the engine's, which cover it whole, and the others
 	$(BIN)/python -m pytest tests/engine --quiet --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .
