@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from calm_desktop.services.shapes.fields import FieldsTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class ProductRow:
     currency: str
     price: Decimal | None
     prices: tuple[PriceShape, ...]
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class AccountEditor(AskingPage):
     def _wish(self, typed: Mapping[str, str], reader: Reader) -> tuple[Any, AddAccount | SetAccount]:
         bill_day = reader.whole("bill_day", typed["bill_day"], 1, 31) if typed["bill_day"].strip() else 0
         payment_days = reader.whole("payment_days", typed["payment_days"], 0, LONGEST_PAYMENT)
-        common = {
+        common: dict[str, Any] = {
             "name": typed["name"],
             "country": typed["country"],
             "tax_profile": typed["tax_profile"],
