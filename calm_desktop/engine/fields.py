@@ -164,6 +164,18 @@ def same_word(text: str, words: Iterable[str]) -> str | None:
     return next((word for word in known if word.casefold() == text.casefold()), None)
 
 
+def named(fields: Iterable[CustomField], name: str) -> list[CustomField]:
+    """The fields that a name means: `Region`, `Region__c`, a label, or one of these behind `account.`."""
+    word, dot, rest = name.strip().partition(".")
+    known = list(fields)
+    if dot and same_word(word, FieldObject):
+        known = [field for field in known if field.object == word.casefold()]
+        name = rest
+    bare, label = name_of(name).casefold(), name.strip().casefold()
+    by_name = [field for field in known if field.name.casefold() == bare]
+    return by_name or [field for field in known if field.label.casefold() == label]
+
+
 def text_of(value: FieldValue | None) -> str:
     """A value as `value_of` reads it."""
     match value:

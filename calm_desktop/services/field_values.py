@@ -17,7 +17,7 @@ from calm_desktop.engine.fields import (
     Misfit,
     Relation,
     fits,
-    name_of,
+    named,
     relations,
     same_word,
     text_of,
@@ -92,18 +92,6 @@ def field_of(row: Row[Any]) -> CustomField:
 def fields_of(tx: Tx, *kinds: FieldObject) -> tuple[CustomField, ...]:
     """The fields in use of objects, in the order in which they are shown."""
     return tuple(field for field in definitions(tx) if field.active and field.object in kinds)
-
-
-def named(fields: Iterable[CustomField], name: str) -> list[CustomField]:
-    """The fields that a name means: `Region`, `Region__c`, a label, or one of these behind `account.`."""
-    word, dot, rest = name.strip().partition(".")
-    known = list(fields)
-    if dot and same_word(word, FieldObject):
-        known = [field for field in known if field.object == word.casefold()]
-        name = rest
-    bare, label = name_of(name).casefold(), name.strip().casefold()
-    by_name = [field for field in known if field.name.casefold() == bare]
-    return by_name or [field for field in known if field.label.casefold() == label]
 
 
 def resolve(fields: Sequence[CustomField], name: str, about: str = "field") -> CustomField:
