@@ -125,9 +125,13 @@ def number_within(number: Decimal) -> Decimal:
     return Decimal(plain(number))
 
 
+def _unmarked(text: str) -> str:
+    """A text without the apostrophe that spreadsheets put before a sign of formulas: it is no part of the text."""
+    return text[1:] if _MARKED.match(text) else text
+
+
 def _text(text: str) -> str:
-    """An apostrophe before a sign of formulas is that of a spreadsheet, and no part of the text."""
-    text = _MARKED.sub("", text, count=1) if _MARKED.match(text) else text
+    text = _unmarked(text).strip()
     if not text.isprintable():
         raise Misfit("one line of printable characters", "take out line breaks and what cannot be shown")
     if len(text) > LONGEST_TEXT:
@@ -148,6 +152,7 @@ def _day(text: str) -> date:
 
 
 def _choice(field: CustomField, text: str) -> str:
+    text = _unmarked(text)
     found = same_word(text, field.choices)
     if found is None:
         gone = same_word(text, field.retired)
