@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.assets import AssetHead, CardFigures, SeriesShape
 from calm_desktop.services.shapes.balances import AccountBalance
@@ -78,3 +79,4 @@ class AccountEditing:
     currency: str
     payment_days: str
     tax_profiles: tuple[str, ...]
+    fields: tuple[CustomField, ...] = ()

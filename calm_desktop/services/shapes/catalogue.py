@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.services.shapes.fields import FieldsTold
 
 
@@ -44,6 +45,7 @@ class PriceBookShape:
     currency: str
     products: tuple[ProductRow, ...]
     tax_categories: tuple[str, ...]
+    fields: tuple[CustomField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

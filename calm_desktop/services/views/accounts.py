@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, select, true, union
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reported, reporting
-from calm_desktop.services.field_values import values_of, where
+from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
@@ -144,4 +144,5 @@ def account_editing(tx: Tx, name: str) -> AccountEditing:
         currency=tx.settings["currency"],
         payment_days=tx.settings["payment-days"],
         tax_profiles=tuple(sorted(word for word in tx.db.scalars(profiles) if word)),
+        fields=fields_of(tx, FieldObject.ACCOUNT),
     )

@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, select, union
 
 from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.engine.fields import FieldObject
-from calm_desktop.services.field_values import values_of, where
+from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import Find
 from calm_desktop.services.scopes import EVERYTHING, among, rows_in
@@ -87,6 +87,7 @@ def price_book(tx: Tx, request: Find) -> PriceBookShape:
         currency=tx.settings["currency"],
         products=list_products(tx, request),
         tax_categories=_words(tx, categories),
+        fields=fields_of(tx, FieldObject.PRODUCT),
     )
 
 
