@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from calm_desktop.engine.fields import CustomField, FieldObject, FieldType, FieldValue, text_of
 from calm_desktop.engine.reading import Reader
@@ -21,13 +21,15 @@ from calm_desktop.services.catalogue import set_product
 from calm_desktop.services.customers import set_account
 from calm_desktop.services.requests import SetAccount, SetAsset, SetOrder, SetProduct
 from calm_desktop.services.sales import set_asset, set_order
-from calm_desktop.ui import display
+from calm_desktop.ui import display, theme
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField
-from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.forms import Form
 from calm_desktop.ui.record_model import Column, ColumnKind
-from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line_field
+from calm_desktop.ui.widgets import ElidedLabel, FormRow, Section, button, choice_field, clear, line_field
+
+IN_A_ROW = 6
+FORM_WIDTH = 760
 
 Said = tuple[tuple[str, str], ...]
 
@@ -139,6 +141,31 @@ class OwnRows:
 # -- the block on a page
 
 
+class FactsGrid(QWidget):
+    """Muted names over their values, some in a row; a long value gives up its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(28)
+        self._grid.setVerticalSpacing(2)
+        self.texts: dict[str, str] = {}
+
+    def show_facts(self, texts: Mapping[str, str]) -> None:
+        """Show values by their names."""
+        if texts == self.texts:
+            return
+        clear(self._grid)
+        self.texts = dict(texts)
+        for place, (name, text) in enumerate(texts.items()):
+            row, column = 2 * (place // IN_A_ROW), place % IN_A_ROW
+            self._grid.addWidget(ElidedLabel(name, "muted", size=theme.SMALL), row, column)
+            self._grid.addWidget(ElidedLabel(text, weight=theme.MEDIUM), row + 1, column)
+        for column in range(IN_A_ROW):
+            self._grid.setColumnStretch(column, 1)
+
+
 class DetailsBlock(Section):
     """What a record says in fields of one's own, in one line, to be changed in place; hidden where there are none."""
 
@@ -150,13 +177,13 @@ class DetailsBlock(Section):
         self.edit_button = button("Edit", "link", tooltip="Change what your own fields say")
         self.edit_button.clicked.connect(self.begin)
         self.add_tool(self.edit_button)
-        self.facts = Facts()
-        self.facts.setProperty("bare", True)
+        self.facts = FactsGrid()
         self.form = Form(context, "", "Save", self._wish)
         self.form.setProperty("bare", True)
-        for part in (self.facts, self.form):
-            part.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
-            self.body.addWidget(part)
+        self.form.setMaximumWidth(FORM_WIDTH)
+        self.form.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+        self.body.addWidget(self.facts)
+        self.body.addWidget(self.form)
         self.rows = OwnRows(self.form, kind)
         self.form.hide()
         self.form.saved.connect(lambda _: self.close_form())
@@ -177,7 +204,7 @@ class DetailsBlock(Section):
             self.form.fill(texts)
             self.close_form()
         told = [(field.label, shown(self._values.get(field.name)) or display.NOTHING) for field in self.rows.fields]
-        self.facts.show_facts(told)
+        self.facts.show_facts(dict(told))
 
     def begin(self) -> None:
         """Change what it says."""
