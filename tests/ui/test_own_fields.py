@@ -14,10 +14,20 @@ from pytestqt.qtbot import QtBot
 
 from calm_desktop.engine.fields import FieldObject, FieldType
 from calm_desktop.services.catalogue import add_product
-from calm_desktop.services.customers import add_account
+from calm_desktop.services.customers import add_account, set_account
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.fields import add_field, list_fields, set_field
-from calm_desktop.services.requests import AddAccount, AddField, AddProduct, Find, Look, SaleLine, Sell, SetField
+from calm_desktop.services.requests import (
+    AddAccount,
+    AddField,
+    AddProduct,
+    Find,
+    Look,
+    SaleLine,
+    Sell,
+    SetAccount,
+    SetField,
+)
 from calm_desktop.services.sales import sell
 from calm_desktop.services.views import list_products, show_account, show_asset, show_order
 from calm_desktop.ui import places
@@ -276,3 +286,26 @@ def test_a_sale_asks_for_the_fields_of_its_order_and_of_its_assets(
     sold = desk.ask(show_order, Look("00000002"))
     assert sold.order.fields == {"Channel": "Shop"}
     assert sold.assets[0].fields == {"Serial_No": "SN-1", "Fitted_On": date(2022, 1, 3)}
+
+
+def test_a_report_is_limited_by_what_fields_say(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
+    page = open_page(qtbot, window, places.report("top-accounts"))
+    assert page.where.isHidden()
+    define(desk)
+    desk.do(set_account, SetAccount("Acme", fields=(("Region", "West"),)))
+    settle(qtbot, window)
+    assert not page.where.isHidden()
+    assert page.where.completer().model().stringList() == [
+        "Note=",
+        "Region=East",
+        "Region=West",
+        "Seats=",
+        "Signed_On=",
+        "VIP=no",
+        "VIP=yes",
+    ]
+    for text, found in (("Region=West", ["Acme"]), ("Region=West; Seats>=1", [])):
+        page.where.setText(text)
+        page.where.editingFinished.emit()
+        settle(qtbot, window)
+        assert [row.account for row in page.table.rows()] == found
