@@ -12,6 +12,7 @@ from calm_desktop.cli.session import choosing
 from calm_desktop.cli.verbs import (
     catalogue,
     changes,
+    fields,
     imports,
     invoices,
     paper,
@@ -56,6 +57,7 @@ Examples:
 FAMILIES = (
     store,
     catalogue,
+    fields,
     sales,
     changes,
     invoices,

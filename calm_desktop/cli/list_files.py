@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calm_desktop.cli.tables import Sheet
+from calm_desktop.engine.fields import SUFFIX
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.reading import Reader
 from calm_desktop.formats import sheets
@@ -45,8 +46,10 @@ def _write(kind: str, file: str, title: str, rows: Sequence[object], store: str,
     path = Path(file)
     keep_off_store(path, kind, store)
     kept = type(rows[0]) if rows else shape
-    headings = [each.name for each in fields(kept)] if kept else []
-    cells = _cells(rows, headings)
+    headings = [each.name for each in fields(kept) if each.name != "fields"] if kept else []
+    own = list(getattr(rows[0], "fields", ())) if rows else []
+    cells = _cells(rows, headings, own)
+    headings += [name + SUFFIX for name in own]
     if kind == "csv":
         sheets.write_csv(path, headings, cells)
     else:
@@ -66,8 +69,11 @@ def said(files: Mapping[str, str], count: int) -> Sheet:
     return Sheet("", (), f"{number} in {' and in '.join(files.values())}.")
 
 
-def _cells(rows: Sequence[Any], headings: Sequence[str]) -> list[list[sheets.Cell]]:
-    """The fields of rows as cells: groups of figures, lists and yes or no as JSON, prices with the row's currency."""
+def _cells(rows: Sequence[Any], headings: Sequence[str], own: Sequence[str]) -> list[list[sheets.Cell]]:
+    """The attributes of rows as cells, and behind them what the rows say in fields of one's `own`.
+
+    Groups of figures, lists and yes or no are written as JSON, prices with the row's currency.
+    """
     from calm_desktop.services.currencies import currency_named
     from calm_desktop.services.wire import PRICES, to_json
 
@@ -75,7 +81,12 @@ def _cells(rows: Sequence[Any], headings: Sequence[str]) -> list[list[sheets.Cel
         value = getattr(row, field)
         if field in PRICES and isinstance(value, Decimal):
             return sheets.Price(value, currency_named(row.currency))
+        return written(value)
+
+    def written(value: Any) -> sheets.Cell:
         plain = isinstance(value, sheets.CELLS) and not isinstance(value, bool)
         return value if plain else json.dumps(to_json(value), ensure_ascii=False)
 
-    return [[cell(row, heading) for heading in headings] for row in rows]
+    return [
+        [*(cell(row, heading) for heading in headings), *(written(row.fields[name]) for name in own)] for row in rows
+    ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from calm_desktop.engine.fields import SUFFIX
 from calm_desktop.engine.money import Money, plain, price_text, ratio_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,26 @@ class Price(str):
     """A unit price with the decimals of its currency, ready to be shown."""
 
 
-def _figure(thing: object, attribute: str) -> object:
+IN_FIELDS = "fields."
+"""How a column names a field of one's own among the attributes of things."""
+
+
+def with_fields(columns: Mapping[str, str], things: Iterable[Any]) -> dict[str, str]:
+    """The columns of things, and behind them one for each of their fields."""
+    first = next(iter(things), None)
+    own = {name: IN_FIELDS + name for name in getattr(first, "fields", ())}
+    return {**columns, **beside(columns, own)}
+
+
+def beside(known: Iterable[str], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands under the names of fields of one's own, so that none hides a heading that is there already."""
+    taken = set(known)
+    return {name + SUFFIX if name in taken else name: value for name, value in own.items()}
+
+
+def _figure(thing: Any, attribute: str) -> object:
+    if attribute.startswith(IN_FIELDS):
+        return thing.fields[attribute.removeprefix(IN_FIELDS)]
     value = getattr(thing, attribute)
     if isinstance(value, Decimal):
         from calm_desktop.services.currencies import currency_named
@@ -81,7 +101,9 @@ def drawn(sheet: Sheet) -> list[RenderableType]:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in sheet.rows[0]:
         numbers = all(
-            isinstance(row[heading], (Money, Decimal, Price, int, Fraction, type(None))) for row in sheet.rows
+            isinstance(row[heading], (Money, Decimal, Price, int, Fraction, type(None)))
+            and not isinstance(row[heading], bool)
+            for row in sheet.rows
         )
         table.add_column(
             Text(heading), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold", header_style="dim"
@@ -447,6 +469,16 @@ LISTS: dict[str, dict[str, str]] = {
         "Rejected": "rejected",
     },
     "formats": {"Name": "name", "Description": "description"},
+    "fields": {
+        "Name": "name",
+        "On": "object",
+        "Label": "label",
+        "Type": "type",
+        "Choices": "choices",
+        "Required": "required",
+        "In use": "active",
+        "Values": "values",
+    },
     "rates": {"Currency": "currency", "Into": "to", "Rate": "rate", "From": "from_"},
     "taxes": {"Category": "category", "Profile": "profile", "From": "start", "Rate in percent": "rate"},
 }
@@ -469,6 +501,7 @@ def asset_sheets(shape: Any, actions: bool = True, billing: bool = True) -> list
         "Renewal": renewal(head),
         "Id": head.id,
     }
+    figures |= beside(figures, head.fields)
     sheets = [
         facts(f"Asset {head.name}", figures),
         *_hold_sheets(shape.hold),
@@ -523,6 +556,7 @@ def account_sheets(shape: Any) -> list[Sheet]:
         "Payment": f"{head.payment_days} days",
         "Id": head.id,
     }
+    figures |= beside(figures, head.fields)
     cards = {
         "Currency": "currency",
         "Quantity": "quantity",
@@ -536,7 +570,7 @@ def account_sheets(shape: Any) -> list[Sheet]:
         rows_of(f"As of {shape.as_of}", shape.cards, cards, "Nothing owned or billed."),
         *([rows_of("Balances", shape.balances, ACCOUNT_BALANCE)] if _has_more(shape.balances) else []),
         *_reporting_sheets(shape.reporting),
-        rows_of("Assets", shape.assets, ASSET, "No assets."),
+        rows_of("Assets", shape.assets, with_fields(ASSET, shape.assets), "No assets."),
     ]
 
 
@@ -568,7 +602,13 @@ def _reporting_sheets(shown: Any) -> list[Sheet]:
 
 def shown_order_sheets(shape: Any) -> list[Sheet]:
     """`show order`."""
-    return [_order_sheet(shape.order), rows_of("Assets", shape.assets, ASSET, "No assets yet.")]
+    assets = rows_of("Assets", shape.assets, with_fields(ASSET, shape.assets), "No assets yet.")
+    return [*set_order_sheets(shape.order), assets]
+
+
+def set_order_sheets(order: Any) -> list[Sheet]:
+    """An order with what it says in fields of one's own."""
+    return [_order_sheet(order), *([facts("Fields", order.fields)] if order.fields else [])]
 
 
 def invoice_sheets(shape: Any) -> list[Sheet]:

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from calm_desktop.engine.fields import Condition, condition_in
+from calm_desktop.engine.reading import Reader
+
 Given = str | None
 """The text of an option, None where it was not given."""
 
@@ -41,3 +44,39 @@ Parts = Annotated[Given, text("--partial", "P", "Partial periods: allowed (the d
 OddCents = Annotated[Given, text("--remainder", "R", "Which slice takes the odd cents: first, or last (the default).")]
 Discount = Annotated[Given, text("--discount", "PCT", "A discount on the unit price, in percent.")]
 DiscountAmount = Annotated[Given, text("--discount-amount", "M", "A discount on the unit price, in money off each.")]
+FieldTexts = Annotated[
+    list[str] | None,
+    text("--field", "NAME=VALUE", "What a field of your own says; nothing after the = clears it. More than once."),
+]
+Where = Annotated[
+    list[str] | None,
+    text(
+        "--where",
+        "NAME=VALUE",
+        "Only where a field of your own says this; also < <= > >= and ~ (contains). More than once: all must hold.",
+    ),
+]
+
+
+def read_fields(read: Reader, given: list[str] | None) -> tuple[tuple[str, str], ...]:
+    """The texts of `--field`: names, each with what is said in it."""
+    found = []
+    for each in given or ():
+        name_part, sign, value = each.partition("=")
+        if not sign or not name_part.strip():
+            read.wrong("bad-field", "field", f"field: {each!r} says nothing. Write it like Region=West.")
+        found.append((name_part.strip(), value))
+    return tuple(found)
+
+
+def read_where(read: Reader, given: list[str] | None) -> tuple[Condition, ...]:
+    """The conditions of `--where`."""
+    found = []
+    for each in given or ():
+        condition = condition_in(each)
+        if condition is None:
+            words = f"where: {each!r} is no condition. Write it like Region=West, Seats>=10 or Note~spare."
+            read.wrong("bad-where", "where", words)
+        else:
+            found.append(condition)
+    return tuple(found)

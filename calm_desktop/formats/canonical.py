@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import Item, Rejected, RowProblem
-from calm_desktop.formats.fields import FIELDS, NAMES, Binding, LineReader, Parse, field_reader, parsers
+from calm_desktop.formats.fields import (
+    FIELDS,
+    NAMES,
+    Binding,
+    Field,
+    LineReader,
+    Parse,
+    field_reader,
+    own_binding,
+    own_field,
+    own_reader,
+    parsers,
+)
 from calm_desktop.formats.placed import Placed, kind_of, parse_json, twice, unknown
 from calm_desktop.formats.steps import StepReader, ends_wrong
 from calm_desktop.formats.table import Layout, read_table
 from calm_desktop.formats.text_files import TextFile, heading
-from calm_desktop.formats.values import shown
+from calm_desktop.formats.values import Misread, shown
 
 SYSTEM = "calm"
 _STYLE = "1,234.56"
@@ -29,24 +42,39 @@ def column_name(text: str) -> str:
     return field.name if field else ""
 
 
-def read_csv(file: str, text: TextFile, known_currency: Callable[[str], bool]) -> Generator[Item, None, None]:
-    """The rows of a file in our CSV format. Raises `Unreadable` where it cannot be read on."""
+def read_csv(
+    file: str, text: TextFile, known_currency: Callable[[str], bool], customs: Sequence[CustomField] = ()
+) -> Generator[Item, None, None]:
+    """The rows of a file in our CSV format, with columns for `customs` too.
+
+    Raises `Unreadable` where it cannot be read on.
+    """
     parse = parsers([values.ISO], _STYLE, known_currency)
-    return read_table(file, text, lambda at, header: _lay_out(file, at, header, parse), system=SYSTEM)
+    return read_table(file, text, lambda at, header: _lay_out(file, at, header, parse, customs), system=SYSTEM)
 
 
-def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse]) -> Layout:
+def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], customs: Sequence[CustomField]) -> Layout:
     bindings: dict[str, Binding] = {}
     problems: list[RowProblem] = []
     for index, cell in enumerate(header):
         column = values.shown(cell.strip())
         name = column_name(cell)
+        try:
+            own = None if name else own_field(customs, cell)
+        except Misread as wrong:
+            problems.append(RowProblem(file, at, column, "a name of several fields", wrong.expected, wrong.fix))
+            continue
+        if own is not None:
+            name = f"{own.object}.{own.api_name}"
         if not name and heading(cell):
-            problems.append(unknown(file, at, column, NAMES))
+            problems.append(unknown(file, at, column, (*NAMES, *(each.api_name for each in customs))))
         elif name in bindings:
             problems.append(
                 RowProblem(file, at, column, "the column twice", "each column once", "delete or rename one of them")
             )
+        elif own is not None:
+            read = field_reader(Field(name, "", "", ""), column, own_reader(own, [values.ISO], _STYLE))
+            bindings[name] = own_binding(own, column, index, read)
         elif name:
             field = _FIELD_OF[name.replace("_", "")]
             bindings[name] = Binding(field, column, index, field_reader(field, column, parse[name]))
@@ -57,8 +85,20 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse]) -> 
     return Layout([] if missing else list(bindings.values()), problems=problems)
 
 
-def read_json(file: str, text: TextFile, known_currency: Callable[[str], bool]) -> Generator[Item, None, None]:
-    """The lines of a file in our JSON format; it is read as a whole. Raises `Unreadable` for what is no JSON."""
+def own_names(customs: Sequence[CustomField]) -> dict[str, CustomField]:
+    """What fields of one's own are called in JSON: `account.Region__c`, or `Region__c` where just one object has it."""
+    short = [each.api_name for each in customs]
+    full = {f"{each.object}.{each.api_name}": each for each in customs}
+    return full | {each.api_name: each for each in customs if short.count(each.api_name) == 1}
+
+
+def read_json(
+    file: str, text: TextFile, known_currency: Callable[[str], bool], customs: Sequence[CustomField] = ()
+) -> Generator[Item, None, None]:
+    """The lines of a file in our JSON format, with `customs` too; it is read as a whole.
+
+    Raises `Unreadable` for what is no JSON.
+    """
     document = parse_json(text)
     if not isinstance(document, Placed) or not isinstance(document.get("orders"), list):
         yield _not_orders(file, document)
@@ -72,12 +112,16 @@ def read_json(file: str, text: TextFile, known_currency: Callable[[str], bool]) 
         Binding(field, field.name, index, field_reader(field, word_of.get(field.name, field.name), parse[field.name]))
         for index, field in enumerate(FIELDS)
     ]
+    own = own_names(customs)
+    for index, (name, custom) in enumerate(own.items(), len(FIELDS)):
+        read = field_reader(Field(name, "", "", ""), name, own_reader(custom, [values.ISO], _STYLE))
+        bindings.append(own_binding(custom, name, index, read))
     reader = LineReader(SYSTEM, file, bindings, {})
     step_reader = StepReader(file, parse)
     if not document["orders"]:
         yield RowProblem(file, document.line, "orders", "no orders", "at least one order", "choose a file with orders")
     for index, order in enumerate(document["orders"]):
-        yield from _read_order(file, f"orders[{index}]", order, document.line, reader, step_reader)
+        yield from _read_order(file, f"orders[{index}]", order, document.line, reader, step_reader, (*NAMES, *own))
 
 
 def _not_orders(file: str, document: Any) -> RowProblem:
@@ -88,13 +132,19 @@ def _not_orders(file: str, document: Any) -> RowProblem:
 
 
 def _read_order(
-    file: str, place: str, order: Any, line: int, reader: LineReader, step_reader: StepReader
+    file: str,
+    place: str,
+    order: Any,
+    line: int,
+    reader: LineReader,
+    step_reader: StepReader,
+    names: tuple[str, ...],
 ) -> Generator[Item, None, None]:
     if not isinstance(order, Placed):
         yield RowProblem(file, line, place, kind_of(order), "an order: an object", "write an object with its lines")
         return
     shared = {_ORDER_WORDS.get(name, name): name for name in order if name != "lines"}
-    known = tuple(_ORDER_WORDS) + tuple(name for name in NAMES if name not in _ORDER_WORDS.values()) + ("lines",)
+    known = tuple(_ORDER_WORDS) + tuple(name for name in names if name not in _ORDER_WORDS.values()) + ("lines",)
     lines = order.get("lines")
     others = [name for name in order if name not in known]
     problems = [unknown(file, order.line, f"{place}.{shown(name)}", known, name) for name in others]
@@ -108,10 +158,10 @@ def _read_order(
         )
         lines = []
     yield from problems
-    texts = {field: order[name] for field, name in shared.items() if field in NAMES}
+    texts = {field: order[name] for field, name in shared.items() if field in names}
     places = {field: f"{place}.{name}" for field, name in shared.items()}
     for index, item in enumerate(lines):
-        yield _read_line(file, f"{place}.lines[{index}]", item, order.line, texts, places, reader, step_reader)
+        yield _read_line(file, f"{place}.lines[{index}]", item, order.line, texts, places, reader, step_reader, names)
 
 
 def _read_line(
@@ -123,24 +173,27 @@ def _read_line(
     places: Mapping[str, str],
     reader: LineReader,
     step_reader: StepReader,
+    names: tuple[str, ...],
 ) -> Item:
     """One line of an order; what the order says holds for it unless the line says otherwise."""
     if not isinstance(item, Placed):
         problem = RowProblem(file, above, place, kind_of(item), "a line: an object", "write an object")
         return Rejected(file, above, (problem,))
     problems = [twice(file, item.line, f"{place}.{shown(name)}") for name in item.twice]
-    where = {**{name: f"{place}.{name}" for name in NAMES}, **places, **{name: f"{place}.{name}" for name in item}}
+    where = {**{name: f"{place}.{name}" for name in names}, **places, **{name: f"{place}.{name}" for name in item}}
     where = {**where, "order": places.get("order", f"{place.partition('.')[0]}.number")}
     row = []
-    for name in NAMES:
+    for name in names:
         value = item.get(name, shared.get(name))
+        if isinstance(value, bool) and name not in NAMES:
+            value = "yes" if value else "no"
         if value is not None and not isinstance(value, str):
             problems.append(
                 RowProblem(file, item.line, where[name], kind_of(value), "a text or a number", "put it in quotes")
             )
             value = None
         row.append(value or "")
-    known = (*NAMES[1:], "steps")
+    known = (*names[1:], "steps")
     problems += [unknown(file, item.line, f"{place}.{shown(name)}", known, name) for name in item if name not in known]
     drafts, wrong = step_reader.read(item.line, f"{place}.steps", item.get("steps"))
     steps, contradictions = step_reader.fold(item.line, row, drafts)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Boundary, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.fields import CustomField, FieldValue
 
 
 class SkipKind(StrEnum):
@@ -40,7 +41,9 @@ class OrderLine(NamedTuple):
     `currency` None the account's, `unit_price` None the list price of the day. `unit_price` is per `price_unit`, before
     `discount` (percent) and `discount_amount` (money off each unit). `end` is inclusive and never stands beside `term`
     (a count of `term_unit`). With `steps` the line is a ramp, whose own quantity is that of its first days; the first
-    `free_months` and `trial_days` cost nothing. `row` is the line of `file` on which the row begins, counted from 1.
+    `free_months` and `trial_days` cost nothing. `fields` is what it says in fields of
+    one's own: of the account and the product, the order, and the asset that it makes. `row` is the line of `file` on
+    which the row begins, counted from 1.
 
     `content_key` is a stable hash of the row's meaning, the same for equal meaning in whatever format or number style;
     `occurrence` (1, 2, ...) tells rows of one file apart that are otherwise equal.
@@ -77,6 +80,7 @@ class OrderLine(NamedTuple):
     free_months: int
     trial_days: int
     steps: tuple[OrderStep, ...]
+    fields: tuple[tuple[CustomField, FieldValue], ...]
     system: str
     file: str
     row: int

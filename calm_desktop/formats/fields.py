@@ -21,6 +21,16 @@ from calm_desktop.engine.dates import (
     term_end,
     term_of,
 )
+from calm_desktop.engine.fields import (
+    CustomField,
+    FieldType,
+    FieldValue,
+    Misfit,
+    named,
+    number_within,
+    text_of,
+    value_of,
+)
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import OrderLine, OrderStep, Rejected, RowProblem
 from calm_desktop.formats.values import Misread
@@ -123,6 +133,35 @@ def parsers(dates: Sequence[str], decimals: str, known_currency: Callable[[str],
     }
 
 
+def own_reader(custom: CustomField, dates: Sequence[str], decimals: str) -> Parse:
+    """How the text of a field of one's own is read, for a file's ways of writing days and numbers."""
+    number, day = values.number_reader(decimals), values.date_reader(dates)
+
+    def value(text: str) -> FieldValue | None:
+        try:
+            if custom.type is FieldType.NUMBER:
+                return number_within(number(text))
+            return day(text) if custom.type is FieldType.DATE else value_of(custom, text)
+        except Misfit as misfit:
+            raise Misread(misfit.expected, misfit.fix) from None
+
+    return value
+
+
+def own_field(customs: Sequence[CustomField], name: str) -> CustomField | None:
+    """The field of one's own that a name in a file means, None where it means none. Raises `Misread` where several."""
+    found = named(customs, name)
+    if len(found) > 1:
+        words = " or ".join(f"{each.object}.{each.api_name}" for each in found)
+        raise Misread(f"one field: {words}", f"write {words}")
+    return found[0] if found else None
+
+
+def own_binding(custom: CustomField, column: str, index: int, read: Parse | None, **more: Any) -> Binding:
+    """Where the value of a field of one's own comes from."""
+    return Binding(Field(custom.api_name, "", custom.label, ""), column, index, read, own=custom, **more)
+
+
 def field_reader(field: Field, column: str, parse: Parse, text_of: Callable[[str], str] = str.strip) -> Parse:
     """A cell -> the field's value: `text_of` it, parsed; no text gives the field's default, or a problem."""
 
@@ -149,6 +188,7 @@ class Binding:
     index: int = -1
     read: Parse | None = None
     read_row: Callable[[list[str]], Any] | None = None
+    own: CustomField | None = None
 
     def value(self, row: list[str]) -> Any:
         """The field's value in a row; raises `Misread`."""
@@ -173,14 +213,17 @@ class LineReader:
         self._system = system
         self._file = file
         self._bindings = bindings
+        self._own = [(each.own, each.value) for each in bindings if each.own is not None]
         self._template: list[Any] = [constants.get(field.name, field.default) for field in FIELDS]
         self._words = [str(value) for value in self._template]
         self._simple = [
             (_AT[each.field.name], each.index, values.remembered(each.read))
             for each in bindings
-            if each.read is not None
+            if each.read is not None and each.own is None
         ]
-        self._over_row = [(_AT[each.field.name], each.read_row) for each in bindings if each.read_row is not None]
+        self._over_row = [
+            (_AT[each.field.name], each.read_row) for each in bindings if each.read_row is not None and each.own is None
+        ]
         self._labels = {each.field.name: each.column for each in bindings}
         self._checks_span = bool(_SPAN & self._labels.keys()) or bool({"end", "term"} & constants.keys())
         self._seen: dict[tuple[str, str], int] = {}
@@ -196,6 +239,7 @@ class LineReader:
             for slot, read_row in self._over_row:
                 cells[slot] = value = read_row(row)
                 words[slot] = str(value)
+            own = tuple((field, value) for field, read_own in self._own if (value := read_own(row)) is not None)
         except Misread:
             return Rejected(self._file, number, tuple(self._misreads(number, row)))
         if self._checks_span:
@@ -206,15 +250,16 @@ class LineReader:
             cells[_ACCOUNT_NAME] = cells[_ACCOUNT]
             words[_ACCOUNT_NAME] = words[_ACCOUNT]
         said = words[:_KEYED]
-        if steps or any(cells[_KEYED:]):
+        if steps or own or any(cells[_KEYED:]):
             said += [
                 f"{field.name}={cell}" for field, cell in zip(FIELDS[_KEYED:], cells[_KEYED:], strict=True) if cell
             ]
             said += [f"step={step.start}|{step.quantity}|{step.price}|{step.discount}" for step in steps]
+            said += [f"field={field.object}.{field.name}|{text_of(value)}" for field, value in own]
         content = hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
         seen = (cells[0], cells[1] or content)
         occurrence = self._seen[seen] = self._seen.get(seen, 0) + 1
-        cells += (steps, self._system, self._file, number, content, occurrence)
+        cells += (steps, own, self._system, self._file, number, content, occurrence)
         return OrderLine._make(cells)
 
     def _misreads(self, number: int, row: list[str]) -> list[RowProblem]:
@@ -222,7 +267,9 @@ class LineReader:
         good = self._template.copy()
         for binding in self._bindings:
             try:
-                good[_AT[binding.field.name]] = binding.value(row)
+                value = binding.value(row)
+                if binding.own is None:
+                    good[_AT[binding.field.name]] = value
             except Misread as wrong:
                 problems.append(
                     RowProblem(self._file, number, binding.column, binding.found(row), wrong.expected, wrong.fix)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from calm_desktop.engine.dates import add_months
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import Item, RowProblem, SkipKind
-from calm_desktop.formats.fields import FIELDS, Binding, Field, field_reader, parsers
-from calm_desktop.formats.mapping import Condition, Mapping, Source
+from calm_desktop.formats.fields import (
+    FIELDS,
+    Binding,
+    Field,
+    field_reader,
+    own_binding,
+    own_field,
+    own_reader,
+    parsers,
+)
+from calm_desktop.formats.mapping import Condition, Mapping, Source, is_own
 from calm_desktop.formats.table import Layout, LeaveOut, read_table
 from calm_desktop.formats.text_files import TextFile, heading
 from calm_desktop.formats.values import Misread, nearest, shown
@@ -39,13 +49,20 @@ def parameter_values(
 
 
 def read_mapped(
-    file: str, text: TextFile, mapping: Mapping, parameters: dict[str, str], known_currency: Callable[[str], bool]
+    file: str,
+    text: TextFile,
+    mapping: Mapping,
+    parameters: dict[str, str],
+    known_currency: Callable[[str], bool],
+    customs: Sequence[CustomField] = (),
 ) -> Generator[Item, None, None]:
     """The rows of a file through a mapping; `parameters` has a text for each parameter of the mapping.
 
+    `customs` are the fields of one's own that it may fill.
+
     Raises `Unreadable` where the file cannot be read on.
     """
-    compiler = _Compiler(file, mapping, parameters, known_currency)
+    compiler = _Compiler(file, mapping, parameters, known_currency, customs)
     return read_table(
         file,
         text,
@@ -60,7 +77,12 @@ class _Compiler:
     """Turns a mapping and a header into a layout: each field one function, made once."""
 
     def __init__(
-        self, file: str, mapping: Mapping, parameters: dict[str, str], known_currency: Callable[[str], bool]
+        self,
+        file: str,
+        mapping: Mapping,
+        parameters: dict[str, str],
+        known_currency: Callable[[str], bool],
+        customs: Sequence[CustomField],
     ) -> None:
         self.file = file
         self.mapping = mapping
@@ -68,6 +90,7 @@ class _Compiler:
         self.empty = frozenset(mapping.empty)
         self.parse = parsers([*mapping.dates, values.ISO], mapping.decimals, known_currency)
         self.iso = parsers([values.ISO], mapping.decimals, known_currency)
+        self.customs = customs
         self.index: dict[str, int] = {}
 
     def lay_out(self, at: int, header: list[str]) -> Layout:
@@ -85,6 +108,9 @@ class _Compiler:
         bindings, constants = [], {}
         for name, source in self.mapping.fields.items():
             try:
+                if is_own(name):
+                    bindings.append(self._bind_own(name, source))
+                    continue
                 binding = self._bind(_FIELD_NAMED[name], source)
                 if source.columns():
                     bindings.append(binding)
@@ -92,7 +118,8 @@ class _Compiler:
                     constants[name] = binding.value([])
             except Misread as wrong:
                 found = shown(source.constant)
-                problems.append(RowProblem(self.file, at, name, found, wrong.expected, "correct it in the mapping"))
+                fix = wrong.fix if is_own(name) else "correct it in the mapping"
+                problems.append(RowProblem(self.file, at, name, found, wrong.expected, fix))
         return Layout([] if problems else bindings, constants, self._leave_out(), problems)
 
     def _missing(self, at: int, name: str, header: list[str], twice: bool) -> RowProblem:
@@ -114,6 +141,22 @@ class _Compiler:
         value = field_reader(field, column, parse)
         index = self.index[heading(source.column)] if source.column else -1
         return Binding(field, column, index, read_row=lambda row: value(over_row(row)))
+
+    def _bind_own(self, name: str, source: Source) -> Binding:
+        """The binding of a field of one's own; raises `Misread` where none, or several, are called so."""
+        custom = own_field(self.customs, name)
+        if custom is None:
+            known = ", ".join(f"{each.object}.{each.api_name}" for each in self.customs) or "no fields are defined"
+            raise Misread(f"a field of your own: {known}", "define the field first, or take it out of the mapping")
+        column = next(iter(source.columns()), name)
+        day = any(change == "months_before_day" for change, _ in source.changes) or source.parameter
+        parse = own_reader(custom, [values.ISO] if day else [*self.mapping.dates, values.ISO], self.mapping.decimals)
+        text, value = self._text(source), field_reader(Field(name, "", "", ""), column, parse)
+        index = self.index[heading(source.column)] if source.column else -1
+        binding = own_binding(custom, column, index, None, read_row=lambda row: value(text(row)))
+        if not source.columns():
+            binding.value([])
+        return binding
 
     def _constant(self, source: Source | None) -> str:
         return self._text(source)([]) if source is not None else ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from calm_desktop.engine.catalog import SellingModel
+from calm_desktop.engine.fields import SUFFIX
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import SkipKind
@@ -29,6 +30,11 @@ OPS = ("=", "!=", "in", "not in", "starts", "contains", "empty", "not empty", "<
 PLAIN_CHANGES = ("upper", "lower", "float_id")
 NAMED_CHANGES = ("prefix", "strip_prefix", "months_before_day")
 _DATE_FORMS = (values.ISO, values.DAY_FIRST, values.MONTH_FIRST)
+
+
+def is_own(name: str) -> bool:
+    """Whether a field of a mapping is one of one's own: `Region__c`, or `account.Region__c`."""
+    return name.endswith(SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +269,7 @@ class _MappingReader:
             return {}
         found = {}
         for name, spec in value.items():
-            if name not in NAMES:
+            if name not in NAMES and not is_own(name):
                 self.unknown(f"fields.{shown(name)}", name, NAMES, "The field")
                 continue
             source = self.source(f"fields.{name}", spec, parameters)
@@ -342,7 +348,7 @@ class _MappingReader:
             texts = [source.constant] if source.constant else []
             texts += list((source.lookup or {}).values())
             texts += [source.default.constant] if source.default and source.default.constant else []
-            for text in texts if not source.changes else []:
+            for text in texts if not source.changes and not is_own(name) else []:
                 try:
                     parse[name](text)
                 except Misread as wrong:

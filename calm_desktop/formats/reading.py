@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.formats import canonical
 from calm_desktop.formats.detect import Format, detect_text
 from calm_desktop.formats.drafts import Item, OrderLine, ReadResult, Rejected, RowProblem, Skipped
@@ -38,13 +39,15 @@ def read(
     mapping: Mapping | None = None,
     parameters: dict[str, str] | None = None,
     known_currency: Callable[[str], bool] = any_three_letters,
+    customs: Sequence[CustomField] = (),
     progress: Progress | None = None,
 ) -> ReadResult:
     """Every data row of order files, and the problems of files as a whole.
 
     A folder stands for the order files in it, by name. `format_name` is one of `Format`'s words, or None to find out; a
     `mapping` reads any other CSV, with `parameters` (texts by name) where it asks for them; `today` is the day where
-    a parameter is left open. Bad content, a missing file included, becomes problems and never raises.
+    a parameter is left open; `customs` are the fields of one's own that files may fill. Bad content, a missing file
+    included, becomes problems and never raises.
     """
     values, wrong = parameter_values(mapping, parameters or {}, today)
     if wrong:
@@ -53,7 +56,7 @@ def read(
     skipped: list[Skipped] = []
     problems: list[RowProblem] = []
     rejected = 0
-    for item in _rows(files, format_name, mapping, values, known_currency, progress):
+    for item in _rows(files, format_name, mapping, values, known_currency, customs, progress):
         if isinstance(item, OrderLine):
             lines.append(item)
         elif isinstance(item, Skipped):
@@ -72,6 +75,7 @@ def _rows(
     mapping: Mapping | None,
     values: dict[str, str],
     known_currency: Callable[[str], bool],
+    customs: Sequence[CustomField],
     progress: Progress | None,
 ) -> Iterator[Item]:
     opened = _files(files)
@@ -86,7 +90,7 @@ def _rows(
         try:
             with _stream(file) as stream:
                 text = look_through(stream, mapping.encoding if mapping else AUTO)
-                items = _items(name, text, format_name, mapping, values, known_currency)
+                items = _items(name, text, format_name, mapping, values, known_currency, customs)
                 with closing(items):
                     for count, item in enumerate(items):
                         if progress is not None and count % _ROWS_BETWEEN_REPORTS == 0:
@@ -143,14 +147,15 @@ def _items(
     mapping: Mapping | None,
     values: dict[str, str],
     known_currency: Callable[[str], bool],
+    customs: Sequence[CustomField],
 ) -> Generator[Item, None, None]:
     if mapping is not None:
-        return read_mapped(name, text, mapping, values, known_currency)
+        return read_mapped(name, text, mapping, values, known_currency, customs)
     found = format_name or detect_text(text)
     if found == Format.CALM_CSV:
-        return canonical.read_csv(name, text, known_currency)
+        return canonical.read_csv(name, text, known_currency, customs)
     if found == Format.CALM_JSON:
-        return canonical.read_json(name, text, known_currency)
+        return canonical.read_json(name, text, known_currency, customs)
     if found == Format.MAPPED_CSV:
         return _needs_mapping(name)
     raise Unreadable(

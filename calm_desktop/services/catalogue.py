@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from calm_desktop.engine.catalog import Kind, ListPrice, PriceUnit, SellingModel, list_price_on
 from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day, problems_of_number
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_values import given, write, write_new
 from calm_desktop.services.lookup import find
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddProduct, SetPrice, SetProduct
@@ -38,10 +40,12 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     problems: list[Problem] = []
     products: list[dict[str, object]] = []
     prices: list[dict[str, object]] = []
+    said = []
     first = take(tx.db, "product", len(requests))
     first_price = take(tx.db, "price_entry", len(requests))
     for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
         model, unit = _how_sold(request)
+        said.append(given(tx, FieldObject.PRODUCT, request.fields, problems, new=True))
         problems.extend(_product_problems(request, code, model, unit, taken))
         taken.add(code)
         products.append(
@@ -69,8 +73,10 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     refuse_if(problems)
     tx.db.execute(tables.product.insert(), products)
     tx.db.execute(tables.price_entry.insert(), prices)
+    added = list(range(first, first + len(requests)))
+    write_new(tx, zip(added, said, strict=True))
     tx.touch("product")
-    return list(range(first, first + len(requests)))
+    return added
 
 
 def _how_sold(request: AddProduct) -> tuple[SellingModel, PriceUnit]:
@@ -111,11 +117,14 @@ def set_product(tx: Tx, request: SetProduct) -> ProductRow:
     product = find(tx, "product", request.product)
     if request.name is not None and not request.name.strip():
         raise Refused(Problem("missing-name", "name", "A product needs a name."))
-    given = {"name": request.name, "tax_category": request.tax_category, "family": request.family}
-    values = {key: value.strip() for key, value in given.items() if value is not None}
-    refuse_if(text_problems(tables.product, values))
+    texts = {"name": request.name, "tax_category": request.tax_category, "family": request.family}
+    values = {key: value.strip() for key, value in texts.items() if value is not None}
+    problems = text_problems(tables.product, values)
+    said = given(tx, FieldObject.PRODUCT, request.fields, problems)
+    refuse_if(problems)
     if values:
         tx.db.execute(tables.product.update().where(tables.product.c.id == product).values(**values))
+    write(tx, FieldObject.PRODUCT, product, said)
     tx.touch("product")
     return product_rows(tx, [product])[0]
 

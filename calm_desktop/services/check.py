@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calm_desktop.services.invariants import billing, invoices, lifecycle, orders, papers, records, usage, voids
+from calm_desktop.services.invariants import billing, fields, invoices, lifecycle, orders, papers, records, usage, voids
 from calm_desktop.services.invariants.finding import Rule
 from calm_desktop.services.tx import Tx
 
@@ -74,6 +74,9 @@ RULES: tuple[Rule, ...] = (
     voids.voids_give_everything_back,
     voids.documents_are_sealed,
     voids.holds_are_one_at_a_time,
+    fields.fields_are_well_defined,
+    fields.field_values_fit_their_field,
+    fields.field_values_belong_to_records,
 )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_values import given, write, write_new
 from calm_desktop.services.lookup import find
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, SetAccount
@@ -61,19 +63,21 @@ def add_account(tx: Tx, request: AddAccount) -> AccountHead:
 
 def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
     """New customers, all or none; the answer is their numbers in the store, in the same order."""
-    given = [request.number.strip() for request in requests]
-    taken = _taken(tx, [number for number in given if number])
+    numbers = [request.number.strip() for request in requests]
+    taken = _taken(tx, [number for number in numbers if number])
     problems: list[Problem] = []
-    for request, number in zip(requests, given, strict=True):
+    said = []
+    for request, number in zip(requests, numbers, strict=True):
+        said.append(given(tx, FieldObject.ACCOUNT, request.fields, problems, new=True))
         problems.extend(_problems(request.name, request.bill_day, request.payment_days, request.invoice_by))
         if number in taken:
             words = f"There is an account with the number {number!r} already."
             problems.append(Problem("account-exists", "number", words))
         taken.update({number} if number else ())
-    fresh = iter(_new_numbers(tx, given.count("")))
+    fresh = iter(_new_numbers(tx, numbers.count("")))
     first = take(tx.db, "account", len(requests))
     rows: list[dict[str, object]] = []
-    for account, (request, number) in enumerate(zip(requests, given, strict=True), first):
+    for account, (request, number) in enumerate(zip(requests, numbers, strict=True), first):
         payment_days = request.payment_days if request.payment_days is not None else int(tx.settings["payment-days"])
         rows.append(
             {
@@ -94,6 +98,7 @@ def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
     refuse_if(problems)
     tx.db.execute(tables.account.insert(), rows)
     added = list(range(first, first + len(requests)))
+    write_new(tx, zip(added, said, strict=True))
     tx.touch("account", *added)
     return added
 
@@ -114,8 +119,10 @@ def set_account(tx: Tx, request: SetAccount) -> AccountHead:
         values["bill_day"] = request.bill_day or None
     if request.payment_days is not None:
         values["payment_days"] = request.payment_days
+    said = given(tx, FieldObject.ACCOUNT, request.fields, problems)
     refuse_if([*problems, *text_problems(tables.account, values)])
     if values:
         tx.db.execute(tables.account.update().where(tables.account.c.id == account).values(**values))
+    write(tx, FieldObject.ACCOUNT, account, said)
     tx.touch("account", account)
     return account_head(tx, account)

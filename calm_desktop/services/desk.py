@@ -148,9 +148,10 @@ class Desk:
 
     def _tx(self, db: Connection, override: str, progress: Progress | None) -> Tx:
         now = datetime.now(UTC)
-        rules = settings.load(db)
+        rules, has_fields = settings.load_all(db)
         day = self._today or self._day(rules, now)
-        return Tx(db, day, now, rules, str(uuid4()), override.strip(), progress or quiet)
+        asked = override.strip(), progress or quiet
+        return Tx(db, day, now, rules, str(uuid4()), *asked, has_fields=has_fields)
 
     @staticmethod
     def _day(rules: Mapping[str, str], now: datetime) -> date:

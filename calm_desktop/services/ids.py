@@ -28,6 +28,7 @@ PREFIXES = {
     "refund": "0aR",
     "hold": "9hd",
     "import": "750",
+    "field": "00N",
 }
 
 _DIGITS = digits + ascii_uppercase + ascii_lowercase

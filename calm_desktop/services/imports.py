@@ -18,6 +18,7 @@ from sqlalchemy import Row, or_, select
 from calm_desktop.engine.billing import problems_of_terms
 from calm_desktop.engine.catalog import OrderKind, OrderStatus
 from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.fields import FieldObject, text_of
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.formats.detect import Format
@@ -27,6 +28,7 @@ from calm_desktop.formats.reading import order_files_in, read
 from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named, is_currency
 from calm_desktop.services.customers import add_accounts
+from calm_desktop.services.field_values import Values, fields_of, stored_values, write_new
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
@@ -59,6 +61,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         mapping=mapping,
         parameters=dict(request.parameters),
         known_currency=is_currency,
+        customs=fields_of(tx, *FieldObject),
         progress=lambda done, total: tx.progress(done, total, "reading"),
     )
     judged = _Judge(tx).judge(found.lines)
@@ -92,11 +95,34 @@ def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
 
 
 @dataclass(slots=True)
+class _Said:
+    """What a record says in fields of one's own: in the store, and by the lines of the files beyond that."""
+
+    known: Values = field(default_factory=dict)
+    new: Values = field(default_factory=dict)
+
+    def problems(self, values: Values, what: str) -> list[Problem]:
+        """Where values contradict what is known: a file fills in what is missing, and changes nothing."""
+        found = []
+        for each, value in values.items():
+            before = self.known.get(each, self.new.get(each))
+            if before is not None and before != value:
+                words = f"{text_of(before)}, as {what} says already. To change it, set it at the {each.object} itself."
+                found.append(Problem("field-differs", each.api_name, words))
+        return found
+
+    def take(self, values: Values) -> None:
+        """Take in values that contradict nothing."""
+        self.new.update((each, value) for each, value in values.items() if each not in self.known)
+
+
+@dataclass(slots=True)
 class _Buyer:
     """An account of the file: the one in the store, or one that will be made."""
 
     account: Row[Any] | AddAccount
     stored: int | None = None
+    said: _Said = field(default_factory=_Said)
 
 
 @dataclass(slots=True)
@@ -105,6 +131,7 @@ class _Ware:
 
     row: Row[Any] | _NewProduct
     stored: int | None = None
+    said: _Said = field(default_factory=_Said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +157,7 @@ class _Order:
     leads: list[int] = field(default_factory=list)
     """Which of the items is the first one of each line."""
     items: list[tuple[_Ware, PlannedItem]] = field(default_factory=list)
+    said: _Said = field(default_factory=_Said)
 
 
 class _Judge:
@@ -143,9 +171,11 @@ class _Judge:
         self.same = 0
         self.rejected = 0
         self._accounts: dict[str, list[Row[Any]]] = {}
+        self._in_fields: dict[int, Values] = {}
         self._buyers: dict[str, _Buyer] = {}
         self._wares: dict[str, _Ware] = {}
         self._new_prices: dict[tuple[str, str], Decimal] = {}
+        self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
 
     def judge(self, lines: Sequence[OrderLine]) -> _Judge:
         """Look at every line; the answer is this judge, who now knows."""
@@ -198,20 +228,50 @@ class _Judge:
         if item.category not in SALE_CATEGORIES:
             words = f"A sale can be {', '.join(SALE_CATEGORIES)}."
             problems.append(Problem("bad-category", "category", words))
+        values: dict[FieldObject, Values] = {kind: {} for kind in FieldObject}
+        for each, value in line.fields:
+            values[each.object][each] = value
+        key = line.system, line.order_ref, buyer.account.number or buyer.account.name, currency.code
+        order = self.orders.get(key) or _Order(buyer, currency, line.order_ref)
+        said = {FieldObject.ACCOUNT: buyer.said, FieldObject.PRODUCT: ware.said, FieldObject.ORDER: order.said}
+        for kind, record in said.items():
+            problems += record.problems(values[kind], f"this {kind}")
+        problems += self._missing(buyer, ware, said, values)
         if problems:
             raise Refused(problems)
-        key = line.system, line.order_ref, buyer.account.number or buyer.account.name, currency.code
-        if key not in self.orders:
-            self.orders[key] = _Order(buyer, currency, line.order_ref)
-        order = self.orders[key]
+        for kind, record in said.items():
+            record.take(values[kind])
+        self.orders[key] = order
         order.lines.append(line)
         lead = len(order.items)
         order.leads.append(lead)
         category = line.tax_category or product.tax_category
         for step in steps:
             source = source_of(line.source) if step is steps[0] else None
-            planned = PlannedItem(ware.stored or 0, step, product.name, category, source, None, lead)
+            planned = PlannedItem(
+                ware.stored or 0,
+                step,
+                product.name,
+                category,
+                source,
+                None,
+                lead,
+                asset_fields=values[FieldObject.ASSET],
+            )
             order.items.append((ware, planned))
+
+    def _missing(
+        self, buyer: _Buyer, ware: _Ware, said: dict[FieldObject, _Said], values: dict[FieldObject, Values]
+    ) -> list[Problem]:
+        """What is required of new records, and nobody says."""
+        there = {FieldObject.ACCOUNT: buyer.stored is not None, FieldObject.PRODUCT: ware.stored is not None}
+        return [
+            Problem("missing-field", each.api_name, f"a value: {each.label} is needed of each {each.object}")
+            for each in self._required
+            if not there.get(each.object)
+            and each not in values[each.object]
+            and (each.object not in said or each not in said[each.object].new)
+        ]
 
     def _buyer(self, line: OrderLine) -> _Buyer:
         found = self._buyers.get(line.account_ref)
@@ -224,7 +284,7 @@ class _Judge:
         by_number = [row for row in rows if row.number == line.account_ref]
         rows = by_number or rows
         if len(rows) == 1:
-            return _Buyer(rows[0], rows[0].id)
+            return _Buyer(rows[0], rows[0].id, _Said(self._in_fields.get(rows[0].id, {})))
         if rows:
             words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
             raise Refused(Problem("ambiguous-account", "account", words))
@@ -241,7 +301,18 @@ class _Judge:
         for chunk in chunks(dict.fromkeys(line.product_code for line in lines)):
             for row in self.tx.db.execute(select(products).where(products.c.code.in_(chunk))):
                 self._wares[row.code] = _Ware(row, row.id)
+        self._look_up_fields(lines)
         self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)
+
+    def _look_up_fields(self, lines: Sequence[OrderLine]) -> None:
+        """What the accounts and products that are there say in fields that the files fill."""
+        if not any(line.fields for line in lines):
+            return
+        accounts = {row.id for rows in self._accounts.values() for row in rows}
+        self._in_fields = stored_values(self.tx, FieldObject.ACCOUNT, sorted(accounts))
+        wares = {ware.stored: ware for ware in self._wares.values() if ware.stored is not None}
+        for product, known in stored_values(self.tx, FieldObject.PRODUCT, sorted(wares)).items():
+            wares[product].said.known = known
 
     def _ware(self, line: OrderLine) -> _Ware:
         found = self._wares.get(line.product_code)
@@ -290,6 +361,7 @@ def _new_product(line: OrderLine) -> _NewProduct:
 
 def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
     found = getattr(line, {"account": "account_ref", "product": "product_code"}.get(problem.field, problem.field), "")
+    found = next((text_of(value) for each, value in line.fields if each.api_name == problem.field), found)
     expected, fix = problem.message, "correct the row and import the file again"
     return RowProblem(line.file, line.row, problem.field, "" if found is None else str(found), expected, fix)
 
@@ -336,7 +408,13 @@ def _hash(files: Iterable[str]) -> str:
 def _make_what_is_missing(tx: Tx, orders: Sequence[_Order]) -> None:
     """Accounts, products and list prices that the files bring along."""
     buyers = {id(order.buyer): order.buyer for order in orders}
+    for buyer in buyers.values():
+        if isinstance(buyer.account, AddAccount):
+            buyer.account = replace(buyer.account, fields=_as_texts(buyer.said))
     wishes = {key: buyer.account for key, buyer in buyers.items() if isinstance(buyer.account, AddAccount)}
+    write_new(
+        tx, [(buyer.stored, buyer.said.new) for buyer in buyers.values() if buyer.stored is not None and buyer.said.new]
+    )
     if wishes:
         for key, number in zip(wishes, add_accounts(tx, list(wishes.values())), strict=True):
             buyers[key].stored = number
@@ -345,11 +423,17 @@ def _make_what_is_missing(tx: Tx, orders: Sequence[_Order]) -> None:
         for ware, planned in order.items:
             if isinstance(ware.row, _NewProduct) and id(ware) not in first_seen:
                 wish = new_product(ware.row.line, planned.item.list_price)
-                first_seen[id(ware)] = ware, replace(wish, currency=order.currency.code)
+                first_seen[id(ware)] = ware, replace(wish, currency=order.currency.code, fields=_as_texts(ware.said))
+    there = {ware.stored: ware.said.new for order in orders for ware, _ in order.items if ware.stored is not None}
+    write_new(tx, there.items())
     if first_seen:
         wares, products = zip(*first_seen.values(), strict=True)
         for ware, number in zip(wares, add_products(tx, products), strict=True):
             ware.stored = number
+
+
+def _as_texts(said: _Said) -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, text_of(value)) for each, value in said.new.items())
 
 
 def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder:
@@ -370,6 +454,7 @@ def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder
         order_date=first.order_date or min(tx.today, first.start),
         batch=batch,
         number=number,
+        fields=order.said.new,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.formats.detect import Format
 from calm_desktop.formats.drafts import OrderLine, RowProblem
@@ -13,8 +14,9 @@ from calm_desktop.formats.reading import read
 from calm_desktop.services.catalogue import add_product
 from calm_desktop.services.currencies import is_currency
 from calm_desktop.services.customers import add_account
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.lookup import find_all
-from calm_desktop.services.order_lines import new_account, new_product, sale_line
+from calm_desktop.services.order_lines import new_account, new_product, sale_line, texts_of
 from calm_desktop.services.requests import Sell, SellFile
 from calm_desktop.services.sales import sell
 from calm_desktop.services.shapes import AssetShape, OrderResult
@@ -26,7 +28,13 @@ def sell_file(tx: Tx, request: SellFile) -> OrderResult:
 
     Unlike an import it sells anew each time; the numbers that the file gives its orders only tell them apart.
     """
-    found = read([Path(request.file)], today=tx.today, format_name=Format.CALM_JSON.value, known_currency=is_currency)
+    found = read(
+        [Path(request.file)],
+        today=tx.today,
+        format_name=Format.CALM_JSON.value,
+        known_currency=is_currency,
+        customs=fields_of(tx, *FieldObject),
+    )
     refuse_if(_problem(each) for each in found.problems)
     results: list[OrderResult] = []
     problems: list[Problem] = []
@@ -76,4 +84,5 @@ def _as_sale(lines: tuple[OrderLine, ...], request: SellFile) -> Sell:
         lines=tuple(sale_line(line) for line in lines),
         draft=request.draft,
         currency=first.currency or "",
+        fields=texts_of(first, FieldObject.ORDER),
     )

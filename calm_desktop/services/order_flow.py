@@ -15,8 +15,10 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, exists, func, select
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, OrderKind
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.lifecycle import Change, Entry, Life, SourceKind, StatePeriod, act, state_on
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.field_values import Values, from_json, stored_values, write_new
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import lives_of
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
@@ -54,10 +56,12 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     sequences = _last_sequences(tx, known)
     acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
     moved = _renewed_before(tx, [group[0] for group in acts])
+    said = _said_before(tx, [group[0] for group in acts])
     new = sum(group[0].asset is None for group in acts)
     next_asset = take(tx.db, "asset", new) if new else 0
     next_asset_number = next_number(tx.db, "asset", new) if new else 0
     rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    fields: list[tuple[int, Values]] = []
     for action, group in enumerate(acts, take(tx.db, "action", len(acts))):
         lead = group[0]
         entries = [Entry(item.id, item.item, action) for item in group]
@@ -66,6 +70,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
             change = act(Life((), lead.currency), entries, ActionType.GENERATE)
             row = _asset_row(tx, asset, next_asset_number, lead, change)
             rows["asset"].append(row | moved.get(lead.linked, _RENEWED_AS_EVER))
+            fields.append((asset, from_json(tx, lead.asset_fields) or said.get(lead.linked, {})))
             next_asset_number += 1
             rows["link"].extend({"item": item.id, "asset": asset} for item in group)
         else:
@@ -81,6 +86,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
         tx.db.execute(tables.asset.insert(), rows["asset"])
         bound = tables.order_item.update().where(tables.order_item.c.id == bindparam("item"))
         tx.db.execute(bound.values(asset_id=bindparam("asset")), rows["link"])
+        write_new(tx, fields)
     for asset in known:
         states = lives[asset].states()
         values = _current(tx, states)
@@ -110,6 +116,17 @@ def _renewed_before(tx: Tx, leads: Iterable[StoredItem]) -> dict[int | None, dic
     )
     rows = rows_in(tx, query, among(items.id, left))
     return {row.id: {name: getattr(row, name) for name in _RENEWED_AS_EVER} for row in rows}
+
+
+def _said_before(tx: Tx, leads: Iterable[StoredItem]) -> dict[int | None, Values]:
+    """What an asset says in fields of one's own that leaves where another arrives, by the item that took it away."""
+    left = [lead.linked for lead in leads if lead.linked is not None and lead.asset is None]
+    if not left or not tx.has_fields:
+        return {}
+    items = tables.order_item.c
+    assets = {row.id: row.asset_id for row in rows_in(tx, select(items.id, items.asset_id), among(items.id, left))}
+    said = stored_values(tx, FieldObject.ASSET, sorted(set(assets.values())))
+    return {item: said.get(asset, {}) for item, asset in assets.items()}
 
 
 def _type_of(lead: StoredItem) -> ActionType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from calm_desktop.engine.fields import FieldObject, text_of
 from calm_desktop.formats.drafts import OrderLine, for_new_product
 from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, SaleStep, Source
 
@@ -30,7 +31,13 @@ def sale_line(line: OrderLine) -> SaleLine:
         steps=tuple(SaleStep(*step) for step in line.steps),
         free_months=line.free_months,
         trial_days=line.trial_days,
+        fields=texts_of(line, FieldObject.ASSET),
     )
+
+
+def texts_of(line: OrderLine, kind: FieldObject) -> tuple[tuple[str, str], ...]:
+    """What the line says in fields of one's own of an object, by name."""
+    return tuple((field.name, text_of(value)) for field, value in line.fields if field.object is kind)
 
 
 def source_of(text: str | None) -> Source | None:
@@ -52,6 +59,7 @@ def new_account(line: OrderLine) -> AddAccount:
         number=line.account_ref if has_number else "",
         currency=line.currency or "",
         country=line.account_country or "",
+        fields=texts_of(line, FieldObject.ACCOUNT),
     )
 
 
@@ -67,4 +75,5 @@ def new_product(line: OrderLine, price: Decimal) -> AddProduct:
         price_unit=unit,
         currency=line.currency or "",
         tax_category=line.tax_category or "",
+        fields=texts_of(line, FieldObject.PRODUCT),
     )

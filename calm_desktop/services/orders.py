@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.rating import BillingTerms, MrrFormula, Rate
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_values import Values, as_json, write_new
 from calm_desktop.services.requests import Source
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -47,6 +48,8 @@ class PlannedItem:
     asset: int | None
     lead: int
     linked: int | None = None
+    asset_fields: Values = field(default_factory=dict)
+    """What the new asset is to say in fields of one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class PlannedOrder:
     order_date: date
     batch: int | None = None
     number: str = ""
+    fields: Values = field(default_factory=dict)
+    """What the order is to say in fields of one's own."""
 
 
 def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
@@ -82,6 +87,8 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         for line, planned in enumerate(order.items, 1):
             lead = first_item + planned.lead
             row = _item_row(planned, lead, order.currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
+            if tx.has_fields:
+                row["asset_fields"] = as_json(planned.asset_fields)
             total += row["total"] or 0
             item_rows.append({"id": next_item, "order_id": order_id, "line": line, **row})
             if lead != next_item:
@@ -104,6 +111,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         )
     tx.db.execute(tables.sales_order.insert(), order_rows)
     tx.db.execute(tables.order_item.insert(), item_rows)
+    write_new(tx, ((order_id, order.fields) for order_id, order in enumerate(orders, first_order)))
     tx.touch("order", *{order.account for order in orders})
     return list(range(first_order, first_order + len(orders)))
 
@@ -207,6 +215,7 @@ class StoredItem:
     work_order_line: int | None
     external_system: str | None
     external_reference: str | None
+    asset_fields: dict[str, str] | None
 
 
 def item_of(row: Row[Any]) -> Item:
@@ -278,6 +287,7 @@ def stored_item(row: Row[Any]) -> StoredItem:
         work_order_line=row.work_order_line_id,
         external_system=row.external_system,
         external_reference=row.external_reference,
+        asset_fields=row.asset_fields,
     )
 
 

@@ -14,6 +14,7 @@ from calm_desktop.engine.aging import Bucket
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.fields import Condition, FieldObject, FieldType
 from calm_desktop.engine.metrics import Movement
 from calm_desktop.engine.report_periods import By
 from calm_desktop.engine.usage import UsagePrice
@@ -71,6 +72,8 @@ class SaleLine:
     steps: tuple[SaleStep, ...] = ()
     free_months: int = 0
     trial_days: int = 0
+    fields: tuple[tuple[str, str], ...] = ()
+    """What the asset that it makes is to say in fields of one's own: names, each with a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Sell:
     draft: bool = False
     currency: str = ""
     new_account: AddAccount | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    """What the order is to say in fields of one's own; a field of assets that is named here is for all of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +126,24 @@ class CreateSchedules:
 
 @dataclass(frozen=True, slots=True)
 class SetAsset:
-    """What a renewal of the asset takes when it is not told; None leaves a field as it is."""
+    """What a renewal of the asset takes when it is not told; None leaves a field as it is.
+
+    `fields` are fields of one's own by name, each with a text; an empty one clears it.
+    """
 
     asset: str
     renewal_term: int | None = None
     renewal_term_unit: TermUnit | None = None
     renewal_pricing: RenewalPricing | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetOrder:
+    """What an order says in fields of one's own, by name, each with a text; an empty one clears it."""
+
+    order: str
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +453,7 @@ class AddProduct:
     currency: str = ""
     tax_category: str = ""
     family: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +464,7 @@ class SetProduct:
     name: str | None = None
     tax_category: str | None = None
     family: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +490,7 @@ class AddAccount:
     bill_day: int | None = None
     payment_days: int | None = None
     invoice_by: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +505,42 @@ class SetAccount:
     bill_day: int | None = None
     payment_days: int | None = None
     invoice_by: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddField:
+    """A new field of one's own on an object; no label means the name, with spaces. `choices` are for type choice."""
+
+    name: str
+    object: FieldObject
+    type: FieldType
+    label: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetField:
+    """Change a field; None leaves what it is about as it is. `choices` are those offered from now on, `place` counts
+    from 1. `object` where several have a field of that name."""
+
+    field: str
+    object: FieldObject | None = None
+    label: str | None = None
+    choices: tuple[str, ...] | None = None
+    required: bool | None = None
+    active: bool | None = None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveField:
+    """Remove a field, and `with_values` what records say in it."""
+
+    field: str
+    object: FieldObject | None = None
+    with_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,6 +646,8 @@ class Find:
     end: date | None = None
     category: Category | None = None
     as_of: date | None = None
+    where: tuple[Condition, ...] = ()
+    """Conditions on fields of one's own that the listed things have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -646,6 +704,8 @@ class Report:
     account: str = ""
     days: int | None = None
     top: int | None = None
+    where: tuple[Condition, ...] = ()
+    """Conditions on fields of one's own: of the accounts, products and assets that the report looks at."""
 
 
 @dataclass(frozen=True, slots=True)

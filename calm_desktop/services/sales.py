@@ -24,6 +24,7 @@ from calm_desktop.engine.dates import (
     term_end,
     term_of,
 )
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
@@ -31,6 +32,7 @@ from calm_desktop.engine.rating import BillingTerms, Rate
 from calm_desktop.services.catalogue import PriceBook, add_product
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
+from calm_desktop.services.field_values import Texts, Values, fields_of, given, resolve, write
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.order_flow import flow, make_assets
@@ -44,10 +46,11 @@ from calm_desktop.services.requests import (
     SaleLine,
     Sell,
     SetAsset,
+    SetOrder,
     Source,
 )
 from calm_desktop.services.scheduling import make_schedules
-from calm_desktop.services.shapes import AssetShape, OrderResult
+from calm_desktop.services.shapes import AssetShape, OrderResult, OrderShape
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import asset_shapes, order_shapes
@@ -88,6 +91,7 @@ def sell(tx: Tx, request: Sell) -> OrderResult:
     prices = PriceBook(tx)
     problems: list[Problem] = []
     planned: list[PlannedItem] = []
+    of_order, of_assets = _fields_of_order(tx, request, problems)
     for number, line in enumerate(request.lines, 1):
         place = f"line {number}" if len(request.lines) > 1 else ""
         try:
@@ -95,17 +99,35 @@ def sell(tx: Tx, request: Sell) -> OrderResult:
                 _make_product(tx, currency, line)
             found = plan_items(tx, account, currency, line, prices)
             lead = len(planned)
-            planned.extend(replace(each, lead=lead) for each in found)
+            said = given(tx, FieldObject.ASSET, (*of_assets, *line.fields), wrong := list[Problem](), new=True)
+            refuse_if(wrong)
+            planned.extend(replace(each, lead=lead, asset_fields=said) for each in found)
         except Refused as refused:
             problems.extend(
                 Problem(each.code, each.field, each.message, each.place or place) for each in refused.problems
             )
     refuse_if(problems)
     status = OrderStatus.DRAFT if request.draft else OrderStatus.ACTIVATED
-    orders = write_orders(tx, [PlannedOrder(account, OrderKind.NEW, status, currency, tuple(planned), tx.today)])
+    order = PlannedOrder(account, OrderKind.NEW, status, currency, tuple(planned), tx.today, fields=of_order)
+    orders = write_orders(tx, [order])
     if not request.draft:
         flow(tx, orders)
     return order_result(tx, orders)
+
+
+def _fields_of_order(tx: Tx, request: Sell, problems: list[Problem]) -> tuple[Values, Texts]:
+    """What the order is to say in fields of one's own, and what of the request's texts is for its assets."""
+    known = fields_of(tx, FieldObject.ORDER, FieldObject.ASSET)
+    of_order: list[tuple[str, str]] = []
+    of_assets: list[tuple[str, str]] = []
+    for name, text in request.fields:
+        try:
+            field = resolve(known, name)
+        except Refused as refused:
+            problems.extend(refused.problems)
+            continue
+        (of_order if field.object is FieldObject.ORDER else of_assets).append((field.name, text))
+    return given(tx, FieldObject.ORDER, of_order, problems, new=True), of_assets
 
 
 def _buyer(tx: Tx, request: Sell) -> tuple[int, Currency]:
@@ -343,7 +365,7 @@ def create_schedules(tx: Tx, request: CreateSchedules) -> OrderResult:
 
 
 def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
-    """What a renewal of the asset takes when it is not told."""
+    """What a renewal of the asset takes when it is not told, and what it says in fields of one's own."""
     asset = find(tx, "asset", request.asset)
     row = tx.db.execute(select(tables.asset).where(tables.asset.c.id == asset)).one()
     values: dict[str, object] = {}
@@ -358,8 +380,22 @@ def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
         values["renewal_term_unit"] = request.renewal_term_unit
     if request.renewal_pricing is not None:
         values["renewal_pricing"] = request.renewal_pricing.value
+    said = given(tx, FieldObject.ASSET, request.fields, problems := list[Problem]())
+    refuse_if(problems)
     if values:
         values = {key: str(value) if key == "renewal_term_unit" else value for key, value in values.items()}
         tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
+    write(tx, FieldObject.ASSET, asset, said)
     tx.touch("asset", row.account_id)
     return asset_shapes(tx, [asset])[0]
+
+
+def set_order(tx: Tx, request: SetOrder) -> OrderShape:
+    """What an order says in fields of one's own; nothing else of it can be changed."""
+    order = find(tx, "order", request.order)
+    said = given(tx, FieldObject.ORDER, request.fields, problems := list[Problem]())
+    refuse_if(problems)
+    write(tx, FieldObject.ORDER, order, said)
+    account = tx.db.execute(select(tables.sales_order.c.account_id).where(tables.sales_order.c.id == order))
+    tx.touch("order", account.scalar_one())
+    return order_shapes(tx, [order])[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, literal, select
 
 from calm_desktop.engine.invoicing import CreditMode, TaxMode
 from calm_desktop.engine.limits import LONGEST_PAYMENT
@@ -126,10 +126,22 @@ RULES = {
 }
 
 
+_FIELDS = "custom fields"
+_STORED = select(tables.setting.c.key, tables.setting.c.value).union_all(
+    select(literal(_FIELDS), literal("")).where(exists(select(tables.custom_field.c.id)))
+)
+"""What is stored of rules, and with it, in the same statement, whether any custom field is defined."""
+
+
 def load(db: Connection) -> dict[str, str]:
     """Every rule as the store says, defaults where it says nothing."""
-    stored = {row.key: row.value for row in db.execute(select(tables.setting.c.key, tables.setting.c.value))}
-    return {key: stored.get(key, rule.default) for key, rule in RULES.items()}
+    return load_all(db)[0]
+
+
+def load_all(db: Connection) -> tuple[dict[str, str], bool]:
+    """Every rule, and whether any custom field is defined."""
+    stored = dict(tuple(row) for row in db.execute(_STORED))
+    return {key: stored.get(key, rule.default) for key, rule in RULES.items()}, _FIELDS in stored
 
 
 def normal(key: str, value: str) -> str:

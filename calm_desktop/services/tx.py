@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
@@ -21,7 +22,7 @@ class Cancelled(Exception):
 
 
 EVERY_KIND = frozenset(
-    {"account", "asset", "order", "invoice", "product", "tax", "rate", "settings", "import", "rollup"}
+    {"account", "asset", "order", "invoice", "product", "tax", "rate", "settings", "field", "import", "rollup"}
 )
 """What can change."""
 
@@ -65,6 +66,10 @@ class Tx:
     safeguard: Callable[[str], object] = _unguarded
     """Keeps a copy of the store as it stood before; to be called before something large is written."""
     previewing: bool = False
+    has_fields: bool = False
+    """Whether any field of one's own is defined."""
+    fields: tuple[CustomField, ...] | None = None
+    """All of them, once they were asked for."""
     overrides_needed: list[Problem] = field(default_factory=list)
     """Refusals that a preview went on in spite of; the act itself needs a stated reason for them."""
     kinds: set[str] = field(default_factory=set)

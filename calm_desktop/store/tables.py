@@ -51,6 +51,7 @@ from calm_desktop.engine.catalog import (
     UsageModel,
 )
 from calm_desktop.engine.dates import BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
+from calm_desktop.engine.fields import LONGEST_LABEL, LONGEST_NAME, LONGEST_TEXT, FieldObject, FieldType
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.rating import MrrFormula
@@ -326,6 +327,7 @@ order_item = _table(
     _link("work_order_line_id", "work_order_line", nullable=True),
     Column("external_system", String(80)),
     Column("external_reference", String(255)),
+    Column("asset_fields", JSON(none_as_null=True)),
     UniqueConstraint("order_id", "line"),
     CheckConstraint("quantity <> 0 OR effect IN ('ends', 'undoes')", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
@@ -605,6 +607,42 @@ exchange_rate = _table(
     CheckConstraint("rate > 0", name="rate"),
     CheckConstraint("currency <> to_currency", name="currencies"),
 )
+
+custom_field = _table(
+    "custom_field",
+    _id(),
+    _word("object", FieldObject),
+    Column("name", String(LONGEST_NAME), nullable=False),
+    Column("label", String(LONGEST_LABEL), nullable=False),
+    _word("type", FieldType),
+    Column("choices", JSON, nullable=False),
+    Column("retired", JSON, nullable=False),
+    Column("required", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("place", Integer, nullable=False),
+    UniqueConstraint("object", "name"),
+    CheckConstraint("name <> '' AND label <> ''", name="name"),
+)
+
+field_value = _table(
+    "field_value",
+    Column("field_id", BigInteger, ForeignKey("custom_field.id"), primary_key=True, autoincrement=False),
+    Column("record_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("text", String(LONGEST_TEXT)),
+    Column("number", QUANTITY),
+    Column("day", Date),
+    Column("flag", Boolean),
+    CheckConstraint(
+        "CASE WHEN text IS NULL THEN 0 ELSE 1 END + CASE WHEN number IS NULL THEN 0 ELSE 1 END"
+        " + CASE WHEN day IS NULL THEN 0 ELSE 1 END + CASE WHEN flag IS NULL THEN 0 ELSE 1 END = 1",
+        name="one",
+    ),
+    *(
+        Index(f"ix_field_value_field_id_{column}", "field_id", column, **_only_where(f"{column} IS NOT NULL"))
+        for column in ("text", "number", "day", "flag")
+    ),
+)
+"""What records say in fields of one's own; `record_id` is a row of the table of the field's object."""
 
 event = _table(
     "event",

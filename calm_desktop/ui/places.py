@@ -145,6 +145,11 @@ def report(name: str) -> str:
     return _link("report", name)
 
 
+def fields() -> str:
+    """All fields of one's own."""
+    return _link("fields")
+
+
 def settings() -> str:
     """Rules of the business, looks and care of the store."""
     return _link("settings")

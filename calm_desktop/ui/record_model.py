@@ -163,6 +163,15 @@ class RecordModel(QAbstractTableModel):
 
     # -- what is shown
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns of the same rows."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self._words = None
+        self._keys = {}
+        self._arrange()
+        self.endResetModel()
+
     def set_rows(self, rows: Sequence[Any] | WindowedRows) -> None:
         """Show other rows, in the sort order and under the filter in force."""
         self.beginResetModel()

@@ -315,6 +315,7 @@ class RecordTable(Section):
         self._needs: dict[int, int] = {}
         self._silent = False
         self._chosen_columns: list[str] | None = None
+        self._offered: tuple[Column, ...] = ()
         self.model = RecordModel(columns, row_id, future, quiet)
         self._grid = _WholeRows(self)
         self.view = self._grid.view
@@ -489,6 +490,25 @@ class RecordTable(Section):
                 self.view.setColumnHidden(place, not shown)
         self._fit()
         self._save()
+
+    def offer(self, columns: Sequence[Column]) -> None:
+        """Offer columns beside the table's own, in place of those offered before; a person chooses to show them."""
+        if [_about(column) for column in columns] == [_about(column) for column in self._offered]:
+            return
+        own = [column for column in self.model.columns if column not in self._offered]
+        before, kept = [column.key for column in self.shown_columns()], self.selected_ids()
+        self._offered = tuple(columns)
+        for column in columns:
+            self._widths.setdefault(column.key, column.width)
+        with self._silence():
+            self.model.set_columns([*own, *columns])
+            self._arrange_columns(self._saved())
+            if self._chosen_columns is not None:
+                for place, column in enumerate(self.model.columns):
+                    self.view.setColumnHidden(place, column.key not in before)
+        self._needs = {}
+        self._fit()
+        self.select_ids(kept, scroll=False)
 
     def shown_columns(self) -> list[Column]:
         """The columns shown, from left to right."""
@@ -798,19 +818,8 @@ class RecordTable(Section):
 
     def _restore(self) -> None:
         self._silent = True
-        saved = self._settings.value(f"tables/{self._name}") if self._settings is not None else None
-        try:
-            state: dict[str, Any] = json.loads(str(saved)) if saved else {}
-        except ValueError:
-            state = {}
-        known = {column.key: place for place, column in enumerate(self.model.columns)}
-        hidden = state.get("hidden", [column.key for column in self.model.columns if column.hidden])
-        for key, place in known.items():
-            self.view.setColumnHidden(place, key in hidden)
-        head = self.view.horizontalHeader()
-        for visual, key in enumerate(key for key in state.get("order", []) if key in known):
-            head.moveSection(head.visualIndex(known[key]), visual)
-        self._widths.update({key: int(width) for key, width in state.get("widths", {}).items() if key in known})
+        state = self._saved()
+        self._arrange_columns(state)
         key, descending = state.get("sort", ["", False])
         self.model.set_sort(key, bool(descending))
         self.filter_field.setText(state.get("filter", ""))
@@ -818,6 +827,28 @@ class RecordTable(Section):
         self._wait.stop()
         self._silent = False
         self._fit()
+
+    def _saved(self) -> dict[str, Any]:
+        """What is kept of the table; nothing where that cannot be read."""
+        saved = self._settings.value(f"tables/{self._name}") if self._settings is not None else None
+        try:
+            state: dict[str, Any] = json.loads(str(saved)) if saved else {}
+        except ValueError:
+            state = {}
+        return state
+
+    def _arrange_columns(self, state: dict[str, Any]) -> None:
+        """Order, width and which columns are shown, as they were kept; columns that are new as they say themselves."""
+        known = {column.key: place for place, column in enumerate(self.model.columns)}
+        order = state.get("order", [])
+        hidden = {column.key for column in self.model.columns if column.hidden and column.key not in order}
+        hidden |= set(state.get("hidden", []))
+        for key, place in known.items():
+            self.view.setColumnHidden(place, key in hidden)
+        head = self.view.horizontalHeader()
+        for visual, key in enumerate(key for key in order if key in known):
+            head.moveSection(head.visualIndex(known[key]), visual)
+        self._widths.update({key: int(width) for key, width in state.get("widths", {}).items() if key in known})
 
     @contextmanager
     def _silence(self) -> Iterator[None]:
@@ -831,6 +862,10 @@ class RecordTable(Section):
     def _restyle(self) -> None:
         self._glass.setIcon(theme.icon("search"))
         self.view.viewport().update()
+
+
+def _about(column: Column) -> tuple[str, str, ColumnKind]:
+    return column.key, column.title, column.kind
 
 
 def _longest_kept(widths: Sequence[int], room: int) -> int:

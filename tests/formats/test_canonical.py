@@ -77,6 +77,7 @@ def test_a_row_says_everything_about_its_line() -> None:
         free_months=1,
         trial_days=14,
         steps=(),
+        fields=(),
         system="calm",
         file="orders",
         row=2,

@@ -12,6 +12,11 @@ from calm_desktop.services.tx import Tx
 
 def sent_by(tx: Tx, work: tuple[Callable[[Tx, Any], object], Any]) -> int:
     """The number of statements that `work`, a function and its request, sends."""
+    return len(statements_of(tx, work))
+
+
+def statements_of(tx: Tx, work: tuple[Callable[[Tx, Any], object], Any]) -> list[str]:
+    """The statements that `work` sends."""
     function, request = work
     sent: list[str] = []
 
@@ -21,4 +26,4 @@ def sent_by(tx: Tx, work: tuple[Callable[[Tx, Any], object], Any]) -> int:
     event.listen(tx.db, "before_cursor_execute", note)
     function(tx, request)
     event.remove(tx.db, "before_cursor_execute", note)
-    return len(sent)
+    return sent

@@ -39,7 +39,7 @@ def report_on(store: Path) -> CheckReport:
 def test_the_book_is_clean_and_every_rule_looked_at_its_rows(store: Path) -> None:
     report = report_on(store)
     assert (report.ok, report.broken) == (True, ())
-    assert {rule for rule, rows in report.checked.items() if rows == 0} == OF_USE
+    assert {rule for rule, rows in report.checked.items() if rows == 0} == ELSEWHERE
     assert len(report.checked) == 2 + len(RULES)
     assert report.checked["periods-do-not-overlap"] == 2
     assert report.checked["slices-sum-to-their-schedule"] == 24
@@ -52,8 +52,8 @@ def test_a_new_store_is_clean() -> None:
         assert desk.ask(check, None).broken == ()
 
 
-OF_USE = {name_of(rule) for rule in RULES if rule.__module__.endswith(".usage")}
-"""The rules on use, of which the book has none: see test_check_usage.py."""
+ELSEWHERE = {name_of(rule) for rule in RULES if rule.__module__.endswith((".usage", ".fields"))}
+"""The rules on use and on custom fields, of which the book has none: see test_check_usage and test_check_fields."""
 
 VOIDED = """
 INSERT INTO invoice SELECT 4, 'INV-000003', account_id, 'Posted', '2022-02-01', '2022-02-01', target_date, currency,
@@ -359,7 +359,7 @@ def test_every_rule_is_broken_by_a_test() -> None:
         "documents-are-sealed",
         "voids-give-everything-back",
     }
-    assert {name_of(rule) for rule in RULES} == (set(BROKEN) - {"values-are-of-their-kind"}) | own | OF_USE
+    assert {name_of(rule) for rule in RULES} == (set(BROKEN) - {"values-are-of-their-kind"}) | own | ELSEWHERE
 
 
 def test_an_action_whose_sources_do_not_make_its_amount(store: Path) -> None:

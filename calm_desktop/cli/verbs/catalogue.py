@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from calm_desktop.cli.session import Session, family, given, needed, verb
-from calm_desktop.cli.tables import LISTS, rows_of, usage_price_sheets
-from calm_desktop.cli.words import DryRun, Given, name, text
+from calm_desktop.cli.tables import LISTS, rows_of, usage_price_sheets, with_fields
+from calm_desktop.cli.words import DryRun, FieldTexts, Given, name, read_fields, text
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel, UsageModel
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.reading import Reader
@@ -42,7 +42,7 @@ Family = Annotated[Given, text("--family", "F", "The revenue family.")]
 
 
 def _show_product(session: Session, row: object, dry_run: bool) -> None:
-    session.answer(row, lambda: [rows_of("Product", [row], LISTS["products"])], dry_run)
+    session.answer(row, lambda: [rows_of("Product", [row], with_fields(LISTS["products"], [row]))], dry_run)
 
 
 def add_product(
@@ -65,6 +65,7 @@ def add_product(
     ] = None,
     tax_category: TaxCategory = None,
     revenue_family: Family = None,
+    field: FieldTexts = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a product with its list price.
@@ -76,6 +77,7 @@ def add_product(
     read = session.read
     amount = read.price("price", price)
     of_kind = Kind.SUBSCRIPTION if kind is None else read.word("kind", kind, Kind)
+    said = read_fields(read, field)
     model = None if selling_model is None else read.word("selling-model", selling_model, SellingModel)
     unit = None if price_unit is None else read.word("price-unit", price_unit, PriceUnit)
     read.done()
@@ -92,6 +94,7 @@ def add_product(
         currency or "",
         tax_category or "",
         revenue_family or "",
+        said,
     )
     _show_product(session, session.change(catalogue.add_product, request, dry_run), dry_run)
 
@@ -125,6 +128,7 @@ def set_product(
     called: Annotated[Given, text("--name", "NAME", "What it is called from now on.")] = None,
     tax_category: TaxCategory = None,
     revenue_family: Family = None,
+    field: FieldTexts = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change what describes a product.
@@ -133,10 +137,12 @@ def set_product(
     Example:
       calm-desktop product set LIC --tax-category standard
     """
+    said = read_fields(session.read, field)
+    session.read.done()
     from calm_desktop.services import catalogue
     from calm_desktop.services.requests import SetProduct
 
-    request = SetProduct(product, called, tax_category, revenue_family)
+    request = SetProduct(product, called, tax_category, revenue_family, said)
     _show_product(session, session.change(catalogue.set_product, request, dry_run), dry_run)
 
 
@@ -248,6 +254,7 @@ def add_account(
     bill_day: Annotated[Given, text("--bill-day", "N", "The day of month on which it is billed, 1 to 31.")] = None,
     payment_days: PaymentDays = None,
     invoice_by: InvoiceBy = None,
+    field: FieldTexts = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a customer.
@@ -260,6 +267,7 @@ def add_account(
     days = given(
         lambda field, value: session.read.whole(field, value, 0, LONGEST_PAYMENT), "payment-days", payment_days
     )
+    said = read_fields(session.read, field)
     session.read.done()
     from calm_desktop.services import customers
     from calm_desktop.services.requests import AddAccount
@@ -274,6 +282,7 @@ def add_account(
         day,
         days,
         invoice_by or "",
+        said,
     )
     _show_account(session, session.change(customers.add_account, request, dry_run), dry_run)
 
@@ -288,23 +297,26 @@ def set_account(
     bill_day: Annotated[Given, text("--bill-day", "N", "The day of month on which it is billed; 0: none.")] = None,
     payment_days: PaymentDays = None,
     invoice_by: InvoiceBy = None,
+    field: FieldTexts = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a customer.
 
     \b
-    Example:
+    Examples:
       calm-desktop account set Acme --tax-profile domestic --bill-day 0
+      calm-desktop account set Acme --field Region=West
     """
     day = given(lambda field, value: session.read.whole(field, value, 0, 31), "bill-day", bill_day)
     days = given(
         lambda field, value: session.read.whole(field, value, 0, LONGEST_PAYMENT), "payment-days", payment_days
     )
+    said = read_fields(session.read, field)
     session.read.done()
     from calm_desktop.services import customers
     from calm_desktop.services.requests import SetAccount
 
-    request = SetAccount(account, called, country, tax_profile, bill_to, day, days, invoice_by)
+    request = SetAccount(account, called, country, tax_profile, bill_to, day, days, invoice_by, said)
     _show_account(session, session.change(customers.set_account, request, dry_run), dry_run)
 
 
@@ -319,7 +331,7 @@ def _show_account(session: Session, head: object, dry_run: bool) -> None:
         "Payment days": "payment_days",
         "Id": "id",
     }
-    session.answer(head, lambda: [rows_of("Account", [head], columns)], dry_run)
+    session.answer(head, lambda: [rows_of("Account", [head], with_fields(columns, [head]))], dry_run)
 
 
 def list_accounts(session: Session) -> None:
@@ -411,4 +423,4 @@ def _listed(session: Session, kind: str) -> None:
     from calm_desktop.services.requests import Find
 
     rows = session.ask(getattr(views, f"list_{kind}"), Find())
-    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("", rows, LISTS[kind])])
+    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("", rows, with_fields(LISTS[kind], rows))])

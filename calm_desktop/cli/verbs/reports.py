@@ -10,7 +10,7 @@ from calm_desktop.cli import list_files
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.report_tables import behind_sheets, report_sheets
 from calm_desktop.cli.session import Session, verb
-from calm_desktop.cli.words import CsvFile, Given, XlsxFile, flag, name, text
+from calm_desktop.cli.words import CsvFile, Given, Where, XlsxFile, flag, name, read_where, text
 from calm_desktop.engine.catalog import Category, Kind
 from calm_desktop.engine.report_periods import By
 
@@ -46,6 +46,7 @@ def report(
     kind: Annotated[Given, text("--kind", "K", "Only of products of this kind, such as subscription.")] = None,
     category: Annotated[Given, text("--category", "C", "categories: only of this one, such as Renewals.")] = None,
     account: Annotated[Given, text("--account", "A", "Only of this customer.")] = None,
+    where: Where = None,
     days: Annotated[Given, text("--days", "N", "renewals-due: what ends in so many days; 90 unless given.")] = None,
     top: Annotated[Given, text("--top", "N", "top-accounts: how many in each currency; 10 unless given.")] = None,
     behind: Annotated[
@@ -77,6 +78,7 @@ def report(
       calm-desktop report categories --category Renewals --csv renewals.csv
       calm-desktop report mrr-movements --from 2022-03-01 --to 2022-03-31 --behind
       calm-desktop report renewals-due --days 60 --xlsx renewals.xlsx
+      calm-desktop report categories --where account.Region=West
     """
     if what not in REPORTS:
         raise WrongUsage(f"There is no `report {what}`. There are: {', '.join(REPORTS)}.")
@@ -95,6 +97,7 @@ def report(
         category=None if category is None else read.word("category", category, Category),
         account=account or "",
         days=None if days is None else read.whole("days", days, 0, 99_999),
+        where=read_where(read, where),
         top=None if top is None else read.whole("top", top, 1, 99_999),
     )
     read.done()

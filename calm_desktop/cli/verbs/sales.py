@@ -9,12 +9,13 @@ import typer
 
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, family, given, needed, verb
-from calm_desktop.cli.tables import asset_sheets, order_sheets
+from calm_desktop.cli.tables import asset_sheets, order_sheets, set_order_sheets
 from calm_desktop.cli.words import (
     AsDraft,
     Discount,
     DiscountAmount,
     DryRun,
+    FieldTexts,
     Given,
     Grid,
     HowOften,
@@ -23,6 +24,7 @@ from calm_desktop.cli.words import (
     WhenBilled,
     flag,
     name,
+    read_fields,
     text,
 )
 from calm_desktop.engine.catalog import Category, RenewalPricing
@@ -37,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     verb(app, "sell")(sell)
     change = family(app, "set", "Change what is recorded beside the figures.")
     verb(change, "asset")(set_asset)
+    verb(change, "order")(set_order)
     verb(app, "activate")(activate)
     verb(app, "create-assets")(create_assets)
     verb(app, "create-schedules")(create_schedules)
@@ -71,6 +74,7 @@ def sell(
     source: Annotated[
         Given, text("--source", "SOURCE", "Where it came from: work-order:NUMBER/LINE, or SYSTEM:REFERENCE.")
     ] = None,
+    field: FieldTexts = None,
     order: Annotated[Given, text("--order", "FILE", "Sell the orders of a JSON file instead of one line.")] = None,
     create: Annotated[
         bool, flag("--create", "Make an account that does not exist, and a product where --price is given.")
@@ -95,7 +99,7 @@ def sell(
     terms = (end, term, term_unit, price, discount, discount_amount, free_months, trial_days)
     beside = (*terms, frequency, timing, boundary, partial, remainder, category, source)
     if order is not None:
-        if any(value is not None for value in (*line.values(), *beside, currency)):
+        if any(value is not None for value in (*line.values(), *beside, currency, field)):
             raise WrongUsage("--order takes everything from its file: leave out the options of a single line.")
         _sell_file(session, order, create, draft, dry_run)
         return
@@ -120,6 +124,7 @@ def sell(
     odd = Remainder.LAST if remainder is None else read.word("remainder", remainder, Remainder)
     business = None if category is None else read.word("category", category, Category)
     came_from = None if source is None else read_source(read, source)
+    said = read_fields(read, field)
     read.done()
     from calm_desktop.services import sales
     from calm_desktop.services.requests import SaleLine, Sell
@@ -144,7 +149,7 @@ def sell(
         free_months=needed(free),
         trial_days=needed(trial),
     )
-    request = Sell(account or "", (sale_line,), create, draft, currency or "")
+    request = Sell(account or "", (sale_line,), create, draft, currency or "", fields=said)
     show_orders(session, session.change(sales.sell, request, dry_run), dry_run)
 
 
@@ -185,9 +190,10 @@ def set_asset(
     term: Annotated[Given, text("--renewal-term", "N", "How long a renewal runs.")] = None,
     term_unit: Annotated[Given, text("--renewal-term-unit", "UNIT", "months or years.")] = None,
     pricing: Annotated[Given, text("--renewal-pricing", "HOW", "last: last negotiated; list: the list price.")] = None,
+    field: FieldTexts = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Say what a renewal of an asset takes when it is not told.
+    """Say what a renewal of an asset takes when it is not told, and what it says in fields of your own.
 
     \b
     Example:
@@ -197,17 +203,36 @@ def set_asset(
     length = given(_term_length(read), "renewal-term", term)
     unit = None if term_unit is None else read.word("renewal-term-unit", term_unit, TermUnit)
     price = None if pricing is None else read.word("renewal-pricing", pricing, RenewalPricing)
+    said = read_fields(read, field)
     read.done()
-    if length is None and unit is None and price is None:
-        raise WrongUsage("Say what to set: --renewal-term, --renewal-term-unit or --renewal-pricing.")
+    if length is None and unit is None and price is None and not said:
+        raise WrongUsage("Say what to set: --renewal-term, --renewal-term-unit, --renewal-pricing or --field.")
     from calm_desktop.services import sales
     from calm_desktop.services.requests import SetAsset
 
-    shape = session.change(sales.set_asset, SetAsset(asset, length, unit, price), dry_run)
+    shape = session.change(sales.set_asset, SetAsset(asset, length, unit, price, said), dry_run)
     session.answer(shape, lambda: asset_sheets(shape, actions=False, billing=False), dry_run)
 
 
 Order = Annotated[str, name("ORDER", "Which order: id or number.")]
+
+
+def set_order(session: Session, order: Order, field: FieldTexts = None, dry_run: DryRun = False) -> None:
+    """Say what an order says in fields of your own; nothing else of it can be changed.
+
+    \b
+    Example:
+      calm-desktop set order 00000001 --field Channel=Partner
+    """
+    said = read_fields(session.read, field)
+    session.read.done()
+    if not said:
+        raise WrongUsage("Say what to set: --field NAME=VALUE.")
+    from calm_desktop.services import sales
+    from calm_desktop.services.requests import SetOrder
+
+    shape = session.change(sales.set_order, SetOrder(order, said), dry_run)
+    session.answer(shape, lambda: set_order_sheets(shape), dry_run)
 
 
 def activate(session: Session, order: Order, dry_run: DryRun = False) -> None:

@@ -23,8 +23,9 @@ from calm_desktop.cli.tables import (
     payment_sheets,
     rows_of,
     shown_order_sheets,
+    with_fields,
 )
-from calm_desktop.cli.words import AsOf, CsvFile, Given, XlsxFile, name, text
+from calm_desktop.cli.words import AsOf, CsvFile, Given, Where, XlsxFile, name, read_where, text
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.explain import Figure
 from calm_desktop.formats.detect import formats
@@ -38,6 +39,9 @@ SHOWN: dict[str, Callable[[Any], list[Sheet]]] = {
     "payment": payment_sheets,
     "action": action_sheets,
 }
+CONDITIONED = ("accounts", "assets", "orders", "products")
+"""What has fields of one's own."""
+
 EXPLAINED = ("account", "asset", "order", "invoice", "action")
 LISTED = (
     "accounts",
@@ -123,6 +127,7 @@ def list_rows(
     end: Annotated[Given, text("--to", "DATE", "Only up to this day.")] = None,
     category: Annotated[Given, text("--category", "C", "Only actions of this category, such as Renewals.")] = None,
     as_of: AsOf = None,
+    where: Where = None,
     csv: CsvFile = None,
     xlsx: XlsxFile = None,
 ) -> None:
@@ -133,6 +138,7 @@ def list_rows(
       calm-desktop list actions --account Acme --from 2022-01-01 --to 2022-12-31
       calm-desktop list invoices --csv invoices.csv
       calm-desktop list assets --as-of 2026-12-31 --xlsx assets.xlsx
+      calm-desktop list accounts --where Region=West --where Seats>=10
     """
     if what not in LISTED:
         raise WrongUsage(f"There is no `list {what}`. There are: {', '.join(LISTED)}.")
@@ -140,15 +146,18 @@ def list_rows(
     (first, last), day = session.days(start, end), given(read.day, "as-of", as_of)
     business = None if category is None else read.word("category", category, Category)
     files = list_files.asked_for(read, csv, xlsx)
+    conditions = read_where(read, where)
+    if conditions and what not in CONDITIONED:
+        raise WrongUsage(f"--where is for {', '.join(CONDITIONED)}, not for {what}.")
     read.done()
-    rows = _rows(session, what, (account or "", asset or "", first, last, business, day))
+    rows = _rows(session, what, (account or "", asset or "", first, last, business, day, conditions))
     title = what.replace("-", " ").capitalize()
     written = list_files.write(files, title, rows, session)
 
     def sheets() -> list[Sheet]:
         if files:
             return [list_files.said(files, len(rows))]
-        return [rows_of("", rows, LISTS[what], f"No {what.replace('-', ' ')}.")]
+        return [rows_of("", rows, with_fields(LISTS[what], rows), f"No {what.replace('-', ' ')}.")]
 
     session.answer({"rows": rows, "count": len(rows), **written}, sheets)
 

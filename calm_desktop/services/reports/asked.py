@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, select, true
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.engine.report_periods import By, ReportPeriods, days_ahead, days_so_far, problems_of_days
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_values import where
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Report
 from calm_desktop.services.tx import Tx
@@ -56,9 +58,9 @@ def periods_ahead(tx: Tx, request: Report, oldest: date) -> ReportPeriods:
 
 
 def of_interest(tx: Tx, request: Report) -> ColumnElement[bool]:
-    """A condition on assets: those of the account, currency, product and kind asked for.
+    """A condition on assets: those of the account, currency, product and kind asked for, and of the fields' values.
 
-    Refuses an unknown or ambiguous account or product, and an unknown currency.
+    Refuses an unknown or ambiguous account, product or field, and an unknown currency.
     """
     assets = tables.asset.c
     condition: ColumnElement[bool] = true()
@@ -71,4 +73,9 @@ def of_interest(tx: Tx, request: Report) -> ColumnElement[bool]:
     if request.kind is not None:
         products = tables.product.c
         condition &= assets.product_id.in_(select(products.id).where(products.kind == request.kind.value))
-    return condition
+    columns = {
+        FieldObject.ACCOUNT: assets.account_id,
+        FieldObject.PRODUCT: assets.product_id,
+        FieldObject.ASSET: assets.id,
+    }
+    return and_(condition, *where(tx, request.where, columns))

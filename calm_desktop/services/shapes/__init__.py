@@ -61,6 +61,7 @@ from calm_desktop.services.shapes.explain import (
     ExplainLine,
     Explanation,
 )
+from calm_desktop.services.shapes.fields import FieldShape
 from calm_desktop.services.shapes.holds import (
     HoldResult,
     HoldShape,
@@ -171,6 +172,7 @@ __all__ = [
     "ExpectedItem",
     "ExplainLine",
     "Explanation",
+    "FieldShape",
     "GroupShape",
     "Hit",
     "HoldResult",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.assets import AssetHead, CardFigures, SeriesShape
 from calm_desktop.services.shapes.balances import AccountBalance
 from calm_desktop.services.shapes.exchange import ReportingFigures
+from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.shapes.holds import HoldShape
 
 
@@ -27,6 +29,7 @@ class AccountHead:
     bill_day: int | None
     payment_days: int
     invoice_by: str
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class AccountRow:
     invoice_line_balance: Money
     others: tuple[CardFigures, ...]
     reporting: ReportingFigures | None
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,4 @@ class AccountEditing:
     currency: str
     payment_days: str
     tax_profiles: tuple[str, ...]
+    fields: tuple[CustomField, ...] = ()

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.billing import Billing
+from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.shapes.holds import HoldShape
 
 
@@ -36,6 +37,7 @@ class AssetHead:
     total_lifecycle_amount: Money
     status: str
     """Scheduled, Active, Paused, Ended or Undone, as of the day."""
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)

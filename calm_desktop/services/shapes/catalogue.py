@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from calm_desktop.engine.fields import CustomField
+from calm_desktop.services.shapes.fields import FieldsTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class ProductRow:
     currency: str
     price: Decimal | None
     prices: tuple[PriceShape, ...]
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class PriceBookShape:
     currency: str
     products: tuple[ProductRow, ...]
     tax_categories: tuple[str, ...]
+    fields: tuple[CustomField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

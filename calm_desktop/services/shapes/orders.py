@@ -10,6 +10,7 @@ from fractions import Fraction
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.shapes.assets import AssetHead, AssetShape
+from calm_desktop.services.shapes.fields import FieldsTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class OrderShape:
     currency: str
     total: Money
     items: tuple[OrderItemShape, ...]
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class OrderRow:
     items: int
     total: Money
     currency: str
+    fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.engine.money import Money
 from calm_desktop.services.shapes.accounts import AccountHead
 from calm_desktop.services.shapes.assets import (
@@ -58,6 +59,8 @@ class LifecyclePage:
     """What keeps runs from invoicing it today, if anything does."""
     balances: tuple[AccountBalance, ...] = ()
     """What a customer owes, less what is on account, as of `as_of`; nothing on the page of an asset."""
+    fields: tuple[CustomField, ...] = ()
+    """The fields of one's own that records of any object have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, true, union
+from sqlalchemy import ColumnElement, Row, and_, func, select, true, union
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reported, reporting
+from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShape, CardFigures, ReportingFigures
+from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.balances import balance_steps, line_balance, posted_by
 from calm_desktop.services.views.heads import account_head, heads_in, in_force
@@ -52,23 +55,29 @@ def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
     condition: ColumnElement[bool] = true()
     if request.account:
         condition &= _accounts.id == find(tx, "account", request.account)
+    condition = and_(condition, *where(tx, request.where, {FieldObject.ACCOUNT: _accounts.id}))
     day, in_one = request.as_of or tx.today, reporting(tx)
     figures = figures_by_account(tx, day)
     owned = select(_assets.account_id, func.count().label("assets")).group_by(_assets.account_id)
     counts = {row.account_id: row.assets for row in tx.db.execute(owned)}
     query = select(tables.account).where(condition).order_by(func.lower(_accounts.name), _accounts.id)
+    rows = tx.db.execute(query).all()
+    told = values_of(tx, FieldObject.ACCOUNT, [row.id for row in rows])
     return tuple(
         _row(
             row,
             counts.get(row.id, 0),
             figures[row.id],
             None if in_one is None else in_one.figures(figures[row.id].values(), day),
+            told(row.id),
         )
-        for row in tx.db.execute(query)
+        for row in rows
     )
 
 
-def _row(row: Row[Any], assets: int, figures: dict[str, CardFigures], in_one: ReportingFigures | None) -> AccountRow:
+def _row(
+    row: Row[Any], assets: int, figures: dict[str, CardFigures], in_one: ReportingFigures | None, told: FieldsTold
+) -> AccountRow:
     own = figures.get(row.currency) or _no_figures(row.currency)
     return AccountRow(
         id=public_id("account", row.id),
@@ -83,6 +92,7 @@ def _row(row: Row[Any], assets: int, figures: dict[str, CardFigures], in_one: Re
         invoice_line_balance=own.invoice_line_balance,
         others=tuple(figures[code] for code in sorted(figures.keys() - {row.currency})),
         reporting=in_one,
+        fields=told,
     )
 
 
@@ -134,4 +144,5 @@ def account_editing(tx: Tx, name: str) -> AccountEditing:
         currency=tx.settings["currency"],
         payment_days=tx.settings["payment-days"],
         tax_profiles=tuple(sorted(word for word in tx.db.scalars(profiles) if word)),
+        fields=fields_of(tx, FieldObject.ACCOUNT),
     )

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, and_, true
 
+from calm_desktop.engine.fields import FieldObject
+from calm_desktop.services.field_values import where
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.scopes import among
@@ -43,6 +45,14 @@ def show_asset(tx: Tx, request: Look) -> AssetShape:
     return replace(asset_shapes(tx, [asset], request.as_of)[0], hold=hold_of(tx, "asset", asset))
 
 
+_CONDITIONED = {
+    FieldObject.ASSET: tables.asset.c.id,
+    FieldObject.ACCOUNT: tables.asset.c.account_id,
+    FieldObject.PRODUCT: tables.asset.c.product_id,
+}
+"""Whose fields an asset can be asked by."""
+
+
 def list_assets(tx: Tx, request: Find) -> tuple[AssetHead, ...]:
     """Assets, oldest first, with the figures of a day; of one account, or just one."""
     condition: ColumnElement[bool] = true()
@@ -50,4 +60,5 @@ def list_assets(tx: Tx, request: Find) -> tuple[AssetHead, ...]:
         condition &= tables.asset.c.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= tables.asset.c.id == find(tx, "asset", request.asset)
+    condition = and_(condition, *where(tx, request.where, _CONDITIONED))
     return tuple(heads_in(tx, (condition,), request.as_of or tx.today).values())

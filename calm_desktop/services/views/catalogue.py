@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import CompoundSelect, select, union
 
 from calm_desktop.engine.catalog import ListPrice, list_price_on
+from calm_desktop.engine.fields import FieldObject
+from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import Find
 from calm_desktop.services.scopes import EVERYTHING, among, rows_in
@@ -33,7 +35,9 @@ def product_rows(tx: Tx, products: Sequence[int] | None, as_of: date | None = No
         prices[row.product_id].append(PriceShape(row.currency, row.start, row.unit_price))
     found: dict[int, ProductRow] = {}
     query = select(tables.product).order_by(_products.code)
-    for row in rows_in(tx, query, EVERYTHING if products is None else among(_products.id, products)):
+    rows = list(rows_in(tx, query, EVERYTHING if products is None else among(_products.id, products)))
+    told = values_of(tx, FieldObject.PRODUCT, [row.id for row in rows])
+    for row in rows:
         mine = prices[row.id]
         currencies = [entry.currency for entry in mine]
         currency = home if home in currencies or not mine else currencies[0]
@@ -49,6 +53,7 @@ def product_rows(tx: Tx, products: Sequence[int] | None, as_of: date | None = No
             currency=currency,
             price=_price_on(mine, currency, day),
             prices=tuple(mine),
+            fields=told(row.id),
         )
     return tuple(found[number] for number in (found if products is None else products))
 
@@ -60,8 +65,12 @@ def _price_on(entries: Sequence[PriceShape], currency: str, day: date) -> Decima
 
 
 def list_products(tx: Tx, request: Find) -> tuple[ProductRow, ...]:
-    """Every product by code, with the list price of a day."""
-    return product_rows(tx, None, request.as_of)
+    """Every product by code, with the list price of a day; or those for which the conditions hold."""
+    held = where(tx, request.where, {FieldObject.PRODUCT: _products.id})
+    if not held:
+        return product_rows(tx, None, request.as_of)
+    query = select(_products.id).where(*held).order_by(_products.code)
+    return product_rows(tx, tx.db.scalars(query).all(), request.as_of)
 
 
 def list_taxes(tx: Tx, _: Find) -> tuple[TaxRow, ...]:
@@ -78,6 +87,7 @@ def price_book(tx: Tx, request: Find) -> PriceBookShape:
         currency=tx.settings["currency"],
         products=list_products(tx, request),
         tax_categories=_words(tx, categories),
+        fields=fields_of(tx, FieldObject.PRODUCT),
     )
 
 

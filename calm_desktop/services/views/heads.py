@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from calm_desktop.engine.catalog import AssetStatus
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_values import values_of
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.scopes import EVERYTHING, Scope, among, rows_in
 from calm_desktop.services.shapes import AccountHead, AssetHead
+from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
@@ -34,6 +37,7 @@ def account_head(tx: Tx, account: int) -> AccountHead:
         bill_day=row.bill_day,
         payment_days=row.payment_days,
         invoice_by=row.invoice_by,
+        fields=values_of(tx, FieldObject.ACCOUNT, [account])(account),
     )
 
 
@@ -45,7 +49,9 @@ def asset_heads(tx: Tx, assets: Sequence[int] | None, as_of: date | None = None)
 
 def heads_in(tx: Tx, scope: Scope, day: date) -> dict[int, AssetHead]:
     """The assets in `scope` (a condition on assets) with the figures of `day`, oldest first."""
-    return {row.id: _head(row, day) for row in rows_in(tx, _heads_query(day), scope)}
+    rows = list(rows_in(tx, _heads_query(day), scope))
+    told = values_of(tx, FieldObject.ASSET, [row.id for row in rows])
+    return {row.id: _head(row, day, told(row.id)) for row in rows}
 
 
 def in_force(day: date) -> Any:
@@ -90,7 +96,7 @@ def _heads_query(day: date) -> Select[Any]:
     )
 
 
-def _head(row: Row[Any], day: date) -> AssetHead:
+def _head(row: Row[Any], day: date, told: FieldsTold) -> AssetHead:
     currency = currency_named(row.currency)
     return AssetHead(
         id=public_id("asset", row.id),
@@ -113,6 +119,7 @@ def _head(row: Row[Any], day: date) -> AssetHead:
         renewal_pricing=row.renewal_pricing,
         total_lifecycle_amount=currency.money(int(row.lifetime)),
         status=_status(row, day).value,
+        fields=told,
     )
 
 

@@ -6,15 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_values import values_of, where
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.orders import item_of, items_query
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.scopes import among, rows_in, within
 from calm_desktop.services.shapes import OrderItemShape, OrderRow, OrderShape, ShowOrder
+from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
 from calm_desktop.store import tables
@@ -31,11 +34,12 @@ def order_shapes(tx: Tx, orders: Sequence[int]) -> tuple[OrderShape, ...]:
     query = select(tables.sales_order, tables.account.c.name.label("account_name")).join(
         tables.account, tables.account.c.id == _orders.account_id
     )
-    found = {row.id: _order(row, parts[row.id]) for row in rows_in(tx, query, among(_orders.id, orders))}
+    told = values_of(tx, FieldObject.ORDER, orders)
+    found = {row.id: _order(row, parts[row.id], told(row.id)) for row in rows_in(tx, query, among(_orders.id, orders))}
     return tuple(found[number] for number in orders)
 
 
-def _order(row: Row[Any], items: Sequence[OrderItemShape]) -> OrderShape:
+def _order(row: Row[Any], items: Sequence[OrderItemShape], told: FieldsTold) -> OrderShape:
     return OrderShape(
         id=public_id("order", row.id),
         number=row.number,
@@ -48,6 +52,7 @@ def _order(row: Row[Any], items: Sequence[OrderItemShape]) -> OrderShape:
         currency=row.currency,
         total=currency_named(row.currency).money(row.total),
         items=tuple(items),
+        fields=told,
     )
 
 
@@ -89,6 +94,10 @@ def show_order(tx: Tx, request: Look) -> ShowOrder:
     return ShowOrder(order_shapes(tx, [order])[0], asset_heads(tx, assets, request.as_of))
 
 
+_CONDITIONED = {FieldObject.ORDER: _orders.id, FieldObject.ACCOUNT: _orders.account_id}
+"""Whose fields an order can be asked by."""
+
+
 def list_orders(tx: Tx, request: Find) -> tuple[OrderRow, ...]:
     """Orders in the order recorded, by account, asset and order date."""
     condition = within(_orders.order_date, request.start, request.end)
@@ -96,6 +105,7 @@ def list_orders(tx: Tx, request: Find) -> tuple[OrderRow, ...]:
         condition &= _orders.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= orders_of_asset(find(tx, "asset", request.asset))
+    condition = and_(condition, *where(tx, request.where, _CONDITIONED))
     return order_rows(tx, condition)
 
 
@@ -113,6 +123,8 @@ def order_rows(tx: Tx, condition: ColumnElement[bool]) -> tuple[OrderRow, ...]:
         .where(condition)
         .order_by(_orders.id)
     )
+    rows = tx.db.execute(query).all()
+    told = values_of(tx, FieldObject.ORDER, [row.id for row in rows])
     return tuple(
         OrderRow(
             id=public_id("order", row.id),
@@ -126,6 +138,7 @@ def order_rows(tx: Tx, condition: ColumnElement[bool]) -> tuple[OrderRow, ...]:
             items=row.item_count,
             total=currency_named(row.currency).money(row.total),
             currency=row.currency,
+            fields=told(row.id),
         )
-        for row in tx.db.execute(query)
+        for row in rows
     )

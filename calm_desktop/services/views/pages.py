@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, select
 
 from calm_desktop.engine.catalog import Kind
 from calm_desktop.engine.dates import add_months
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.lifecycle import StatePeriod, lifetime_amount
 from calm_desktop.services.exchange import reported
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Look, PageRequest
 from calm_desktop.services.shapes import AssetHead, LifecyclePage, PeriodStart
@@ -108,6 +110,7 @@ def _page(
         usage=usage_page(tx, Look(assets[asset].id)) if asset and assets[asset].kind == Kind.USAGE else None,
         hold=hold_of(tx, "account", account) if asset is None else hold_of(tx, "asset", asset),
         balances=account_balances(tx, account, day) if asset is None else (),
+        fields=fields_of(tx, *FieldObject),
     )
 
 

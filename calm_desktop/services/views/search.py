@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, case, func, literal, or_, select
 
+from calm_desktop.engine.fields import FieldObject, FieldType
+from calm_desktop.services.field_values import TABLES, fields_of
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import spellings_of
 from calm_desktop.services.shapes import Hit
@@ -15,6 +17,7 @@ from calm_desktop.store import tables
 
 _BEST = 30
 _accounts, _assets, _products = tables.account.c, tables.asset.c, tables.product.c
+_values = tables.field_value.c
 _orders, _invoices = tables.sales_order.c, tables.invoice.c
 
 
@@ -30,7 +33,29 @@ def search(tx: Tx, text: str) -> tuple[Hit, ...]:
         for row in tx.db.execute(best.limit(_BEST)):
             hit = Hit(kind, row.title, _subtitle(row), f"calm://{kind}/{public_id(kind, row.id)}")
             found.append((row.rank, place, row.title.lower(), hit))
+    found += _in_fields(tx, spellings)
     return tuple(hit for *_, hit in sorted(found, key=lambda each: each[:3])[:_BEST])
+
+
+def _in_fields(tx: Tx, spellings: Sequence[str]) -> list[tuple[int, int, str, Hit]]:
+    """What says the text in a field of one's own that holds texts or choices; nothing is asked where there is none."""
+    fields = {
+        field.id: field for field in fields_of(tx, *FieldObject) if field.type in (FieldType.TEXT, FieldType.CHOICE)
+    }
+    found = []
+    for place, (kind, query, _, order) in enumerate(_KINDS):
+        mine = [field.id for field in fields.values() if field.object.value == kind]
+        if mine:
+            rank = _rank([_values.text], spellings)
+            said = query.add_columns(_values.field_id, _values.text, rank.label("rank")).join(
+                tables.field_value, _values.record_id == TABLES[FieldObject(kind)].c.id
+            )
+            said = said.where(_values.field_id.in_(mine), _contains([_values.text], spellings))
+            for row in tx.db.execute(said.order_by("rank", order).limit(_BEST)):
+                words = f"{fields[row.field_id].label}: {row.text}"
+                hit = Hit(kind, row.title, words, f"calm://{kind}/{public_id(kind, row.id)}")
+                found.append((row.rank, place, row.title.lower(), hit))
+    return found
 
 
 def _contains(fields: Iterable[Column[str]], spellings: Sequence[str]) -> ColumnElement[bool]:

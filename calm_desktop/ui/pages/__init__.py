@@ -21,6 +21,7 @@ from calm_desktop.ui.pages.account_editor import AccountEditor
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.asset import AssetPage
 from calm_desktop.ui.pages.details import ActionPage, InvoicePage, OrderPage
+from calm_desktop.ui.pages.fields import FieldsPage
 from calm_desktop.ui.pages.help import HelpPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
@@ -59,6 +60,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "imports": ImportsPage,
     "reports": ReportsPage,
     "report": ReportPage,
+    "fields": FieldsPage,
     "settings": SettingsPage,
     "help": HelpPage,
 }
@@ -70,5 +72,6 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Credit memos", "", places.credits()),
     ("Payments", "", places.payments()),
     ("Exchange rates", "", places.rates()),
+    ("Fields of your own", "", places.fields()),
     *((f"Report: {shown.title}", "", places.report(name)) for name, shown in SHOWN.items()),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.shapes import LifecyclePage
 from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
@@ -14,6 +15,7 @@ from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first
 from calm_desktop.ui.pages.lifecycle import LifecycleView
+from calm_desktop.ui.pages.own_fields import columns_of
 from calm_desktop.ui.widgets import Section, button
 
 
@@ -60,6 +62,8 @@ class AccountPage(LifecycleView):
         )
 
     def show_rest(self, page: LifecyclePage) -> None:
+        self.assets.offer(columns_of(page.fields, FieldObject.ASSET))
+        self.orders.offer(columns_of(page.fields, FieldObject.ORDER))
         self.assets.set_rows(page.assets)
         self._offer_changes()
         self.invoices.set_rows(page.invoices)

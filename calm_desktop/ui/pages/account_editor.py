@@ -7,8 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.reading import Reader
 from calm_desktop.services.customers import add_account, set_account
@@ -22,6 +23,7 @@ from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import words
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.pages.forms import Form, suggest
+from calm_desktop.ui.pages.own_fields import OwnRows
 from calm_desktop.ui.widgets import FormRow, choice_field, line_field
 
 WIDTH = 620
@@ -30,19 +32,29 @@ WIDTH = 620
 class AccountEditor(AskingPage):
     """`calm://account-editor/ID`; without an id, for a new customer."""
 
-    kinds = frozenset({"account", "settings"})
+    kinds = frozenset({"account", "settings", "field"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.editing: AccountEditing | None = None
         self.form = self._form()
+        self.own = OwnRows(self.form, FieldObject.ACCOUNT)
         self.form.setMaximumWidth(WIDTH)
         self.form.saved.connect(self._saved)
         self.form.closed.connect(self._leave)
-        column = QVBoxLayout(self.content)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        column = QVBoxLayout(inner)
         column.setContentsMargins(28, 2, 28, 18)
         column.addWidget(self.form)
         column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
 
     def _form(self) -> Form:
         form = Form(self.context, "", "Save", self._wish)
@@ -89,11 +101,12 @@ class AccountEditor(AskingPage):
         """Show the customer; what is being typed stays."""
         before, self.editing = self.editing, editing
         account = editing.account
+        self.own.offer(editing.fields, None)
         same = before is not None and before.account is not None and account is not None
         if same and before.account.id == account.id:  # type: ignore[union-attr]
-            self.form.refill(_texts(account))  # type: ignore[arg-type]
+            self.form.refill(self._texts(account))  # type: ignore[arg-type]
         elif account is not None:
-            self.form.fill(_texts(account))
+            self.form.fill(self._texts(account))
         elif before is None or before.account is not None or not self.form.typed:
             fresh = {"currency": editing.currency, "payment_days": editing.payment_days, "invoice_by": "account"}
             self.form.fill(fresh)
@@ -109,6 +122,9 @@ class AccountEditor(AskingPage):
         self._show_header(account)
         if before is None or not same:
             self.form.begin()
+
+    def _texts(self, account: AccountHead) -> dict[str, str]:
+        return _texts(account) | self.own.texts(account.fields)
 
     def _show_header(self, account: AccountHead | None) -> None:
         accounts = ("Accounts", places.accounts())
@@ -127,7 +143,7 @@ class AccountEditor(AskingPage):
     def _wish(self, typed: Mapping[str, str], reader: Reader) -> tuple[Any, AddAccount | SetAccount]:
         bill_day = reader.whole("bill_day", typed["bill_day"], 1, 31) if typed["bill_day"].strip() else 0
         payment_days = reader.whole("payment_days", typed["payment_days"], 0, LONGEST_PAYMENT)
-        common = {
+        common: dict[str, Any] = {
             "name": typed["name"],
             "country": typed["country"],
             "tax_profile": typed["tax_profile"],
@@ -136,12 +152,14 @@ class AccountEditor(AskingPage):
         }
         account = self.editing.account if self.editing is not None else None
         if account is not None:
+            common["fields"] = self.own.said(typed, account.fields)
             return set_account, SetAccount(account.id, bill_day=bill_day, payment_days=payment_days, **common)
         return add_account, AddAccount(
             number=typed["number"],
             currency=typed["currency"],
             bill_day=bill_day,
             payment_days=payment_days,
+            fields=self.own.said(typed),
             **common,
         )
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.requests import Find, SetAsset
 from calm_desktop.services.sales import set_asset
@@ -21,6 +22,7 @@ from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.change_buttons import CHANGING, ChangeButtons
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
+from calm_desktop.ui.pages.own_fields import columns_of
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line_field, show_problems
 
@@ -118,6 +120,7 @@ class AssetPage(LifecycleView):
             self.periods.select_ids([held.start], scroll=False)
         self.billing.show_billing(page.billing)
         self.invoices.set_rows(page.invoices)
+        self.orders.offer(columns_of(page.fields, FieldObject.ORDER))
         self.orders.set_rows(page.orders)
         self.details.show_asset(page.asset)
         self.tabs.show_or_hide("usage", page.usage is not None)

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QVBoxLa
 
 from calm_desktop.engine.catalog import OrderStatus
 from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.fields import CustomField, FieldObject
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.invoices import post
 from calm_desktop.services.requests import (
     ActivateOrder,
@@ -43,6 +45,7 @@ from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.pages.columns import target_of, why_of
 from calm_desktop.ui.pages.facts import Facts
+from calm_desktop.ui.pages.own_fields import DetailsBlock, columns_of
 from calm_desktop.ui.pages.paper_forms import (
     PaperPanel,
     convert_form,
@@ -147,13 +150,19 @@ class DetailPage(AskingPage):
             table.focus_filter()
 
 
+OrderShown = tuple[ShowOrder, bool, tuple[CustomField, ...], date]
+"""An order, whether it takes effect by itself, the fields of one's own, and today."""
+
+
 class OrderPage(DetailPage):
     """`calm://order/NUMBER`: an order with its items, and the assets that they made or changed."""
 
-    kinds = frozenset({"account", "order", "asset", "import", "settings"})
+    kinds = frozenset({"account", "order", "asset", "import", "settings", "field"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.own_fields = DetailsBlock(context, FieldObject.ORDER)
+        self._layout.addWidget(self.own_fields)
         self.items = self.add_table(columns.ITEMS_OF_ORDER, "order/items", "Order items", "item", 3)
         self.assets = self.add_table(columns.assets(False), "order/assets", "Assets", "asset", 2)
         self.assets.row_activated.connect(lambda row: self.go(places.asset(row.id)))
@@ -164,8 +173,8 @@ class OrderPage(DetailPage):
         self.invoice = self.act("Invoice…", lambda: self.context.start_wizard("invoicing", order=self._id), "primary")
 
     def load(self, link: Link) -> None:
-        def answer(tx: Tx, look: Look) -> tuple[ShowOrder, bool]:
-            return show_order(tx, look), tx.settings["auto-flow"] == "on"
+        def answer(tx: Tx, look: Look) -> OrderShown:
+            return show_order(tx, look), tx.settings["auto-flow"] == "on", fields_of(tx, *FieldObject), tx.today
 
         self.ask(answer, Look(link.name), self._render)
 
@@ -189,8 +198,10 @@ class OrderPage(DetailPage):
             return (self.make_assets,)
         return (self.invoice,) if auto_flow else (self.make_schedules, self.invoice)
 
-    def _render(self, answer: tuple[ShowOrder, bool]) -> None:
-        shown, auto_flow = answer
+    def _render(self, answer: OrderShown) -> None:
+        shown, auto_flow, fields, today = answer
+        self.own_fields.show_record(shown.order, fields, today)
+        self.assets.offer(columns_of(fields, FieldObject.ASSET))
         order = shown.order
         self._id = order.id
         self.account_id = order.account_id

@@ -96,6 +96,7 @@ class Form(Section):
         self.context = context
         self._wish = wish
         self.rows: list[FormRow] = []
+        self._more: list[FormRow] = []
         self._filled: dict[str, str] = {}
         self._saving = False
         self.body.setSpacing(12)
@@ -133,6 +134,17 @@ class Form(Section):
             self.rows.append(row)
             self._filled[row.name] = text_of(row.field)
             self._listen(row.field)
+
+    def put_more(self, rows: Sequence[FormRow]) -> None:
+        """Put rows below the others, two side by side, in place of those that were put so before."""
+        for row in self._more:
+            self.rows.remove(row)
+            del self._filled[row.name]
+            row.hide()
+            row.deleteLater()
+        self._more = list(rows)
+        for place in range(0, len(rows), 2):
+            self.add(*rows[place : place + 2])
 
     def insert_above(self, widget: QWidget) -> None:
         """Put something that is no field below the rows there are."""

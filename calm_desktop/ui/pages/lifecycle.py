@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.requests import Explain, Find, PageRequest
@@ -33,6 +34,7 @@ from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
+from calm_desktop.ui.pages.own_fields import DetailsBlock
 from calm_desktop.ui.pages.tabbed import TabbedSections
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.reporting import ReportingBar
@@ -58,7 +60,7 @@ class LifecycleView(AskingPage):
     """The page itself; what differs between customers and assets is left to those pages."""
 
     kinds = frozenset(
-        {"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax", "rate"}
+        {"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax", "rate", "field"}
     )
 
     def __init__(self, context: Context) -> None:
@@ -76,6 +78,7 @@ class LifecycleView(AskingPage):
         for key, card in self.cards.items():
             card.link_activated.connect(lambda key=key: self.follow_card(key))
             card.explained.connect(lambda place, key=key: self.explain(key, place))
+        self.own_fields = DetailsBlock(context, FieldObject(self.place))
         self.reporting = ReportingBar("amount", "mrr", "invoice_line_balance")
         self.as_of = DateField(None, None)
         self.as_of.setAccessibleName("As of")
@@ -171,6 +174,7 @@ class LifecycleView(AskingPage):
             self.recent_added.emit(header.title, link)
         self._show_cards(page)
         self.reporting.show_figures(page.reporting)
+        self.own_fields.show_record(page.asset or page.account, page.fields, page.today)
         self._show_days(page)
         self._show_charts(page)
         columns.show_standing(self.action_table, page.actions)
@@ -389,6 +393,7 @@ class LifecycleView(AskingPage):
             row.addWidget(card, 1)
         layout.addLayout(row)
         layout.addWidget(self.reporting)
+        layout.addWidget(self.own_fields)
         days = QHBoxLayout()
         days.setSpacing(8)
         days.addWidget(Label("Lifecycle", size=17, weight=theme.SEMIBOLD))

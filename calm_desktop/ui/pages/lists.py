@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields as fields_in
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from calm_desktop.engine.fields import CustomField, FieldObject
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import AccountRow
 from calm_desktop.services.tx import Tx
@@ -28,11 +31,12 @@ from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
+from calm_desktop.ui.pages.own_fields import columns_of
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, button
 
-Listed = tuple[date, date, tuple[tuple[str, str], ...], Sequence[Any]]
-"""As-of day, today, scope and rows."""
+Listed = tuple[date, date, tuple[tuple[str, str], ...], Sequence[Any], tuple[CustomField, ...]]
+"""As-of day, today, scope, rows, and the fields of one's own that the rows have."""
 
 
 def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
@@ -56,7 +60,7 @@ def by_currency(tx: Tx, find: Find) -> tuple[AccountRow, ...]:
     for row in list_accounts(tx, find):
         lines.append(row)
         for other in row.others:
-            figures = {each.name: getattr(other, each.name) for each in fields(other)}
+            figures = {each.name: getattr(other, each.name) for each in fields_in(other)}
             lines.append(replace(row, **figures, others=(), reporting=None))
     return tuple(lines)
 
@@ -78,6 +82,8 @@ class ListPage(AskingPage):
     """The day that rows are sorted by at first, newest on top; the view's own order where there is none."""
     has_figures = False
     """Whether the rows hold figures of a day, which can then be chosen."""
+    own: FieldObject | None = None
+    """What the rows are, where that can have fields of one's own."""
     today = date.max
 
     def __init__(self, context: Context) -> None:
@@ -130,10 +136,10 @@ class ListPage(AskingPage):
             end=day_of(link, "to"),
             as_of=day_of(link, "asof") if self.has_figures else None,
         )
-        view = type(self).view
+        view, kinds = type(self).view, () if self.own is None else (self.own,)
 
         def answer(tx: Tx, find: Find) -> Listed:
-            return find.as_of or tx.today, tx.today, scope_of(tx, find), view(tx, find)
+            return find.as_of or tx.today, tx.today, scope_of(tx, find), view(tx, find), fields_of(tx, *kinds)
 
         self.ask(answer, find, self._render)
 
@@ -148,7 +154,9 @@ class ListPage(AskingPage):
             self.load(self.link)
 
     def _render(self, answer: Listed) -> None:
-        day, self.today, scope, rows = answer
+        day, self.today, scope, rows, fields = answer
+        if self.own is not None:
+            self.table.offer(columns_of(fields, self.own))
         self.as_of.set_today(self.today)
         self.as_of.set_day(day)
         crumbs = (("Accounts", places.accounts()), *scope, (self.title, "")) if scope else ()
@@ -174,7 +182,8 @@ class AccountsPage(ListPage):
     title, noun = "Accounts", "account"
     empty = "No accounts yet. Import an order file, or sell something with “Sell…”."
     has_figures = True
-    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup", "settings", "rate"})
+    kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup", "settings", "rate", "field"})
+    own = FieldObject.ACCOUNT
     view = staticmethod(by_currency)
     row_id = staticmethod(lambda row: (row.id, row.currency))
     record_id = staticmethod(lambda row: row.id)
@@ -207,7 +216,8 @@ class AssetsPage(ListPage):
 
     title, noun = "Assets", "asset"
     has_figures = True
-    kinds = frozenset({"account", "asset", "order", "import", "rollup"})
+    kinds = frozenset({"account", "asset", "order", "import", "rollup", "field"})
+    own = FieldObject.ASSET
     view = staticmethod(list_assets)
     future = staticmethod(lambda row, today: row.lifecycle_start > today)
     shown = columns.assets(True)
@@ -239,7 +249,8 @@ class OrdersPage(ListPage):
 
     title, noun = "Orders", "order"
     newest = "order_date"
-    kinds = frozenset({"account", "order", "import"})
+    kinds = frozenset({"account", "order", "import", "field"})
+    own = FieldObject.ORDER
     view = staticmethod(list_orders)
     future = staticmethod(lambda row, today: row.effective_date > today)
     shown = columns.orders(True)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.reading import Reader
 from calm_desktop.formats.sheets import Price
 from calm_desktop.services.catalogue import add_product, set_price, set_product
@@ -29,6 +30,7 @@ from calm_desktop.ui.pages import words
 from calm_desktop.ui.pages.beside import FormsBesidePage
 from calm_desktop.ui.pages.columns import price_text, priced
 from calm_desktop.ui.pages.forms import Form, SidePanel, suggest
+from calm_desktop.ui.pages.own_fields import OwnRows, columns_of
 from calm_desktop.ui.pages.price_steps import PriceSteps
 from calm_desktop.ui.record_model import Column, ColumnKind
 from calm_desktop.ui.record_table import RecordTable
@@ -105,7 +107,7 @@ PRICE_COLUMNS = (
 class ProductsPage(FormsBesidePage):
     """`calm://products` and `calm://product/ID`: adding, changing and pricing products."""
 
-    kinds = frozenset({"product", "tax", "settings"})
+    kinds = frozenset({"product", "tax", "settings", "field"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -126,6 +128,7 @@ class ProductsPage(FormsBesidePage):
 
         self.new = self._new_form()
         self.edit = self._edit_form()
+        self.new_own, self.edit_own = OwnRows(self.new, FieldObject.PRODUCT), OwnRows(self.edit, FieldObject.PRODUCT)
         self.table.row_activated.connect(lambda _: self.edit.begin())
         self.prices = Prices(context)
         self.panel = SidePanel(self.new, self.edit, self.prices)
@@ -205,10 +208,13 @@ class ProductsPage(FormsBesidePage):
             currency=typed["currency"],
             tax_category=typed["tax_category"],
             family=typed["family"],
+            fields=self.new_own.said(typed),
         )
 
     def _changed_product(self, typed: Mapping[str, str], reader: Reader) -> tuple[Any, SetProduct]:
-        return set_product, SetProduct(self.chosen, typed["name"], typed["tax_category"], typed["family"])
+        row = self.product(self.chosen)
+        said = self.edit_own.said(typed, {} if row is None else row.fields)
+        return set_product, SetProduct(self.chosen, typed["name"], typed["tax_category"], typed["family"], said)
 
     # -- the page
 
@@ -218,7 +224,10 @@ class ProductsPage(FormsBesidePage):
     def render_book(self, book: PriceBookShape) -> None:
         """Show the products; what is being typed stays."""
         self.book = book
+        self.table.offer(columns_of(book.fields, FieldObject.PRODUCT))
         self.table.set_rows(book.products)
+        for rows in (self.new_own, self.edit_own):
+            rows.offer(book.fields, book.today)
         for form in (self.new, self.edit):
             field = form.field("tax_category")
             assert isinstance(field, QLineEdit)
@@ -288,6 +297,7 @@ class ProductsPage(FormsBesidePage):
             return
         self.table.select_ids([row.id])
         texts = {"name": row.name, "tax_category": row.tax_category, "family": row.family}
+        texts |= self.edit_own.texts(row.fields)
         if row.id == self.chosen:
             self.edit.refill(texts)
         else:

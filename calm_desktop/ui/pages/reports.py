@@ -8,7 +8,7 @@ figure of the table opens what stands behind it in the table's place; Esc or the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,8 +20,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from calm_desktop.engine.catalog import Category, Kind
+from calm_desktop.engine.fields import Condition, CustomField, FieldObject, FieldType, Relation, condition_in
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.report_periods import By
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.reports import KINDS
 from calm_desktop.services.requests import Report
 from calm_desktop.services.shapes import ReportShape
@@ -34,14 +36,17 @@ from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.columns import LINK, column, target_of
+from calm_desktop.ui.pages.forms import suggest
 from calm_desktop.ui.pages.report_kinds import LINES, SHOWN, Behind, Shown
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.report_chart import ReportChart
-from calm_desktop.ui.widgets import button, choice_field, line_field
+from calm_desktop.ui.widgets import button, choice_field, line_field, plain_tooltip
 
 Word = TypeVar("Word", bound=StrEnum)
 
-CHANGES = frozenset({"account", "asset", "order", "invoice", "import", "rollup", "settings", "product", "usage"})
+CHANGES = frozenset(
+    {"account", "asset", "order", "invoice", "import", "rollup", "settings", "product", "usage", "field"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,14 @@ class ReportsPage(AskingPage):
 class _Answer:
     today: date
     shape: ReportShape[Any]
+    fields: tuple[CustomField, ...]
 
 
 def _answer(tx: Tx, asked: tuple[str, Report]) -> _Answer:
     """A report with the day on which it was asked."""
     name, request = asked
-    return _Answer(tx.today, KINDS[name].view(tx, request))
+    fields = fields_of(tx, FieldObject.ACCOUNT, FieldObject.PRODUCT, FieldObject.ASSET)
+    return _Answer(tx.today, KINDS[name].view(tx, request), fields)
 
 
 class ReportPage(AskingPage):
@@ -122,6 +129,12 @@ class ReportPage(AskingPage):
         self.account = line_field(placeholder="All accounts")
         self.account.setAccessibleName("Account")
         self.account.editingFinished.connect(lambda: self._typed("account", self.account.text()))
+        self.where = line_field(placeholder="Region=West")
+        self.where.setAccessibleName("Fields of your own")
+        self.where.setToolTip(plain_tooltip("What fields of your own say: Region=West; Seats>=10"))
+        self.where.editingFinished.connect(lambda: self._typed("where", self.where.text()))
+        self.where.setFixedWidth(180)
+        self.where.hide()
         self.product.setFixedWidth(130)
         self.account.setFixedWidth(130)
         self.chart = ReportChart()
@@ -132,7 +145,7 @@ class ReportPage(AskingPage):
         layout = self.column()
         heads: tuple[tuple[QWidget, ...], ...] = (
             (self.by, self.range),
-            (self.product, self.account, self.kind, self.category, self.currency),
+            (self.product, self.account, self.kind, self.category, self.where, self.currency),
         )
         for widgets in heads:
             bar = QHBoxLayout()
@@ -173,9 +186,11 @@ class ReportPage(AskingPage):
             kind=kind,
             category=category if "category" in takes else None,
             account=link.get("account"),
+            where=_conditions(link.get("where")),
         )
         self.product.setText(link.get("product"))
         self.account.setText(link.get("account"))
+        self.where.setText(link.get("where"))
         _select(self.kind, link.get("kind") or None)
         _select(self.category, link.get("category") or None)
         self.by.setVisible("by" in takes)
@@ -198,6 +213,8 @@ class ReportPage(AskingPage):
     def _render(self, answer: _Answer) -> None:
         shape, shown = answer.shape, self.shown
         self._shape = shape
+        self.where.setVisible(bool(answer.fields))
+        suggest(self.where, _offered(answer.fields))
         buttons = (self._renew_button(),) if self.name == "renewals-due" else ()
         self.set_header(Header(shown.title, (("Reports", places.reports()), (shown.title, "")), (), buttons))
         _select(self.by, shape.by)
@@ -320,6 +337,21 @@ class ReportPage(AskingPage):
         if self.link is not None:
             self.set_link(self.link.with_parameters(**changes))
             self.load(self.link)
+
+
+def _conditions(text: str) -> tuple[Condition, ...]:
+    """The conditions that a person typed, parted by semicolons; what is none names a field that there is not."""
+    parts = (part.strip() for part in text.split(";"))
+    return tuple(condition_in(part) or Condition(part, Relation.EQUAL, "") for part in parts if part)
+
+
+def _offered(fields: Sequence[CustomField]) -> Iterator[str]:
+    """Conditions to begin with."""
+    names = Counter(field.name for field in fields)
+    for field in fields:
+        name = field.name if names[field.name] == 1 else f"{field.object}.{field.name}"
+        values = {FieldType.CHOICE: field.choices, FieldType.YES_NO: ("yes", "no")}.get(field.type, ("",))
+        yield from (f"{name}={value}" for value in values)
 
 
 def _word(words: type[Word], text: str) -> Word | None:

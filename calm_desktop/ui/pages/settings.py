@@ -198,7 +198,7 @@ class SettingsPage(AskingPage):
         column = QVBoxLayout(inner)
         column.setContentsMargins(28, 2, 28, 18)
         column.setSpacing(14)
-        for part in (self._rules(), self._looks(), self._care(), self._about()):
+        for part in (self._rules(), self._fields(), self._looks(), self._care(), self._about()):
             column.addWidget(part)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -223,6 +223,15 @@ class SettingsPage(AskingPage):
             section.body.addWidget(rule())
             section.body.addWidget(row)
             self.rows[each.key] = row
+        return section
+
+    def _fields(self) -> Section:
+        section = Section("Fields of your own")
+        words = "What you want to know of accounts, products, orders and assets beyond what is there already."
+        section.body.addWidget(Label(words, "muted", wrap=True))
+        self.fields_button = button("Fields…")
+        self.fields_button.clicked.connect(lambda: self.go(places.fields()))
+        section.body.addWidget(self.fields_button, 0, Qt.AlignmentFlag.AlignLeft)
         return section
 
     def _looks(self) -> Section:

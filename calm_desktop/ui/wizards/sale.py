@@ -8,13 +8,17 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from calm_desktop.engine.catalog import Category, SellingModel
+from calm_desktop.engine.fields import CustomField, FieldObject
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import sales, views
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.requests import Find, Sell
 from calm_desktop.services.shapes import AccountRow, OrderResult, OrderShape, ProductRow
+from calm_desktop.services.tx import Tx
 from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import SegmentedControl
@@ -27,6 +31,7 @@ from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.new_product import NewProduct
 from calm_desktop.ui.wizards.order_review import OrderReview
+from calm_desktop.ui.wizards.own_fields import OwnFieldsForm
 from calm_desktop.ui.wizards.ramp_steps import RampSteps
 from calm_desktop.ui.wizards.sale_draft import LineDraft, SaleDraft
 from calm_desktop.ui.wizards.sources import add_source_lines, choose_source, show_source_lines
@@ -81,6 +86,9 @@ class AccountStep(Step):
         self.form.line("bill_to", "Bill-to address", span=3)
         self.form.changed.connect(self.changed)
         self.new.body.addWidget(self.form)
+        self.own = OwnFieldsForm(FieldObject.ACCOUNT, 3, today)
+        self.own.changed.connect(self.changed)
+        self.new.body.addWidget(self.own)
         self.body.addWidget(self.new)
         self.body.addStretch(0)
         self.bind(draft)
@@ -88,6 +96,7 @@ class AccountStep(Step):
     def bind(self, draft: Any) -> None:
         self.draft = draft
         self.form.bind(draft)
+        self.own.show_drafts(draft.account_fields)
         self._show_who()
         if draft.account:
             self.accounts.pick(draft.account)
@@ -101,6 +110,8 @@ class AccountStep(Step):
 
     def show_problems(self, problems: Sequence[Problem], all_fields: bool) -> Sequence[Problem]:
         rest = self.form.show_problems(problems, all_fields)
+        if self.draft.who == sale_draft.NEW:
+            rest = self.own.show_problems(rest, all_fields)
         return [problem for problem in rest if problem.field != "account"]
 
     def entered(self) -> None:
@@ -130,7 +141,9 @@ class AccountStep(Step):
 
 
 class LinesStep(Step):
-    """What is sold: one line or several, one of them in the form."""
+    """What is sold: one line or several, one of them in the form. `fields_told` has the fields of one's own."""
+
+    fields_told = Signal(object)
 
     def __init__(self, context: Context, draft: SaleDraft, today: date) -> None:
         super().__init__("Lines", "What is sold?")
@@ -172,6 +185,9 @@ class LinesStep(Step):
             made.setFont(theme.font(theme.SMALL, theme.MEDIUM))
             tools.addWidget(made)
         part.body.addLayout(tools)
+        self.of_order = OwnFieldsForm(FieldObject.ORDER, 1, self.today)
+        self.of_order.changed.connect(self.changed)
+        part.body.addWidget(self.of_order)
         return part
 
     def _form_part(self) -> QWidget:
@@ -210,6 +226,9 @@ class LinesStep(Step):
         self.steps = RampSteps(self.today)
         self.steps.changed.connect(self._typed)
         part.body.addWidget(self.steps)
+        self.of_asset = OwnFieldsForm(FieldObject.ASSET, 3, self.today)
+        self.of_asset.changed.connect(self.changed)
+        part.body.addWidget(self.of_asset)
         self.about = Label("", "muted", size=theme.SMALL, wrap=True)
         part.body.addWidget(self.about)
         self.product_button = button("New product…", "link")
@@ -265,6 +284,8 @@ class LinesStep(Step):
         self.list.blockSignals(False)
         self.form.bind(self.line)
         self.steps.bind(self.line.steps)
+        self.of_asset.show_drafts(self.line.fields)
+        self.of_order.show_drafts(self.draft.fields)
         self.adapt()
 
     def _words(self, line: LineDraft) -> str:
@@ -280,6 +301,7 @@ class LinesStep(Step):
             self.at = place
             self.form.bind(self.line, touched=True)
             self.steps.bind(self.line.steps, touched=True)
+            self.of_asset.show_drafts(self.line.fields, touched=True)
             self.adapt()
             self.changed.emit()
 
@@ -288,8 +310,8 @@ class LinesStep(Step):
     def _ask_products(self) -> None:
         desk, background = self.context.desk, self.context.background
         background.run(
-            lambda: desk.ask(views.list_products, Find()),
-            self._show_products,
+            lambda: desk.ask(_to_sell, Find()),
+            self._show_what_can_be_sold,
             self._failed,
             slot=(id(self), "products"),
             owner=self,
@@ -312,6 +334,13 @@ class LinesStep(Step):
         self.line.product = sale_draft.product_words(row)
         self._close_product()
         self._ask_products()
+
+    def _show_what_can_be_sold(self, found: tuple[tuple[ProductRow, ...], tuple[CustomField, ...]]) -> None:
+        products, fields = found
+        self.of_asset.offer_fields(fields)
+        self.of_order.offer_fields(fields)
+        self.fields_told.emit(fields)
+        self._show_products(products)
 
     def _show_products(self, products: tuple[ProductRow, ...]) -> None:
         self.products = products
@@ -397,8 +426,11 @@ class LinesStep(Step):
             self._show_lines()
         mine = [problem for problem, place in zip(problems, places, strict=True) if place == self.at]
         others = [problem for problem, place in zip(problems, places, strict=True) if place != self.at]
-        known = [problem for problem in others if problem.field in self.form.rows or problem.field.startswith("steps")]
+        own = self.form.rows | self.of_asset.rows
+        known = [problem for problem in others if problem.field in own or problem.field.startswith("steps")]
         rest = self.steps.show_problems(self.form.show_problems(mine, all_fields), all_fields)
+        for form in (self.of_asset, self.of_order):
+            rest = form.show_problems(rest, all_fields)
         return [*rest, *(problem for problem in others if problem not in known)]
 
     def entered(self) -> None:
@@ -410,6 +442,11 @@ def _line_number(problem: Problem) -> int:
     """The line that a problem is about, from 0; the only one where it does not say."""
     word, _, number = problem.place.partition(" ")
     return int(number) - 1 if word == "line" and number.isdigit() else 0
+
+
+def _to_sell(tx: Tx, find: Find) -> tuple[tuple[ProductRow, ...], tuple[CustomField, ...]]:
+    """The products, and the fields of one's own of what a sale makes."""
+    return views.list_products(tx, find), fields_of(tx, FieldObject.ACCOUNT, FieldObject.ORDER, FieldObject.ASSET)
 
 
 def _call(act: Any, _: bool = False) -> None:
@@ -432,6 +469,7 @@ class SaleWizard(Wizard):
         self.lines_step = LinesStep(context, draft, self.today)
         review = OrderReview(self.today, draft)
         self.who_step.changed.connect(self.lines_step.adapt)
+        self.lines_step.fields_told.connect(self.who_step.own.offer_fields)
         super().__init__(context, draft, [self.who_step, self.lines_step], review)
 
     def request(self) -> Sell:

@@ -18,6 +18,7 @@ from calm_desktop.services.requests import AddAccount, SaleLine, SaleStep, Sell
 from calm_desktop.services.shapes import ProductRow
 from calm_desktop.ui import display
 from calm_desktop.ui.wizards.form import TypedReader, by_the_field
+from calm_desktop.ui.wizards.own_fields import FieldDraft, said
 from calm_desktop.ui.wizards.sources import SourceDraft, source_of
 
 EXISTING, NEW = "existing", "new"
@@ -61,6 +62,7 @@ class LineDraft(SourceDraft):
     free_months: str = ""
     trial_days: str = ""
     steps: list[StepDraft] = field(default_factory=list)
+    fields: list[FieldDraft] = field(default_factory=list)
 
 
 @dataclass
@@ -78,6 +80,8 @@ class SaleDraft:
     bill_to: str = ""
     payment_days: str = ""
     lines: list[LineDraft] = field(default_factory=lambda: [LineDraft()])
+    fields: list[FieldDraft] = field(default_factory=list)
+    account_fields: list[FieldDraft] = field(default_factory=list)
     draft: bool = False
 
 
@@ -140,6 +144,7 @@ def account_of(draft: SaleDraft, today: date) -> AddAccount | None:
         country=draft.country.strip(),
         bill_to=draft.bill_to.strip(),
         payment_days=days,
+        fields=said(draft.account_fields, today),
     )
 
 
@@ -199,6 +204,7 @@ def line_of(draft: LineDraft, products: Sequence[ProductRow], today: date) -> Sa
         steps=steps,
         free_months=free[0],
         trial_days=free[1],
+        fields=said(draft.fields, today),
     )
 
 
@@ -265,4 +271,10 @@ def sale_of(draft: SaleDraft, products: Sequence[ProductRow], today: date) -> Se
             problems.extend(Problem(p.code, p.field, p.message, f"line {number}") for p in refused.problems)
     if problems:
         raise Refused(problems)
-    return Sell(account="" if new else draft.account, lines=tuple(lines), draft=draft.draft, new_account=new)
+    return Sell(
+        account="" if new else draft.account,
+        lines=tuple(lines),
+        draft=draft.draft,
+        new_account=new,
+        fields=said(draft.fields, today),
+    )

@@ -1,6 +1,8 @@
-"""After posting: invoices that are voided by a mirror, money on account, refunds of it, and invoice holds."""
+"""After posting: voids by a mirror, money on account, refunds of it, invoice holds; and fields of one's own."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import sqlalchemy as sa
 from alembic import op
@@ -67,3 +69,50 @@ def upgrade() -> None:
             sqlite_where=sa.text("released_on IS NULL"),
             postgresql_where=sa.text("released_on IS NULL"),
         )
+
+    op.create_table(
+        "custom_field",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("object", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("retired", sa.JSON(), nullable=False),
+        sa.Column("required", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.CheckConstraint("name <> '' AND label <> ''", name=op.f("ck_custom_field_name")),
+        sa.CheckConstraint("object IN ('account', 'product', 'order', 'asset')", name=op.f("ck_custom_field_object")),
+        sa.CheckConstraint("type IN ('text', 'number', 'date', 'choice', 'yes-no')", name=op.f("ck_custom_field_type")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_field")),
+        sa.UniqueConstraint("object", "name", name=op.f("uq_custom_field_object_name")),
+    )
+    op.create_table(
+        "field_value",
+        sa.Column("field_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.String(length=255), nullable=True),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("flag", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "CASE WHEN text IS NULL THEN 0 ELSE 1 END + CASE WHEN number IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN day IS NULL THEN 0 ELSE 1 END + CASE WHEN flag IS NULL THEN 0 ELSE 1 END = 1",
+            name=op.f("ck_field_value_one"),
+        ),
+        sa.ForeignKeyConstraint(["field_id"], ["custom_field.id"], name=op.f("fk_field_value_field_id")),
+        sa.PrimaryKeyConstraint("field_id", "record_id", name=op.f("pk_field_value")),
+    )
+    for column in ("text", "number", "day", "flag"):
+        op.create_index(
+            f"ix_field_value_field_id_{column}",
+            "field_value",
+            ["field_id", column],
+            sqlite_where=sa.text(f"{column} IS NOT NULL"),
+            postgresql_where=sa.text(f"{column} IS NOT NULL"),
+        )
+    # SQLite would write a column that is added behind the table's constraints.
+    recreate: Literal["always", "never"] = "always" if op.get_context().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("order_item", recreate=recreate) as batch_op:
+        batch_op.add_column(sa.Column("asset_fields", sa.JSON(), nullable=True))
