@@ -251,17 +251,19 @@ class UndoActions:
 
 @dataclass(frozen=True, slots=True)
 class RunInvoices:
-    """Invoice all that is due up to `through`; with `invoice_date`, on that day; for one account or asset if named.
+    """Invoice all that is due up to `through`; with `invoice_date`, on that day; of accounts or an asset, where named.
 
     The answer shows the first `show` of the invoices whole, and as many credit memos; all of them where it is None.
+    With `listed`, it lists all of them besides, in little room.
     """
 
     through: date
     invoice_date: date | None = None
     draft: bool = False
-    account: str = ""
+    account: str | tuple[str, ...] = ""
     asset: str = ""
     show: int | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,16 +282,26 @@ class InvoiceOrder:
 
 @dataclass(frozen=True, slots=True)
 class PostInvoices:
-    """Post draft invoices: they get their numbers and never change again."""
+    """Post draft invoices: they get their numbers and never change again.
 
-    invoices: tuple[str, ...]
+    `run`, the request id of an invoice run, stands for all of its drafts. `show` as for `RunInvoices`.
+    """
+
+    invoices: tuple[str, ...] = ()
+    run: str = ""
+    show: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropInvoices:
-    """Drop draft invoices, each with its charges or its tax: what they bill is pending again."""
+    """Drop draft invoices, each with its charges or its tax: what they bill is pending again.
 
-    invoices: tuple[str, ...]
+    `run` and `show` as for `PostInvoices`.
+    """
+
+    invoices: tuple[str, ...] = ()
+    run: str = ""
+    show: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from PySide6.QtGui import (
     QPainter,
     QPdfWriter,
     QPen,
-    QRawFont,
     QTextLayout,
     QTextOption,
 )
 
+from calm_desktop.services import lettering
 from calm_desktop.services.shapes import PaperShape
 from calm_desktop.ui import theme
 from calm_desktop.ui.paper_text import Content, Table, Totals, content
@@ -374,7 +374,4 @@ def _dated(made: bytes, told: Content) -> bytes:
 
 def lacking(paper: PaperShape) -> str:
     """The characters of a document that the font lacks, each once: on paper another font or an empty box stands in."""
-    raw = QRawFont.fromFont(_font(BODY, theme.REGULAR))
-    texts = {mark.text for page in pages(paper) for mark in page if isinstance(mark, Text)}
-    letters = sorted({letter for text in texts for letter in text if not letter.isspace()})
-    return "".join(letter for letter in letters if not raw.supportsCharacter(ord(letter)))
+    return lettering.lacking("".join(mark.text for page in pages(paper) for mark in page if isinstance(mark, Text)))

@@ -8,7 +8,13 @@ from calm_desktop.services.views.explain import explain
 from calm_desktop.services.views.heads import account_head, asset_heads
 from calm_desktop.services.views.holds import list_holds
 from calm_desktop.services.views.home import home_page
-from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
+from calm_desktop.services.views.invoices import (
+    invoice_heads_of,
+    invoice_shapes,
+    list_invoice_lines,
+    list_invoices,
+    show_invoice,
+)
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
 from calm_desktop.services.views.papers import (
@@ -41,6 +47,7 @@ __all__ = [
     "credit_shapes",
     "explain",
     "home_page",
+    "invoice_heads_of",
     "invoice_paper",
     "invoice_shapes",
     "list_accounts",
