@@ -527,6 +527,25 @@ class SetSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLogo:
+    """Put a picture, a PNG or SVG file of this name, at the head of the company's papers; without data, take it off."""
+
+    name: str = ""
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPapers:
+    """Documents to be put on paper: those named, and the invoices of a run or of days and an account, where given."""
+
+    names: tuple[str, ...] = ()
+    run: str = ""
+    account: str = ""
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportFiles:
     """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
 

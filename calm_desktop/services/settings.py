@@ -51,6 +51,9 @@ def _is_words(text: str) -> bool:
     return len(text) <= 500 and text.isprintable()
 
 
+LOGO = "company-logo"
+"""The one rule whose value is the name of a file, which `logo.set_logo` keeps."""
+
 LINE_END = "; "
 """What parts the lines of an address in a rule, which is one line itself."""
 
@@ -122,6 +125,13 @@ RULES = {
             _is_words,
             "Harbour Bank; IBAN DE00 0000 0000",
         ),
+        Rule(
+            LOGO,
+            "",
+            (),
+            "Your company's logo, at the head of its papers: a PNG or SVG file of at most 256 KB, kept in the store.",
+            lambda text: not text,
+        ),
     )
 }
 
@@ -138,6 +148,8 @@ def normal(key: str, value: str) -> str:
     if rule is None:
         raise Refused(Problem("unknown-setting", "key", f"There is no setting {key!r}. There are: {', '.join(RULES)}."))
     text = value.strip()
+    if key == LOGO and text:
+        raise Refused(Problem("not-a-file", key, "The logo is a file. Choose one; its name alone says nothing."))
     if key in ("currency", "reporting-currency"):
         text = text.upper()
     if key in _OF_LINES:
@@ -165,6 +177,8 @@ def write(db: Connection, values: Mapping[str, str]) -> None:
 def set_setting(tx: Tx, request: SetSetting) -> SettingsShape:
     """Change one rule; what is recorded already stays as it is."""
     value = normal(request.key, request.value)
+    if request.key == LOGO:
+        raise Refused(Problem("not-a-file", LOGO, "The logo is a file. Choose one, or take it off."))
     write(tx.db, {request.key: value})
     tx.touch("settings")
     return SettingsShape({**tx.settings, request.key: value})

@@ -41,8 +41,8 @@ def invoice(
 ) -> None:
     """Run invoices: bills all that is due and not billed yet, so that a second run makes nothing.
 
-    Accounts and assets on hold are passed over, and so is what cannot be taxed: each is told with the reason. Characters
-    that the font of paper lacks are told, so that names can be mended before anything is posted: see --dry-run, --draft.
+    Accounts and assets on hold are passed over, and so is what cannot be taxed: each is told with the reason. So are
+    characters that the font of paper lacks: with --dry-run or --draft, names can be mended before anything is posted.
 
     \b
     Examples:

@@ -27,7 +27,14 @@ from calm_desktop.services.views.papers import (
     show_credit,
     show_payment,
 )
-from calm_desktop.services.views.printed import credit_paper, invoice_paper, paper, statement_paper
+from calm_desktop.services.views.printed import (
+    credit_paper,
+    invoice_paper,
+    paper,
+    papers_named,
+    statement_paper,
+    wanted_papers,
+)
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
 from calm_desktop.services.views.statements import account_balances, statement
@@ -67,6 +74,7 @@ __all__ = [
     "list_usage",
     "order_shapes",
     "paper",
+    "papers_named",
     "payment_heads",
     "payment_shapes",
     "price_book",
@@ -86,4 +94,5 @@ __all__ = [
     "usage_period",
     "usage_prices",
     "usage_rows",
+    "wanted_papers",
 ]

@@ -1,4 +1,4 @@
-"""After posting: invoices that are voided by a mirror, money on account, refunds of it, and invoice holds."""
+"""After posting: invoices that are voided by a mirror, money on account, refunds of it, invoice holds; a logo."""
 
 from __future__ import annotations
 
@@ -67,3 +67,10 @@ def upgrade() -> None:
             sqlite_where=sa.text("released_on IS NULL"),
             postgresql_where=sa.text("released_on IS NULL"),
         )
+
+    op.create_table(
+        "setting_file",
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_setting_file")),
+    )
