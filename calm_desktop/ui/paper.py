@@ -42,7 +42,7 @@ SMALL, BODY, LARGE, TITLE = 27, 31, 44, 62
 GAP = 40
 WIDEST_FIGURE = 420
 INK, MUTED, FAINT, ALARM = theme.LIGHT.text, theme.LIGHT.muted, theme.LIGHT.border, theme.LIGHT.bad
-LOGO_WIDTH, LOGO_HEIGHT = 620, 240
+LOGO_WIDTH, LOGO_HEIGHT = 540, 200
 """The largest that a logo becomes; it keeps its proportions, and a small one is made larger."""
 
 _DOTS = 1.2  # pixels of a logo for a tenth of a millimetre: 305 to the inch
@@ -118,7 +118,7 @@ def _width(text: str, size: int = BODY, weight: int = theme.REGULAR) -> float:
 
 
 @lru_cache(maxsize=4)
-def _logo(data: bytes) -> QImage | None:
+def logo_image(data: bytes) -> QImage | None:
     """A logo in its largest size, on white: PDF/A-1b knows nothing of transparency. None where Qt cannot read it."""
     room = QSizeF(LOGO_WIDTH * _DOTS, LOGO_HEIGHT * _DOTS)
     bitmap, drawing = QImage.fromData(data), QSvgRenderer()
@@ -270,7 +270,7 @@ class _Layout:
 
     def _place_logo(self) -> None:
         """The logo stands above the seller's name."""
-        made = _logo(self.told.seller.logo) if self.told.seller.logo else None
+        made = logo_image(self.told.seller.logo) if self.told.seller.logo else None
         if made is not None:
             width, height = made.width() / _DOTS, made.height() / _DOTS
             self._put(Picture(LEFT, self.y, width, height, self.told.seller.logo))
@@ -379,7 +379,7 @@ def paint(painter: QPainter, page: Page) -> None:
             painter.drawText(QPointF(mark.x, mark.y), mark.text)
             continue
         if isinstance(mark, Picture):
-            if (logo := _logo(mark.data)) is not None:
+            if (logo := logo_image(mark.data)) is not None:
                 painter.drawImage(QRectF(mark.x, mark.y, mark.width, mark.height), logo)
             continue
         painter.setPen(QPen(QColor(mark.ink), 4 if isinstance(mark, Frame) else 2))

@@ -74,6 +74,7 @@ from calm_desktop.services.shapes.invoices import (
     InvoiceResult,
     InvoiceShape,
     ListedInvoice,
+    ListedRow,
     PaperWarning,
     SkippedAccount,
 )
@@ -192,6 +193,7 @@ __all__ = [
     "LifecyclePage",
     "LinkedAction",
     "ListedInvoice",
+    "ListedRow",
     "MovedAsset",
     "MrrMovements",
     "MrrSeries",

@@ -150,6 +150,19 @@ class ListedInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedRow:
+    """An invoice that would be made, as a row of a long list."""
+
+    account: str
+    account_id: str
+    date: Day
+    due: Day
+    charges: Money
+    tax: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceListing:
     """Very many invoices in little room: whole numbers, `WIDTH` for each, in the order in which they were made."""
 
