@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.services.requests import SetLogo
-from calm_desktop.services.settings import LOGO, write
+from calm_desktop.services.settings import LOGO, LONGEST_FILE_NAME, write
 from calm_desktop.services.shapes import SettingsShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -30,7 +30,8 @@ def set_logo(tx: Tx, request: SetLogo) -> SettingsShape:
 
     Refuses what is too large, neither PNG nor SVG, damaged, or an SVG that takes parts from elsewhere.
     """
-    name = re.split(r"[/\\]", request.name.strip())[-1][-100:]
+    own = re.split(r"[/\\]", request.name)[-1]
+    name = "".join(letter for letter in own if letter.isprintable()).strip()[-LONGEST_FILE_NAME:]
     if request.data and (words := _wrong_with(request.data)):
         raise Refused(Problem("bad-logo", LOGO, f"{name or 'The file'} cannot be the logo: {words}"))
     shown = (name or "logo") if request.data else ""

@@ -41,7 +41,7 @@ def paper_of_run(tx: Tx, wanted: OneOfRun) -> PaperShape:
         made = [shape.invoice.id for shape in invoice_order(tx, replace(request, draft=True)).invoices]
     else:
         found = run(tx, replace(request, draft=True, show=0, listed=True)).listing or InvoiceListing()
-        made = [public_id("invoice", found[place].invoice) for place in range(len(found))]
+        made = [public_id("invoice", each.invoice) for each in found]
     if wanted.place >= len(made):
         words = "That invoice would not be made any more: the store has changed. Go back and look again."
         raise Refused(Problem("changed-meanwhile", "", words))

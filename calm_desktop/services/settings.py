@@ -54,6 +54,8 @@ def _is_words(text: str) -> bool:
 LOGO = "company-logo"
 """The one rule whose value is the name of a file, which `logo.set_logo` keeps."""
 
+LONGEST_FILE_NAME = 100
+
 LINE_END = "; "
 """What parts the lines of an address in a rule, which is one line itself."""
 
@@ -130,7 +132,7 @@ RULES = {
             "",
             (),
             "Your company's logo, at the head of its papers: a PNG or SVG file of at most 256 KB, kept in the store.",
-            lambda text: not text,
+            lambda text: len(text) <= LONGEST_FILE_NAME and text.isprintable(),
         ),
     )
 }
@@ -148,8 +150,6 @@ def normal(key: str, value: str) -> str:
     if rule is None:
         raise Refused(Problem("unknown-setting", "key", f"There is no setting {key!r}. There are: {', '.join(RULES)}."))
     text = value.strip()
-    if key == LOGO and text:
-        raise Refused(Problem("not-a-file", key, "The logo is a file. Choose one; its name alone says nothing."))
     if key in ("currency", "reporting-currency"):
         text = text.upper()
     if key in _OF_LINES:

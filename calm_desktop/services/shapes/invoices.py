@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -178,6 +179,9 @@ class InvoiceListing:
         invoice, account, day, due, code, charges, tax = self.cells[place * self.WIDTH : (place + 1) * self.WIDTH]
         currency = self.currencies[code]
         return ListedInvoice(invoice, account, date.fromordinal(day), date.fromordinal(due), currency, charges, tax)
+
+    def __iter__(self) -> Iterator[ListedInvoice]:
+        return (self[place] for place in range(len(self)))
 
     def add(self, listed: ListedInvoice) -> None:
         """List one more."""
