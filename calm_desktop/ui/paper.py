@@ -429,13 +429,16 @@ class Press:
         self.pages += 1
 
     def finish(self) -> None:
-        """No more is to come."""
-        if self.painter is not None:
+        """No more is to come. A device that goes while it is painted on takes the process along: this comes first."""
+        if self.painter is not None and self.painter.isActive():
             self.painter.end()
 
 
 class PdfFile:
-    """Documents in one PDF/A-1b file; the same documents give the same bytes, whenever they are made."""
+    """Documents in one PDF/A-1b file; the same documents give the same bytes, whenever they are made.
+
+    To be used in a `with`, or closed: what was begun must come to an end.
+    """
 
     def __init__(self) -> None:
         self._buffer = QBuffer()
@@ -462,6 +465,16 @@ class PdfFile:
             self._writer.setDocumentId(QUuid.createUuidV5(_NAMES, told.name.encode()))
         self._press.put(paper)
 
+    def __enter__(self) -> PdfFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Begin nothing more; what was not asked for by `finish` is lost."""
+        self._press.finish()
+
     def finish(self) -> bytes:
         """The file."""
         self._press.finish()
@@ -471,10 +484,10 @@ class PdfFile:
 
 def pdf(*papers: PaperShape) -> bytes:
     """Documents, one at least, as one PDF/A-1b file."""
-    made = PdfFile()
-    for paper in papers:
-        made.put(paper)
-    return made.finish()
+    with PdfFile() as made:
+        for paper in papers:
+            made.put(paper)
+        return made.finish()
 
 
 def _dated(made: bytes, day: date) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QCursor
@@ -18,6 +19,9 @@ from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.paper_jobs import Asked, FileSink, FolderSink, MailSink, PaperJob, PrinterSink, Sink
 from calm_desktop.ui.widgets import button
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
 NEWS_EACH_SECONDS = 0.3
 
@@ -107,7 +111,7 @@ class PaperActs(QObject):
     def ask_printer(self) -> None:
         """Ask for a printer, then print."""
         try:
-            printing.ask_printer(self.owner, self.name(), lambda printer: self._run(lambda: PrinterSink(printer)))
+            printing.ask_printer(self.owner, self.name(), self.print_on)
         except Fault as fault:
             self.tell(Notice(str(fault), "bad"))
 
@@ -136,6 +140,10 @@ class PaperActs(QObject):
     def mail(self, file: str) -> None:
         """Save a mail with the document attached."""
         self._run(lambda: MailSink(Path(file)))
+
+    def print_on(self, printer: QPrinter) -> None:
+        """Print all documents on a printer."""
+        self._run(lambda: PrinterSink(printer))
 
     def _run(self, sink: Callable[[], Sink]) -> None:
         if self.job is not None:

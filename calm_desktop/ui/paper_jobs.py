@@ -38,6 +38,9 @@ class Sink(Protocol):
     def give_up(self) -> str:
         """No more will come: leave nothing half, and say what became of those that came."""
 
+    def close(self) -> None:
+        """It is not needed any more, however it ended; may be said twice."""
+
 
 class FolderSink:
     """A PDF file for each document, in a folder."""
@@ -55,6 +58,9 @@ class FolderSink:
 
     def give_up(self) -> str:
         return f"Stopped: {display.count(self.written, 'PDF file')} written to {self.folder}, each whole."
+
+    def close(self) -> None:
+        return
 
 
 class FileSink:
@@ -75,6 +81,9 @@ class FileSink:
     def give_up(self) -> str:
         return "Stopped: nothing was saved."
 
+    def close(self) -> None:
+        self.made.close()
+
 
 class MailSink:
     """A mail file for a document, which is attached to it."""
@@ -90,6 +99,9 @@ class MailSink:
 
     def give_up(self) -> str:
         return "Stopped."
+
+    def close(self) -> None:
+        return
 
 
 class PrinterSink:
@@ -109,8 +121,10 @@ class PrinterSink:
 
     def give_up(self) -> str:
         self.printer.abort()
-        self.press.finish()
         return "Stopped: the printer was told to print none of it."
+
+    def close(self) -> None:
+        self.press.finish()
 
 
 class PaperJob(QObject):
@@ -127,6 +141,7 @@ class PaperJob(QObject):
         self._over = False
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._step)
+        self.destroyed.connect(sink.close)  # a window that is closed takes its jobs along
 
     def start(self) -> None:
         """Begin; a job without documents ends at once."""
@@ -171,5 +186,6 @@ class PaperJob(QObject):
 
     def _end(self, words: str, tone: str) -> None:
         self._over = True
+        self.sink.close()
         self.ended.emit(words, tone)
         self.deleteLater()

@@ -146,7 +146,8 @@ def test_a_listing_is_sorted_and_filtered_by_the_store(desk: Desk) -> None:
     assert accounts(words="customer 1") == [1, 10, 11, 12]
     assert accounts(words="100%") == []
     by_tax = desk.ask(listed_places, ListOrder(listing, key="tax", descending=True))
-    assert [listing[place].tax for place in by_tax] == sorted((row.tax for row in listing), reverse=True)
+    found = [(listing[place].currency, listing[place].tax) for place in by_tax]
+    assert found == sorted(((row.currency, row.tax) for row in listing), reverse=True)
 
 
 def test_one_invoice_of_a_run_is_seen_whole_before_it_is_made(desk: Desk) -> None:

@@ -19,7 +19,6 @@ from calm_desktop.cli.words import Given, name, text
 if TYPE_CHECKING:
     from calm_desktop.services.desk import Desk
     from calm_desktop.services.shapes import PaperShape
-    from calm_desktop.ui.paper import PdfFile
 
 Request = TypeVar("Request")
 
@@ -109,29 +108,29 @@ def _printed(
     from calm_desktop.ui import paper_files
     from calm_desktop.ui.app import application
     from calm_desktop.ui.paper import PdfFile, lacking
+    from calm_desktop.ui.paper import pages as laid_out
+    from calm_desktop.ui.paper_text import content
 
     application()
     files: list[dict[str, Any]] = []
     missing: set[str] = set()
-    whole: PdfFile | None = PdfFile() if out is not None else None
     folder = paper_files.folder_for_papers(Path(into)) if into is not None else Path()
-    for done, called in enumerate(names, 1):
-        shape = desk.ask(views.paper, Look(called))
-        path, made = (
-            (Path(out or ""), whole) if whole is not None else (folder / paper_files.file_name(shape), PdfFile())
-        )
-        before = made.pages
-        made.put(shape)
-        if whole is None:
-            keep_off_store(path, "pdf", store)
-            paper_files.write_whole(path, made.finish())
-        head = paper_files.file_name(shape, "")
-        files.append({"document": head, "id": called, "pdf": str(path), "pages": made.pages - before})
-        missing.update(lacking(shape))
-        if told is not None:
-            told(done, len(names), "Putting on paper")
-    if whole is not None and files:
-        paper_files.write_whole(Path(out or ""), whole.finish())
+    with PdfFile() as whole:
+        for done, called in enumerate(names, 1):
+            shape = desk.ask(views.paper, Look(called))
+            path = Path(out) if out is not None else folder / paper_files.file_name(shape)
+            if out is not None:
+                whole.put(shape)
+            else:
+                keep_off_store(path, "pdf", store)
+                paper_files.write_pdf(shape, path)
+            pages = len(laid_out(shape))
+            files.append({"document": content(shape).name, "id": called, "pdf": str(path), "pages": pages})
+            missing.update(lacking(shape))
+            if told is not None:
+                told(done, len(names), "Putting on paper")
+        if out is not None and files:
+            paper_files.write_whole(Path(out), whole.finish())
     return files, "".join(sorted(missing))
 
 

@@ -108,11 +108,11 @@ class ListedIds(Sequence[str]):
 class InvoiceTables(QWidget):
     """Invoices, credit memos, what was passed over and why, and what paper lacks.
 
-    `looked_at(account_id, place)` wishes to see an invoice that would be made: the one at that place among those of
-    the account; `made` says that they are made and can be opened.
+    `looked_at(account_id, place, among_all)` wishes to see an invoice that would be made, at a place among those
+    of the account, and at a place among all; `made` says that they are made and can be opened.
     """
 
-    looked_at = Signal(str, int)
+    looked_at = Signal(str, int, int)
 
     def __init__(self, context: Context, made: bool) -> None:
         super().__init__()
@@ -233,11 +233,11 @@ class InvoiceTables(QWidget):
             first = place
             while first and listing[first - 1].account == account:
                 first -= 1
-            self.looked_at.emit(public_id("account", account), place - first)
+            self.looked_at.emit(public_id("account", account), place - first, place)
             return
         heads = [shape.invoice for shape in self.result.invoices]
         mine = [at for at, head in enumerate(heads) if head.account_id == heads[place].account_id]
-        self.looked_at.emit(heads[place].account_id, mine.index(place))
+        self.looked_at.emit(heads[place].account_id, mine.index(place), place)
 
     def _choose(self, text: str) -> None:
         self.tab.set_current(text)

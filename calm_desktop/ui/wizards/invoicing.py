@@ -254,14 +254,15 @@ class InvoicingWizard(Wizard):
 
     # -- one invoice whole
 
-    def _look_at(self, account: str, place: int) -> None:
+    def _look_at(self, account: str, place: int, among_all: int) -> None:
         """Show an invoice that would be made as it would print, made by the run itself, which is taken back."""
         if self.reviewed is None or self.running:
             return
         request, desk, override = self.reviewed.request, self.desk, self.override
-        wanted = OneOfRun(request, self._place_in_order(account, place))
         if isinstance(request, RunInvoices):
             wanted = OneOfRun(replace(request, account=account), place)
+        else:
+            wanted = OneOfRun(request, among_all)
         self.context.background.run(
             lambda: desk.preview(paper_of_run, wanted, override=override),
             self.review.show_paper,
@@ -270,12 +271,6 @@ class InvoicingWizard(Wizard):
             slot=(id(self), "one"),
             owner=self,
         )
-
-    def _place_in_order(self, account: str, place: int) -> int:
-        """The place among all invoices of an answer that is shown whole."""
-        assert self.reviewed is not None
-        heads = [shape.invoice.account_id for shape in self.reviewed.result.invoices]
-        return [at for at, owner in enumerate(heads) if owner == account][place] if account in heads else place
 
     # -- the result
 
