@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,8 @@ from tests.services.paper_desk import (
     sold,
     write_change,
 )
+from tests.services.test_logo import SVG
+from tests.ui.window_desk import asset_id
 from tests.ui.wizard_desk import Person as Clerk
 
 MAY = date(2022, 5, 1)
@@ -446,3 +449,39 @@ def test_a_customer_is_held_and_released(person: Person, desk: Desk) -> None:
     assert person.said() == "The hold is released: the next run invoices the customer again."
     assert person.offered == ["Hold…", "Paper…", "Record payment…"]
     assert [hold.status for hold in desk.ask(list_holds, Find())] == ["Released"]
+
+
+def test_an_asset_is_held_and_released_on_its_page(person: Person, desk: Desk) -> None:
+    page = person.go(places.asset(asset_id(desk)))
+    billing = page.billing
+    assert (billing.held.isHidden(), billing.release_button.isHidden(), billing.form.isHidden()) == (True, True, True)
+    billing.hold_button.click()
+    assert not billing.form.isHidden()
+    billing.form.fill({"until": "2022-05-31", "reason": "Prices are disputed"})
+    billing.form.submit()
+    person.settle()
+    assert person.said() == "The asset is on hold."
+    assert billing.held.text() == "Licence is on hold until 2022-05-31: Prices are disputed."
+    assert page.header.chips[-1] == ("On hold", None)
+    assert billing.hold_button.text() == "Change hold…"
+    billing.release_button.click()
+    person.settle()
+    assert person.said() == "The hold is released: the next run invoices the asset again."
+    assert [hold.status for hold in desk.ask(list_holds, Find())] == ["Released"]
+    assert billing.held.isHidden()
+
+
+def test_the_logo_is_chosen_and_taken_off_in_the_settings(person: Person, desk: Desk, tmp_path: Path) -> None:
+    page = person.go(places.settings())
+    (tmp_path / "logo.svg").write_bytes(SVG)
+    page.choose_logo(str(tmp_path / "logo.svg"))
+    person.settle()
+    assert (page.logo.name.text(), page.logo.picture.isHidden()) == ("logo.svg", False)
+    assert page.logo.picture.pixmap().height() == 56
+    (tmp_path / "logo.gif").write_bytes(b"GIF89a")
+    page.choose_logo(str(tmp_path / "logo.gif"))
+    person.settle()
+    assert page.logo.note.text() == "logo.gif cannot be the logo: it is neither a PNG nor an SVG file."
+    page.logo.remove_button.click()
+    person.settle()
+    assert (desk.settings["company-logo"], page.logo.picture.isHidden()) == ("", True)

@@ -190,7 +190,7 @@ class ScopeStep(Step):
 
 
 class InvoicingWizard(Wizard):
-    """Run invoices; `account`, `asset` and `order` are ids, where they are known."""
+    """Run invoices; `account`, `asset` and `order` are ids, where they are known, `through` is a day as it is typed."""
 
     can_pause = True
     key = "invoicing"
@@ -198,12 +198,14 @@ class InvoicingWizard(Wizard):
     commit_words = "Make invoices"
     review: InvoiceReview
 
-    def __init__(self, context: Context, account: str = "", asset: str = "", order: str = "", **_: object) -> None:
+    def __init__(
+        self, context: Context, account: str = "", asset: str = "", order: str = "", through: str = "", **_: object
+    ) -> None:
         self.today = context.desk.today
         scope = ORDER if order else ASSET if asset else ACCOUNTS if account else ALL
         draft = InvoicingDraft(scope=scope, accounts=[account] if account else [], asset=asset, order=order)
         if scope != ORDER:
-            draft.through = display.day(self.today)
+            draft.through = through or display.day(self.today)
         self.scope_step = ScopeStep(context, draft, self.today)
         super().__init__(context, draft, [self.scope_step], InvoiceReview(context))
         self.review.parts.looked_at.connect(self._look_at)
