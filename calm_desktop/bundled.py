@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
@@ -14,6 +15,11 @@ def resource(name: str = "") -> Path:
     Raises `FileNotFoundError` where there is none.
     """
     return _find("resources", name)
+
+
+def font() -> Traversable:
+    """The file of the one font, in which the window and all papers are lettered."""
+    return files("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
 
 
 def sample(name: str = "") -> Path:

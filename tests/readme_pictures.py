@@ -18,6 +18,8 @@ NAMES = {
     "account-dark": "picture_account_dark",
     "actions": "picture_actions",
     "wizard-renewal": "picture_renewal_wizard",
+    "wizard-invoicing-light": "picture_invoicing_light",
+    "wizard-invoicing-dark": "picture_invoicing_dark",
     "wizard-change-light": "picture_change_light",
     "wizard-change-dark": "picture_change_dark",
 }

@@ -728,8 +728,8 @@ def _lowered(result: Any) -> Sheet:
     return rows_of("Invoices", (shape.invoice for shape in result.invoices), INVOICE)
 
 
-def invoice_result_sheets(result: Any) -> list[Sheet]:
-    """What an invoice run, an invoice from order and posting answer."""
+def invoice_result_sheets(result: Any, drafts: bool = False) -> list[Sheet]:
+    """What an invoice run, an invoice from order and posting answer; `drafts` says how to go on with what is made."""
     shown = result.invoices[:MANY]
     title = "Invoices"
     if len(shown) < result.count:
@@ -744,6 +744,15 @@ def invoice_result_sheets(result: Any) -> list[Sheet]:
     if result.totals:
         totals = {"Currency": "currency", "Invoices": "invoices", "Charges": "charges", "Tax": "tax"}
         sheets.append(rows_of("Totals", result.totals, totals))
+    if result.warnings:
+        more = result.warning_count - len(result.warnings[:MANY])
+        title = f"The paper's font lacks characters{f'; {more:,} more texts do' if more else ''}"
+        lacks = {"Invoice": "called", "Account": "account", "Text": "text", "Characters": "characters"}
+        sheets.append(rows_of(title, result.warnings[:MANY], lacks))
+    if drafts and result.count:
+        sheets.append(
+            Sheet("", (), f"To post or drop all of them: `post --run {result.request_id}`, `drop --run ...`.")
+        )
     return sheets
 
 

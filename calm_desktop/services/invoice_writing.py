@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from calm_desktop.engine.invoicing import InvoiceStatus, Line, LineType, Proposal
 from calm_desktop.engine.money import plain
+from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import find_each
+from calm_desktop.services.portions import chunks
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import CurrencyTotals
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import bulk, tables
@@ -157,12 +161,49 @@ def line_text(line: Line) -> str:
 _shown_rate = lru_cache(maxsize=1024)(plain)
 
 
-def together(tx: Tx, invoices: Sequence[int]) -> Sequence[Row[Any]]:
+def together(tx: Tx, invoices: Iterable[int]) -> Sequence[Row[Any]]:
     """Invoices with those of their charges or their tax, in the order of their dates, charges before their tax."""
     papers = tables.invoice.c
-    charges = select(papers.charge_invoice_id).where(papers.id.in_(invoices))
-    mine = or_(papers.id.in_(invoices), papers.charge_invoice_id.in_(invoices), papers.id.in_(charges))
-    return tx.db.execute(select(tables.invoice).where(mine).order_by(papers.invoice_date, papers.id)).all()
+    found: dict[int, Row[Any]] = {}
+    for portion in chunks(invoices):
+        charges = select(papers.charge_invoice_id).where(papers.id.in_(portion))
+        mine = or_(papers.id.in_(portion), papers.charge_invoice_id.in_(portion), papers.id.in_(charges))
+        found.update((row.id, row) for row in tx.db.execute(select(tables.invoice).where(mine)))
+    return sorted(found.values(), key=lambda row: (row.invoice_date, row.id))
+
+
+def drafts_named(tx: Tx, names: Sequence[str], run: str) -> Sequence[Row[Any]]:
+    """The invoices of these names and the drafts that a run made, as `together` has them.
+
+    Refuses unknown names, and a run (the request id that it answered) that left no draft, or none any more.
+    """
+    found = find_each(tx, "invoice", names)
+    if run:
+        made = invoices_of_run(run) & (tables.invoice.c.status == InvoiceStatus.DRAFT.value)
+        drafts = tx.db.scalars(select(tables.invoice.c.id).where(made).order_by(tables.invoice.c.id)).all()
+        if not drafts:
+            raise Refused(Problem("no-drafts", "run", f"There is no draft of a run {run!r} any more, or never was."))
+        found += drafts
+    return together(tx, found)
+
+
+def invoices_of_run(run: str) -> ColumnElement[bool]:
+    """Whether an invoice was made by the run that answered this request id."""
+    return tables.invoice.c.request_id == run.strip()
+
+
+def texts_by_invoice(tx: Tx, invoices: Sequence[int]) -> dict[int, tuple[int, list[str]]]:
+    """The account of each of these invoices, and what stands on its lines."""
+    papers, lines = tables.invoice.c, tables.invoice_line.c
+    query = (
+        select(papers.id, papers.account_id, lines.description)
+        .outerjoin(tables.invoice_line, lines.invoice_id == papers.id)
+        .order_by(papers.id, lines.line)
+    )
+    found: dict[int, tuple[int, list[str]]] = {}
+    for number, account, text in rows_in(tx, query, among(papers.id, invoices)):
+        found.setdefault(number, (account, []))[1].append(text or "")
+    return found
 
 
 def invoice_numbers(tx: Tx, count: int) -> list[str]:

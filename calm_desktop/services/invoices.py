@@ -7,8 +7,8 @@ is one transaction, so one that is interrupted leaves nothing half done and is s
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -18,7 +18,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
 from calm_desktop.engine.catalog import ItemKind, OrderStatus, PriceUnit
-from calm_desktop.engine.invoicing import CreditMode, Due, Grouping, InvoiceStatus, TaxMode, propose, propose_memos
+from calm_desktop.engine.invoicing import (
+    CreditMode,
+    Due,
+    Grouping,
+    InvoiceStatus,
+    Proposal,
+    TaxMode,
+    propose,
+    propose_memos,
+)
 from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
@@ -28,20 +37,33 @@ from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.evergreens import still_to_lay_out
 from calm_desktop.services.holds import held_back
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.invoice_writing import Tally, invoice_numbers, tell_of_invoices, together, write_invoices
-from calm_desktop.services.lookup import find
+from calm_desktop.services.invoice_writing import (
+    Tally,
+    drafts_named,
+    invoice_numbers,
+    line_text,
+    tell_of_invoices,
+    texts_by_invoice,
+    write_invoices,
+)
+from calm_desktop.services.lettering import PaperWarnings
+from calm_desktop.services.lookup import find, find_each
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.scheduling import item_rows, write_items
 from calm_desktop.services.scopes import among, rows_in
-from calm_desktop.services.shapes import InvoiceResult, SkippedAccount
+from calm_desktop.services.shapes import InvoiceListing, InvoiceResult, ListedInvoice, PaperWarning, SkippedAccount
 from calm_desktop.services.taxes import TaxRates
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.usage_rating import USE, billed_use, lay_out_use
-from calm_desktop.services.views import credit_shapes, invoice_shapes
+from calm_desktop.services.views import credit_shapes, invoice_heads_of, invoice_shapes
 from calm_desktop.store import documents, tables
 
 _PORTION = 2000
 """Due items that are worked on at a time; an account's items stay together."""
+
+MOST_CHOSEN = 10_000
+"""Accounts that a run can be limited to."""
 
 
 def _check_days(through: date, invoice_date: date | None) -> None:
@@ -49,19 +71,27 @@ def _check_days(through: date, invoice_date: date | None) -> None:
 
 
 def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
-    """Invoice everything that is due up to a day (DOMAIN 5.2), of one account or asset if named."""
+    """Invoice everything that is due up to a day (DOMAIN 5.2), of the accounts or the asset that are named, if any."""
     _check_days(request.through, request.invoice_date)
+    named = (request.account,) if isinstance(request.account, str) else request.account
+    accounts = find_each(tx, "account", filter(None, named))
+    if len(accounts) > MOST_CHOSEN:
+        words = f"{len(accounts):,} accounts are chosen; a run takes {MOST_CHOSEN:,} at most, or all there are."
+        raise Refused(Problem("too-many-accounts", "account", words))
     scope: ColumnElement[bool] = true()
     if request.asset:
         scope = and_(scope, tables.order_item.c.asset_id == find(tx, "asset", request.asset))
-    account = None
-    if request.account:
-        account = find(tx, "account", request.account)
-        scope = and_(scope, tables.sales_order.c.account_id == account)
+    if accounts:
+        scope = and_(scope, tables.sales_order.c.account_id.in_(accounts))
     work = _Run(tx, request.through, request.invoice_date, request.draft)
+    if request.listed:
+        work.listing = InvoiceListing()
     work.invoice(scope)
-    if not work.found_any and (request.account or request.asset):
-        work.skipped.append(SkippedAccount(request.account or request.asset, f"nothing is due up to {request.through}"))
+    nothing = f"nothing is due up to {request.through}"
+    if accounts:
+        work.skipped.extend(SkippedAccount(name, nothing) for name in work.without_any(accounts))
+    elif request.asset and not work.found_any:
+        work.skipped.append(SkippedAccount(request.asset, nothing))
     return work.result(request.show)
 
 
@@ -274,6 +304,8 @@ class _Run:
         self.memos = array("q")
         self.skipped: list[SkippedAccount] = []
         self.tally = Tally()
+        self.warnings = PaperWarnings(tx)
+        self.listing: InvoiceListing | None = None
 
     @property
     def found_any(self) -> bool:
@@ -286,6 +318,17 @@ class _Run:
         self.memos.extend(other.memos)
         self.skipped.extend(other.skipped)
         self.tally.adopt(other.tally)
+        self.warnings.adopt(other.warnings)
+
+    def without_any(self, accounts: Sequence[int]) -> list[str]:
+        """The names of those accounts of which nothing was made and nothing passed over, as they were given."""
+        found: set[int] = set()
+        for table, numbers in ((tables.invoice, self.made), (tables.credit_memo, self.memos)):
+            query = select(table.c.account_id).distinct()
+            found.update(row.account_id for row in rows_in(self.tx, query, among(table.c.id, numbers)))
+        told = {each.account for each in self.skipped}
+        names = {number: row.name for number, row in _accounts(self.tx, set(accounts) - found).items()}
+        return [names[number] for number in accounts if number in names and names[number] not in told]
 
     def result(self, show: int | None = None) -> InvoiceResult:
         """What was made: the first `show` papers of each kind whole, or all of them."""
@@ -297,6 +340,8 @@ class _Run:
             len(self.made),
             len(self.memos),
             self.tx.request_id,
+            *self.warnings.told(any_made=bool(self.made)),
+            self.listing,
         )
 
     def invoice(self, scope: ColumnElement[bool], by_item: bool = False) -> None:
@@ -332,23 +377,31 @@ class _Run:
 
     def _write(self, rows: Sequence[Row[Any]], by_item: bool) -> None:
         """Turn due rows into invoices."""
-        dues = self._dues(rows)
+        accounts = _accounts(self.tx, {row.account_id for row in rows})
+        dues = self._dues(rows, accounts)
         credits_due = [due for due in dues if due.is_credit and self.credit_mode is CreditMode.MEMO]
         charges = [due for due in dues if not due.is_credit] if credits_due else dues
         proposals = propose(charges, self.mode, self.invoice_date, by_item)
         if proposals:
             made = write_invoices(self.tx, proposals, self.status, self.through)
             self.made.extend(made)
-            for proposal in proposals:
-                self.tally.add(proposal.lines[0].amount.currency.code, proposal.charges, proposal.tax)
+            for number, proposal in zip(made, proposals, strict=True):
+                self._note(number, proposal, accounts[proposal.account])
             tell_of_invoices(self.tx, made, self.status)
             self.tx.touch("invoice", *{proposal.account for proposal in proposals})
         # A memo counts from the moment it is written: drafts leave it to the run that posts.
         if credits_due and self.status is InvoiceStatus.POSTED:
             self.memos.extend(write_memos(self.tx, propose_memos(credits_due, self.invoice_date)))
 
-    def _dues(self, rows: Sequence[Row[Any]]) -> list[Due]:
-        accounts = _accounts(self.tx, {row.account_id for row in rows})
+    def _note(self, number: int, made: Proposal, account: Row[Any]) -> None:
+        """Count an invoice, list it where that is wanted, and judge its texts."""
+        code, charges, tax = made.lines[0].amount.currency.code, made.charges, made.tax
+        self.tally.add(code, charges, tax)
+        if self.listing is not None:
+            self.listing.add(ListedInvoice(number, account.id, made.date, made.due_date, code, charges, tax))
+        self.warnings.look_at(number, account, map(line_text, made.lines))
+
+    def _dues(self, rows: Sequence[Row[Any]], accounts: Mapping[int, Row[Any]]) -> list[Due]:
         credited = {row.credited_line for row in rows if row.credited_line is not None}
         tax = tax_left(self.tx, credited, with_due=False)
         found: list[Due] = []
@@ -418,7 +471,7 @@ def _accounts(tx: Tx, numbers: Iterable[int]) -> dict[int, Row[Any]]:
 
 def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     """Post drafts, each with its charges or its tax: numbered in the order of their dates. Refuses what is no draft."""
-    rows = together(tx, [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)])
+    rows = drafts_named(tx, request.invoices, request.run)
     settled = [row for row in rows if row.status != InvoiceStatus.DRAFT.value]
     if settled:
         names = ", ".join(row.number or public_id("invoice", row.id) for row in settled)
@@ -428,18 +481,33 @@ def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     made = [row.id for row in rows]
     if made:
         documents.post_drafts(tx.db, dict(zip(made, invoice_numbers(tx, len(made)), strict=True)))
-        tell_of_invoices(tx, made, InvoiceStatus.POSTED)
+        for portion in chunks(made, _PORTION):
+            tell_of_invoices(tx, portion, InvoiceStatus.POSTED)
         tx.touch("invoice", *{row.account_id for row in rows})
-    return stated(tx, made)
+    warnings, count = _judged(tx, made)
+    return replace(stated(tx, made, request.show), warnings=warnings, warning_count=count)
 
 
-def stated(tx: Tx, invoices: Sequence[int]) -> InvoiceResult:
-    """Invoices as a result: whole, and counted by currency."""
-    shapes = invoice_shapes(tx, invoices)
+def stated(tx: Tx, invoices: Sequence[int], show: int | None = None) -> InvoiceResult:
+    """Invoices as a result: the first `show` whole, all of them counted by currency."""
     tally = Tally()
-    for shape in shapes:
-        tally.add(shape.invoice.currency, shape.invoice.charges.minor, shape.invoice.tax.minor)
-    return InvoiceResult(shapes, (), tally.totals(), (), len(shapes), 0, tx.request_id)
+    for portion in chunks(invoices, _PORTION):
+        for head in invoice_heads_of(tx, portion):
+            tally.add(head.currency, head.charges.minor, head.tax.minor)
+    shapes = invoice_shapes(tx, invoices[:show])
+    return InvoiceResult(shapes, (), tally.totals(), (), len(invoices), 0, tx.request_id)
+
+
+def _judged(tx: Tx, invoices: Sequence[int]) -> tuple[tuple[PaperWarning, ...], int]:
+    """What the paper of these invoices would lack."""
+    warnings = PaperWarnings(tx)
+    for portion in chunks(invoices, _PORTION):
+        texts = texts_by_invoice(tx, portion)
+        accounts = _accounts(tx, {account for account, _ in texts.values()})
+        for number in portion:
+            account, lines = texts[number]
+            warnings.look_at(number, accounts[account], lines)
+    return warnings.told(any_made=bool(invoices))
 
 
 def draft_anew(

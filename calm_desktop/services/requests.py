@@ -268,17 +268,19 @@ class UndoActions:
 
 @dataclass(frozen=True, slots=True)
 class RunInvoices:
-    """Invoice all that is due up to `through`; with `invoice_date`, on that day; for one account or asset if named.
+    """Invoice all that is due up to `through`; with `invoice_date`, on that day; of accounts or an asset, where named.
 
     The answer shows the first `show` of the invoices whole, and as many credit memos; all of them where it is None.
+    With `listed`, it lists all of them besides, in little room.
     """
 
     through: date
     invoice_date: date | None = None
     draft: bool = False
-    account: str = ""
+    account: str | tuple[str, ...] = ""
     asset: str = ""
     show: int | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,16 +299,26 @@ class InvoiceOrder:
 
 @dataclass(frozen=True, slots=True)
 class PostInvoices:
-    """Post draft invoices: they get their numbers and never change again."""
+    """Post draft invoices: they get their numbers and never change again.
 
-    invoices: tuple[str, ...]
+    `run`, the request id of an invoice run, stands for all of its drafts. `show` as for `RunInvoices`.
+    """
+
+    invoices: tuple[str, ...] = ()
+    run: str = ""
+    show: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropInvoices:
-    """Drop draft invoices, each with its charges or its tax: what they bill is pending again."""
+    """Drop draft invoices, each with its charges or its tax: what they bill is pending again.
 
-    invoices: tuple[str, ...]
+    `run` and `show` as for `PostInvoices`.
+    """
+
+    invoices: tuple[str, ...] = ()
+    run: str = ""
+    show: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -572,6 +584,25 @@ class SetSetting:
 
     key: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLogo:
+    """Put a picture, a PNG or SVG file of this name, at the head of the company's papers; without data, take it off."""
+
+    name: str = ""
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPapers:
+    """Documents to be put on paper: those named, and the invoices of a run or of days and an account, where given."""
+
+    names: tuple[str, ...] = ()
+    run: str = ""
+    account: str = ""
+    start: date | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ def _is_words(text: str) -> bool:
     return len(text) <= 500 and text.isprintable()
 
 
+LOGO = "company-logo"
+"""The one rule whose value is the name of a file, which `logo.set_logo` keeps."""
+
+LONGEST_FILE_NAME = 100
+
 LINE_END = "; "
 """What parts the lines of an address in a rule, which is one line itself."""
 
@@ -122,6 +127,13 @@ RULES = {
             _is_words,
             "Harbour Bank; IBAN DE00 0000 0000",
         ),
+        Rule(
+            LOGO,
+            "",
+            (),
+            "Your company's logo, at the head of its papers: a PNG or SVG file of at most 256 KB, kept in the store.",
+            lambda text: len(text) <= LONGEST_FILE_NAME and text.isprintable(),
+        ),
     )
 }
 
@@ -177,6 +189,8 @@ def write(db: Connection, values: Mapping[str, str]) -> None:
 def set_setting(tx: Tx, request: SetSetting) -> SettingsShape:
     """Change one rule; what is recorded already stays as it is."""
     value = normal(request.key, request.value)
+    if request.key == LOGO:
+        raise Refused(Problem("not-a-file", LOGO, "The logo is a file. Choose one, or take it off."))
     write(tx.db, {request.key: value})
     tx.touch("settings")
     return SettingsShape({**tx.settings, request.key: value})

@@ -19,7 +19,7 @@ from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.engine.settling import Applied
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.invoice_writing import invoice_numbers, tell_of_invoices, together
+from calm_desktop.services.invoice_writing import drafts_named, invoice_numbers, tell_of_invoices, together
 from calm_desktop.services.invoices import draft_anew, stated
 from calm_desktop.services.lookup import find
 from calm_desktop.services.paper_writing import PaperWriter
@@ -43,15 +43,15 @@ def drop(tx: Tx, request: DropInvoices) -> InvoiceResult:
 
     Nothing is deleted. Refuses what is no draft, and a draft of which a later change credits something.
     """
-    rows = together(tx, [find(tx, "invoice", name) for name in dict.fromkeys(request.invoices)])
+    rows = drafts_named(tx, request.invoices, request.run)
     problems = [_not_a_draft(row) for row in rows if row.status != InvoiceStatus.DRAFT.value]
     numbers = [row.id for row in rows]
-    refuse_if(problems or _credited_since(tx, numbers))
+    refuse_if(problems or [problem for part in chunks(numbers) for problem in _credited_since(tx, part)])
     if numbers:
         documents.cancel_drafts(tx.db, numbers)
         _release_items(tx, numbers)
         tx.touch("invoice", *{row.account_id for row in rows})
-    return stated(tx, numbers)
+    return stated(tx, numbers, request.show)
 
 
 def void(tx: Tx, request: VoidInvoice) -> VoidResult:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Integer,
+    LargeBinary,
     QueuePool,
     StaticPool,
     String,
@@ -210,6 +211,8 @@ def _is_strange(column: Column[Any]) -> ColumnElement[bool]:
             return or_(func.datetime(second, "+0 days").is_distinct_from(second), odd)
         case JSON():
             return not_(func.json_valid(raw))
+        case LargeBinary():
+            return func.typeof(column) != "blob"
         case _:
             return func.typeof(column) != "text"
 

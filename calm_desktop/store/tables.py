@@ -25,6 +25,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -168,6 +169,14 @@ setting = Table(
     Column("key", String(60), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+setting_file = Table(
+    "setting_file",
+    metadata,
+    Column("key", String(60), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The bytes of settings that are files; what they are called is the setting's value."""
 
 account = _table(
     "account",

@@ -43,14 +43,26 @@ class Control:
     def __init__(self, told: Callable[[int, int, str], None]) -> None:
         self._told = told
         self._stop = Event()
+        self._go_on = Event()
+        self._go_on.set()
 
     @property
     def cancelled(self) -> bool:
         """Whether a person wants this to end."""
         return self._stop.is_set()
 
+    @property
+    def paused(self) -> bool:
+        """Whether the work is to wait."""
+        return not self._go_on.is_set()
+
+    def pause(self, paused: bool) -> None:
+        """Have the work wait where it reports next, or go on."""
+        self._go_on.clear() if paused else self._go_on.set()
+
     def check(self) -> None:
-        """Raise `Cancelled` where the work is no longer wanted."""
+        """Wait while the work is paused; raise `Cancelled` where it is no longer wanted."""
+        self._go_on.wait()
         if self.cancelled:
             raise Cancelled
 
@@ -60,8 +72,14 @@ class Control:
         self._told(done, total, words)
 
     def cancel(self) -> None:
-        """Ask the work to end at its next report or check."""
+        """Ask the work to end at its next report or check, paused or not."""
         self._stop.set()
+        self._go_on.set()
+
+
+def told_by(control: Control) -> Callable[[int, int | None, str], None]:
+    """A use-case's progress as the background hears it; raises where it was cancelled."""
+    return lambda done, total, words: control.report(done, total or 0, words)
 
 
 class Task:
@@ -77,6 +95,10 @@ class Task:
     def cancel(self) -> None:
         """Ask the work to stop; `failed` is then told the problem `cancelled`."""
         self.control.cancel()
+
+    def pause(self, paused: bool) -> None:
+        """Have the work wait, or go on."""
+        self.control.pause(paused)
 
     def drop(self) -> None:
         """Stop the work and never hear of it again."""

@@ -240,7 +240,7 @@ class SegmentedControl(QFrame):
         if step is None:
             super().keyPressEvent(event)
             return
-        names = list(self.buttons)
+        names = [name for name, made in self.buttons.items() if not made.isHidden()]
         place = names.index(self.current) + step if self.current else 0
         if 0 <= place < len(names):
             self.set_current(names[place])

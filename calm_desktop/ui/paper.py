@@ -9,24 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from unicodedata import normalize
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QUuid
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt, QUuid
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
     QImage,
+    QPagedPaintDevice,
     QPageSize,
     QPainter,
     QPdfWriter,
     QPen,
-    QRawFont,
     QTextLayout,
     QTextOption,
 )
+from PySide6.QtSvg import QSvgRenderer
 
+from calm_desktop.engine.problems import Fault
+from calm_desktop.services import lettering
 from calm_desktop.services.shapes import PaperShape
 from calm_desktop.ui import theme
 from calm_desktop.ui.paper_text import Content, Table, Totals, content
@@ -38,6 +42,10 @@ SMALL, BODY, LARGE, TITLE = 27, 31, 44, 62
 GAP = 40
 WIDEST_FIGURE = 420
 INK, MUTED, FAINT, ALARM = theme.LIGHT.text, theme.LIGHT.muted, theme.LIGHT.border, theme.LIGHT.bad
+LOGO_WIDTH, LOGO_HEIGHT = 540, 200
+"""The largest that a logo becomes; it keeps its proportions, and a small one is made larger."""
+
+_DOTS = 1.2  # pixels of a logo for a tenth of a millimetre: 305 to the inch
 _OFF = ("calt", "ccmp", "liga", "clig")
 _NAMES = QUuid("{5b6c2d0e-7f0b-4d3c-9b51-0f6d3a0c8e11}")
 
@@ -75,7 +83,18 @@ class Frame:
     ink: str = ALARM
 
 
-Mark = Text | Rule | Frame
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A logo: a PNG or SVG file, as large as its box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    data: bytes
+
+
+Mark = Text | Rule | Frame | Picture
 Page = tuple[Mark, ...]
 
 
@@ -96,6 +115,28 @@ def _metrics(size: int, weight: int) -> QFontMetricsF:
 
 def _width(text: str, size: int = BODY, weight: int = theme.REGULAR) -> float:
     return _metrics(size, weight).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=4)
+def logo_image(data: bytes) -> QImage | None:
+    """A logo in its largest size, on white: PDF/A-1b knows nothing of transparency. None where Qt cannot read it."""
+    room = QSizeF(LOGO_WIDTH * _DOTS, LOGO_HEIGHT * _DOTS)
+    bitmap, drawing = QImage.fromData(data), QSvgRenderer()
+    if bitmap.isNull():
+        drawing.load(QByteArray(data))
+    size = QSizeF(bitmap.size()) if not bitmap.isNull() else QSizeF(drawing.defaultSize())
+    if size.isEmpty():
+        return None
+    made = QImage(size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio).toSize(), QImage.Format.Format_RGB32)
+    made.fill(QColor("#ffffff"))
+    painter = QPainter(made)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    if bitmap.isNull():
+        drawing.render(painter, QRectF(made.rect()))
+    else:
+        painter.drawImage(QRectF(made.rect()), bitmap)
+    painter.end()
+    return made
 
 
 def _wrapped(text: str, width: float, size: int = BODY, weight: int = theme.REGULAR) -> list[str]:
@@ -202,6 +243,7 @@ class _Layout:
             self.y += 100
             self._stamp(RIGHT - _width(told.stamp, LARGE, theme.BOLD) / 2 - 18, LARGE)
         self.y = TOP
+        self._place_logo()
         for line in _wrapped(told.seller.name, half, LARGE, theme.SEMIBOLD) if told.seller.name else []:
             self._say(LEFT, line, LARGE, theme.SEMIBOLD)
             self.y += 58
@@ -225,6 +267,14 @@ class _Layout:
                 self._say_right(RIGHT, line)
                 self.y += 44
         self.y = max(self.y, ends) + 40
+
+    def _place_logo(self) -> None:
+        """The logo stands above the seller's name."""
+        made = logo_image(self.told.seller.logo) if self.told.seller.logo else None
+        if made is not None:
+            width, height = made.width() / _DOTS, made.height() / _DOTS
+            self._put(Picture(LEFT, self.y, width, height, self.told.seller.logo))
+            self.y += height + 30
 
     def _foot(self, number: int) -> Iterator[Mark]:
         top = self.bottom + 30
@@ -315,6 +365,11 @@ class _Layout:
                 self.y += 46
 
 
+SMOOTH = (
+    QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing | QPainter.RenderHint.SmoothPixmapTransform
+)
+
+
 def paint(painter: QPainter, page: Page) -> None:
     """Paint a page; the painter's unit is a tenth of a millimetre."""
     for mark in page:
@@ -322,6 +377,10 @@ def paint(painter: QPainter, page: Page) -> None:
             painter.setFont(_font(mark.size, mark.weight))
             painter.setPen(QColor(mark.ink))
             painter.drawText(QPointF(mark.x, mark.y), mark.text)
+            continue
+        if isinstance(mark, Picture):
+            if (logo := logo_image(mark.data)) is not None:
+                painter.drawImage(QRectF(mark.x, mark.y, mark.width, mark.height), logo)
             continue
         painter.setPen(QPen(QColor(mark.ink), 4 if isinstance(mark, Frame) else 2))
         if isinstance(mark, Rule):
@@ -335,38 +394,104 @@ def image(page: Page, scale: float = 0.5) -> QImage:
     made = QImage(round(WIDTH * scale), round(HEIGHT * scale), QImage.Format.Format_RGB32)
     made.fill(QColor("#ffffff"))
     painter = QPainter(made)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.setRenderHints(SMOOTH)
     painter.scale(scale, scale)
     paint(painter, page)
     painter.end()
     return made
 
 
-def pdf(paper: PaperShape) -> bytes:
-    """A document as a PDF/A-1b file; the same document gives the same bytes, whenever they are made."""
-    told, laid_out = content(paper), pages(paper)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setPdfVersion(QPdfWriter.PdfVersion.PdfVersion_A1b)
-    writer.setResolution(UNITS_PER_INCH)
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setTitle(" ".join(filter(None, (told.title, told.number or paper.account.name))))
-    writer.setDocumentId(QUuid.createUuidV5(_NAMES, told.name.encode()))
-    painter = QPainter(writer)
-    for number, page in enumerate(laid_out):
-        if number:
-            writer.newPage()
-        paint(painter, page)
-    painter.end()
-    buffer.close()
-    return _dated(bytes(buffer.data().data()), told)
+class Press:
+    """Puts documents, one after the other, on the pages of a device: a PDF file or a printer."""
+
+    def __init__(self, device: QPagedPaintDevice, units_per_inch: int) -> None:
+        self.device, self.scale = device, units_per_inch / UNITS_PER_INCH
+        self.pages = 0
+        self.painter: QPainter | None = None
+
+    def put(self, paper: PaperShape) -> None:
+        """Put a document on pages of its own. Raises `Fault` where the device takes none."""
+        for page in pages(paper):
+            self._turn()
+            assert self.painter is not None
+            paint(self.painter, page)
+
+    def _turn(self) -> None:
+        """A new page; painting begins with the first, for a file names its title before."""
+        if self.painter is None:
+            self.painter = QPainter()
+            if not self.painter.begin(self.device):
+                raise Fault("The printer or file takes no pages. Choose another.")
+            self.painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)
+            self.painter.scale(self.scale, self.scale)
+        elif not self.device.newPage():
+            raise Fault("The printer or file takes no more pages. Look at it, then try again.")
+        self.pages += 1
+
+    def finish(self) -> None:
+        """No more is to come. A device that goes while it is painted on takes the process along: this comes first."""
+        if self.painter is not None and self.painter.isActive():
+            self.painter.end()
 
 
-def _dated(made: bytes, told: Content) -> bytes:
-    """The file with the document's day in place of the moment at which it was written; no byte moves."""
-    day = told.day
+class PdfFile:
+    """Documents in one PDF/A-1b file; the same documents give the same bytes, whenever they are made.
+
+    To be used in a `with`, or closed: what was begun must come to an end.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = QBuffer()
+        self._buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self._writer = QPdfWriter(self._buffer)
+        self._writer.setPdfVersion(QPdfWriter.PdfVersion.PdfVersion_A1b)
+        self._writer.setResolution(UNITS_PER_INCH)
+        self._writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+        self._writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+        self._press = Press(self._writer, UNITS_PER_INCH)
+        self._day = date.min
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has so far."""
+        return self._press.pages
+
+    def put(self, paper: PaperShape) -> None:
+        """Add a document; the file is called what the first one is."""
+        if not self.pages:
+            told = content(paper)
+            self._day = told.day
+            self._writer.setTitle(" ".join(filter(None, (told.title, told.number or paper.account.name))))
+            self._writer.setDocumentId(QUuid.createUuidV5(_NAMES, told.name.encode()))
+        self._press.put(paper)
+
+    def __enter__(self) -> PdfFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Begin nothing more; what was not asked for by `finish` is lost."""
+        self._press.finish()
+
+    def finish(self) -> bytes:
+        """The file."""
+        self._press.finish()
+        self._buffer.close()
+        return _dated(bytes(self._buffer.data().data()), self._day)
+
+
+def pdf(*papers: PaperShape) -> bytes:
+    """Documents, one at least, as one PDF/A-1b file."""
+    with PdfFile() as made:
+        for paper in papers:
+            made.put(paper)
+        return made.finish()
+
+
+def _dated(made: bytes, day: date) -> bytes:
+    """The file with the first document's day in place of the moment at which it was written; no byte moves."""
     made = re.sub(rb"Date \(D:\d{14}", f"Date (D:{day:%Y%m%d}000000".encode(), made)
     stamp = f'Date="{day.isoformat()}T00:00:00'.encode()
     return re.sub(rb'Date="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d', stamp, made)
@@ -374,7 +499,4 @@ def _dated(made: bytes, told: Content) -> bytes:
 
 def lacking(paper: PaperShape) -> str:
     """The characters of a document that the font lacks, each once: on paper another font or an empty box stands in."""
-    raw = QRawFont.fromFont(_font(BODY, theme.REGULAR))
-    texts = {mark.text for page in pages(paper) for mark in page if isinstance(mark, Text)}
-    letters = sorted({letter for text in texts for letter in text if not letter.isspace()})
-    return "".join(letter for letter in letters if not raw.supportsCharacter(ord(letter)))
+    return lettering.lacking("".join(mark.text for page in pages(paper) for mark in page if isinstance(mark, Text)))

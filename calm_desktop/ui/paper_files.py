@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,10 +14,29 @@ from calm_desktop.services.shapes import PaperShape
 from calm_desktop.ui.paper import pdf
 from calm_desktop.ui.paper_text import content
 
+UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+"""What no file's name can hold somewhere."""
+
+
+def file_name(paper: PaperShape, suffix: str = ".pdf") -> str:
+    """What the file of a document is called."""
+    return UNFIT.sub("-", content(paper).name).strip(". ") + suffix
+
 
 def write_pdf(paper: PaperShape, path: Path) -> None:
     """Write a document as a PDF file. Raises `Fault` where it cannot be written; then no half of it is there."""
     write_whole(path, pdf(paper))
+
+
+def folder_for_papers(path: Path) -> Path:
+    """The folder, made where there is none. Raises `Fault` where that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Fault(f"{path} cannot be a folder: {error.strerror or error}. Choose another.") from error
+    except ValueError:
+        raise Fault(f"{str(path)!r} cannot be the name of a folder. Choose another.") from None
+    return path
 
 
 def write_mail(paper: PaperShape, path: Path) -> None:
@@ -28,7 +48,7 @@ def write_mail(paper: PaperShape, path: Path) -> None:
     mail["Subject"] = subject + seller
     mail["X-Unsent"] = "1"  # mail programs open it to be sent
     mail.set_content(f"{paper.account.name}: {subject}{seller} is attached.\n")
-    mail.add_attachment(pdf(paper), maintype="application", subtype="pdf", filename=f"{told.name}.pdf")
+    mail.add_attachment(pdf(paper), maintype="application", subtype="pdf", filename=file_name(paper))
     mail.set_boundary("=_calm-desktop-paper")
     write_whole(path, mail.as_bytes())
 

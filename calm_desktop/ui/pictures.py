@@ -106,7 +106,9 @@ def picture(
     start: date | None = None,
     end: date | None = None,
 ) -> None:
-    """Draw the window with an `account`, an `asset`, the `actions` of either, or a `report` into a PNG or SVG file.
+    """Draw the window with an `account`, an `asset`, the `actions` of either, a `report` or a `paper` into a file.
+
+    The file is a PNG or SVG file; a paper is that of an invoice or a credit memo.
 
     Raises Refused for a name that means nothing, Fault where the file cannot be written.
     """
@@ -144,6 +146,7 @@ def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
     shots.append(("invoices", places.invoices(), False))
     if invoices:
         shots.append(("invoice", places.invoice(invoices[-1].id), False))
+        shots += [(f"paper-{look}", places.paper(invoices[-1].id), look == "dark") for look in ("light", "dark")]
     written = []
     for dark in (False, True):
         with window_on(desk, dark) as window:
@@ -152,20 +155,27 @@ def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
                     show(window, link)
                     written.append(folder / f"{name}.png")
                     grab(window, written[-1], scale)
+            look = "dark" if dark else "light"
             if not dark:
-                written += _reviews(desk, window, folder, scale)
-            written += _change(desk, window, folder / f"wizard-change-{'dark' if dark else 'light'}.png", scale)
+                written += _renewal(desk, window, folder, scale)
+            written += _invoicing(desk, window, folder / f"wizard-invoicing-{look}.png", scale)
+            written += _change(desk, window, folder / f"wizard-change-{look}.png", scale)
     return written
 
 
-def _reviews(desk: Desk, window: MainWindow, folder: Path, scale: int) -> list[Path]:
-    """The reviews of a renewal, where there is something to renew, and of an invoice run."""
-    presets: list[tuple[str, dict[str, Any]]] = [("invoicing", {})]
-    if (asset := desk.ask(_renewable, None)) is not None:
-        presets.insert(0, ("renewal", {"account": asset.account_id, "assets": (asset.id,)}))
-    return [
-        path for name, preset in presets for path in _review(window, name, preset, folder / f"wizard-{name}.png", scale)
-    ]
+def _renewal(desk: Desk, window: MainWindow, folder: Path, scale: int) -> list[Path]:
+    """The review of a renewal, where there is something to renew."""
+    asset = desk.ask(_renewable, None)
+    if asset is None:
+        return []
+    preset = {"account": asset.account_id, "assets": (asset.id,)}
+    return _review(window, "renewal", preset, folder / "wizard-renewal.png", scale)
+
+
+def _invoicing(desk: Desk, window: MainWindow, path: Path, scale: int) -> list[Path]:
+    """The preview of an invoice run over all that is due in the next three months."""
+    through = display.day(desk.today + timedelta(days=90))
+    return _review(window, "invoicing", {"through": through}, path, scale)
 
 
 def _review(window: MainWindow, name: str, preset: dict[str, Any], path: Path, scale: int) -> list[Path]:
@@ -222,6 +232,9 @@ def _place(tx: Tx, wanted: tuple[str, str]) -> str:
         kind = "asset" if find_all(tx, "asset", name) else "account"
         owner = public_id(kind, find(tx, kind, name))
         return places.actions(asset_id=owner) if kind == "asset" else places.actions(owner)
+    if what == "paper":
+        kind = "credit" if find_all(tx, "credit", name) else "invoice"
+        return places.paper(public_id(kind, find(tx, kind, name)))
     owner = public_id(what, find(tx, what, name))
     return places.asset(owner) if what == "asset" else places.account(owner)
 

@@ -100,6 +100,16 @@ def statement(account_id: str, start: date | None = None, end: date | None = Non
     return _link("statement", account_id, **{"from": start, "to": end, "do": form})
 
 
+def paper(name: str) -> str:
+    """An invoice or a credit memo as it prints."""
+    return _link("paper", name)
+
+
+def statement_paper(account_id: str, start: date | None = None, end: date | None = None) -> str:
+    """A customer's statement of account as it prints."""
+    return _link("paper", account_id, **{"of": "statement", "from": start, "to": end})
+
+
 def edit_account(name: str) -> str:
     """Where a customer's details are changed."""
     return _link("account-editor", name)

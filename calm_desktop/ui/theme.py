@@ -23,6 +23,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from calm_desktop import bundled
 from calm_desktop.bundled import resource
 
 FAMILY = "Inter"
@@ -166,8 +167,7 @@ def contrast(first: str, second: str) -> float:
 def load_fonts() -> str:
     """Load the Inter family from its package and answer the family's name; loading twice is harmless."""
     if FAMILY not in QFontDatabase.families():
-        path = resources.files("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
-        with resources.as_file(path) as file:
+        with resources.as_file(bundled.font()) as file:
             QFontDatabase.addApplicationFont(str(file))
     return FAMILY
 

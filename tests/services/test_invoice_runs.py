@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from calm_desktop.engine.problems import StoreFault
-from calm_desktop.services import invoices, tx
+from calm_desktop.engine.problems import Refused, StoreFault
+from calm_desktop.services import invoices, tx, voiding
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Cancelled, Changed, Desk
-from calm_desktop.services.requests import Find, RunInvoices
-from calm_desktop.services.shapes import InvoiceResult
+from calm_desktop.services.requests import DropInvoices, Find, PostInvoices, RunInvoices
+from calm_desktop.services.run_previews import ListOrder, OneOfRun, listed_places, listed_rows, paper_of_run
+from calm_desktop.services.shapes import InvoiceResult, InvoiceShape, ListedRow
 from calm_desktop.services.views import list_invoices
 from tests.benchmarks.trading_store import TODAY, write_dues
 
@@ -97,3 +98,83 @@ def test_of_two_runs_at_once_one_waits_and_finds_nothing_due(desk: Desk) -> None
     counts = sorted(each.count for each in (first, second) if isinstance(each, InvoiceResult))
     assert counts in ([0, 24], [24])
     assert len(stored(desk)) == 24
+
+
+# ------------------------------------------------------------------------------------------- chosen accounts, listings
+
+
+def test_a_run_over_chosen_accounts_names_those_that_have_nothing_due(desk: Desk) -> None:
+    chosen = ("Customer 0000003", "Customer 0000001")
+    desk.do(invoices.run, replace(RUN, account="Customer 0000001"))
+    result = desk.do(invoices.run, replace(RUN, account=chosen))
+    assert [shape.invoice.account for shape in result.invoices] == ["Customer 0000003"] * 2
+    assert [(each.account, each.reason) for each in result.skipped] == [
+        ("Customer 0000001", f"nothing is due up to {TODAY}")
+    ]
+    with pytest.raises(Refused, match="There is no account 'Nobody'"):
+        desk.do(invoices.run, replace(RUN, account=("Customer 0000002", "Nobody")))
+
+
+def test_more_accounts_than_a_run_takes_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invoices, "MOST_CHOSEN", 1)
+    with pytest.raises(Refused, match="2 accounts are chosen; a run takes 1 at most"):
+        desk.do(invoices.run, replace(RUN, account=("Customer 0000001", "Customer 0000002")))
+
+
+def test_a_listing_has_every_invoice_in_little_room(desk: Desk) -> None:
+    whole = desk.preview(invoices.run, RUN)
+    listing = desk.preview(invoices.run, replace(RUN, show=0, listed=True)).listing
+    assert whole.listing is None
+    assert listing is not None
+    assert desk.ask(listed_rows, list(listing)) == tuple(
+        ListedRow(head.account, head.account_id, head.date, head.due, head.charges, head.tax, head.total)
+        for head in (shape.invoice for shape in whole.invoices)
+    )
+    assert listing.cells.itemsize * len(listing.cells) == 56 * 24
+
+
+def test_a_listing_is_sorted_and_filtered_by_the_store(desk: Desk) -> None:
+    listing = desk.preview(invoices.run, replace(RUN, show=0, listed=True)).listing
+    assert listing is not None
+
+    def accounts(**wanted: Any) -> list[int]:
+        places = desk.ask(listed_places, ListOrder(listing, **wanted))
+        return [listing[place].account for place in places][::2]
+
+    assert accounts() == list(range(1, 13))
+    assert accounts(key="account", descending=True) == list(range(12, 0, -1))
+    assert accounts(words="customer 1") == [1, 10, 11, 12]
+    assert accounts(words="100%") == []
+    by_tax = desk.ask(listed_places, ListOrder(listing, key="tax", descending=True))
+    found = [(listing[place].currency, listing[place].tax) for place in by_tax]
+    assert found == sorted(((row.currency, row.tax) for row in listing), reverse=True)
+
+
+def test_one_invoice_of_a_run_is_seen_whole_before_it_is_made(desk: Desk) -> None:
+    made = desk.preview(invoices.run, RUN).invoices[5]
+    one = replace(RUN, account=made.invoice.account)
+    shape = desk.preview(paper_of_run, OneOfRun(one, 1)).document
+    assert isinstance(shape, InvoiceShape)
+    assert shape.invoice.status == "Draft"
+    assert (shape.invoice.account, shape.invoice.total) == (made.invoice.account, made.invoice.total)
+    assert [line.description for line in shape.lines] == [line.description for line in made.lines]
+    assert stored(desk) == []
+    with pytest.raises(Refused, match="That invoice would not be made any more"):
+        desk.preview(paper_of_run, OneOfRun(one, 2))
+
+
+# ---------------------------------------------------------------------------------------------- all drafts of a run
+
+
+def test_all_drafts_of_a_run_are_posted_at_once_and_others_stay(desk: Desk) -> None:
+    first = desk.do(invoices.run, replace(RUN, account="Customer 0000001", draft=True))
+    run = desk.do(invoices.run, replace(RUN, draft=True, show=0))
+    posted = desk.do(invoices.post, PostInvoices(run=run.request_id, show=2))
+    assert (posted.count, len(posted.invoices), posted.totals) == (22, 2, run.totals)
+    assert [head.status for head in desk.ask(list_invoices, Find(account="Customer 0000001"))] == ["Draft"] * 2
+    dropped = desk.do(voiding.drop, DropInvoices(run=first.request_id))
+    assert [shape.invoice.status for shape in dropped.invoices] == ["Canceled"] * 2
+    for request in (first.request_id, "no run"):
+        with pytest.raises(Refused, match=f"There is no draft of a run '{request}' any more"):
+            desk.do(invoices.post, PostInvoices(run=request))
+    assert [number for number, *_ in stored(desk) if number] == [f"INV-{number:06d}" for number in range(1, 23)]

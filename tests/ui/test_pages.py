@@ -459,9 +459,12 @@ def test_the_main_pages_are_drawn(desk: Desk, tmp_path: Path) -> None:
         "products.png",
         "invoices.png",
         "invoice.png",
+        "paper-light.png",
         "wizard-renewal.png",
-        "wizard-invoicing.png",
+        "wizard-invoicing-light.png",
         "account-dark.png",
+        "paper-dark.png",
+        "wizard-invoicing-dark.png",
     ]
     assert all(file.stat().st_size > 20_000 for file in files)
 
@@ -485,6 +488,12 @@ def test_a_draft_invoice_is_posted(qtbot: QtBot, window: MainWindow, desk: Desk)
     made = desk.do(invoices.run, RunInvoices(date(2022, 11, 1), draft=True)).invoices[0].invoice
     page = open_page(qtbot, window, places.invoice(made.id))
     assert (page.header.title, page.header.chips[0]) == ("Draft invoice", ("Draft", None))
-    qtbot.mouseClick(page.header.buttons[1], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.header.buttons[-1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.header.title == "INV-000011", timeout=5_000)
-    assert [made.text() for made in page.header.buttons] == ["Void…", "Correct…", "Credit…", "Record payment…"]
+    assert [made.text() for made in page.header.buttons] == [
+        "Paper…",
+        "Void…",
+        "Correct…",
+        "Credit…",
+        "Record payment…",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,8 @@ from tests.services.paper_desk import (
     sold,
     write_change,
 )
+from tests.services.test_logo import SVG
+from tests.ui.window_desk import asset_id
 from tests.ui.wizard_desk import Person as Clerk
 
 MAY = date(2022, 5, 1)
@@ -130,7 +133,7 @@ def test_the_figures_of_an_invoice_stand_on_one_line(person: Person) -> None:
 
 def test_a_payment_is_recorded_and_shows_at_once(person: Person) -> None:
     page = person.go(places.invoice("INV-000001"))
-    assert person.offered == ["Void…", "Correct…", "Credit…", "Record payment…"]
+    assert person.offered == ["Paper…", "Void…", "Correct…", "Credit…", "Record payment…"]
     person.press("Record payment…")
     assert person.form.texts() == {"amount": "100.00", "on": "2022-05-20", "reference": ""}
     person.write(amount="60", on="2022-04-10", reference="Transfer 12")
@@ -176,7 +179,7 @@ def test_r14_a_credit_of_10_leaves_90(person: Person) -> None:
     page.follow(page.entries.rows()[0], "number")
     person.settle()
     assert person.page.header.title == "Credit memo CM-000001"
-    assert (person.page.facts.texts["Left"], person.offered) == ("$0.00", [])
+    assert (person.page.facts.texts["Left"], person.offered) == ("$0.00", ["Paper…"])
 
 
 def test_r13_negative_lines_become_a_memo_that_is_applied_and_refunded(person: Person, desk: Desk) -> None:
@@ -186,7 +189,7 @@ def test_r13_negative_lines_become_a_memo_that_is_applied_and_refunded(person: P
     person.save()
     assert page.facts.texts["Converted negative"] == "−$25.00"
     assert page.facts.texts["Balance"] == "$100.00"
-    assert person.offered == ["Void…", "Correct…", "Credit…", "Record payment…"]
+    assert person.offered == ["Paper…", "Void…", "Correct…", "Credit…", "Record payment…"]
     memo = person.go(places.credit("CM-000001"))
     assert [row[-3:] for row in rows(memo.lines)] == [
         ["INV-000002", "2", "$10.00"],
@@ -213,7 +216,7 @@ def test_r13_negative_lines_become_a_memo_that_is_applied_and_refunded(person: P
         ["Applied to line 1, charge", "INV-000001", "$20.00"],
         ["Refund REF-000001", "", "$5.00"],
     ]
-    assert person.offered == []
+    assert person.offered == ["Paper…"]
     assert credit_memos(desk) == [("CM-000001", "converted", "2022-05-20", "25.00", "0.00")]
 
 
@@ -259,7 +262,7 @@ def test_one_draft_after_the_other_is_posted(person: Person, desk: Desk) -> None
         sold(desk, start=date(2022, month, 1))
         (draft,) = invoiced(desk, date(2022, month, 1), draft=True)
         person.go(places.invoice(draft))
-        assert person.offered == ["Drop", "Post"]
+        assert person.offered == ["Drop", "Paper…", "Post"]
         person.press("Post")
         assert person.page.header.title == f"INV-00000{month - 3}"
 
@@ -371,10 +374,10 @@ def test_an_invoice_is_voided_and_both_papers_say_so(person: Person, desk: Desk)
     assert page.header.chips[0] == ("Voided", None)
     assert (page.facts.texts["Voided by"], page.facts.texts["Balance"]) == ("INV-000003", "$0.00")
     assert [row[2:4] for row in rows(page.entries)] == [["Payment", "$60.00"], ["Payment given back", "−$60.00"]]
-    assert person.offered == []
+    assert person.offered == ["Paper…"]
     mirror = person.go(places.invoice("INV-000003"))
     assert (mirror.facts.texts["Voids"], mirror.facts.texts["Total"]) == ("INV-000002", "−$75.00")
-    assert person.offered == []
+    assert person.offered == ["Paper…"]
 
 
 def test_a_correction_leaves_a_draft_that_is_dropped_or_posted(person: Person, desk: Desk) -> None:
@@ -392,7 +395,7 @@ def test_a_correction_leaves_a_draft_that_is_dropped_or_posted(person: Person, d
     person.press("Drop")
     assert person.said() == "The draft is dropped. What it billed is pending: the next run bills it."
     assert page.header.chips[0] == ("Canceled", None)
-    assert person.offered == []
+    assert person.offered == ["Paper…"]
 
 
 def test_the_statement_shows_documents_and_takes_payments(person: Person, desk: Desk) -> None:
@@ -451,11 +454,47 @@ def test_a_customer_is_held_and_released(person: Person, desk: Desk) -> None:
     person.save()
     assert person.said() == "The customer is on hold."
     assert person.page.header.chips == (("On hold until 2022-05-31: Prices are disputed", "warn"),)
-    assert person.offered == ["Change hold…", "Release hold", "Record payment…"]
+    assert person.offered == ["Change hold…", "Release hold", "Paper…", "Record payment…"]
     account = person.go(places.account(public_id("account", 1)))
     assert account.header.chips[-1] == ("On hold", None)
     person.go(places.statement(public_id("account", 1)))
     person.press("Release hold")
     assert person.said() == "The hold is released: the next run invoices the customer again."
-    assert person.offered == ["Hold…", "Record payment…"]
+    assert person.offered == ["Hold…", "Paper…", "Record payment…"]
     assert [hold.status for hold in desk.ask(list_holds, Find())] == ["Released"]
+
+
+def test_an_asset_is_held_and_released_on_its_page(person: Person, desk: Desk) -> None:
+    page = person.go(places.asset(asset_id(desk)))
+    billing = page.billing
+    assert (billing.held.isHidden(), billing.release_button.isHidden(), billing.form.isHidden()) == (True, True, True)
+    billing.hold_button.click()
+    assert not billing.form.isHidden()
+    billing.form.fill({"until": "2022-05-31", "reason": "Prices are disputed"})
+    billing.form.submit()
+    person.settle()
+    assert person.said() == "The asset is on hold."
+    assert billing.held.text() == "Licence is on hold until 2022-05-31: Prices are disputed."
+    assert page.header.chips[-1] == ("On hold", None)
+    assert billing.hold_button.text() == "Change hold…"
+    billing.release_button.click()
+    person.settle()
+    assert person.said() == "The hold is released: the next run invoices the asset again."
+    assert [hold.status for hold in desk.ask(list_holds, Find())] == ["Released"]
+    assert billing.held.isHidden()
+
+
+def test_the_logo_is_chosen_and_taken_off_in_the_settings(person: Person, desk: Desk, tmp_path: Path) -> None:
+    page = person.go(places.settings())
+    (tmp_path / "logo.svg").write_bytes(SVG)
+    page.choose_logo(str(tmp_path / "logo.svg"))
+    person.settle()
+    assert (page.logo.name.text(), page.logo.picture.isHidden()) == ("logo.svg", False)
+    assert page.logo.picture.pixmap().height() == 56
+    (tmp_path / "logo.gif").write_bytes(b"GIF89a")
+    page.choose_logo(str(tmp_path / "logo.gif"))
+    person.settle()
+    assert page.logo.note.text() == "logo.gif cannot be the logo: it is neither a PNG nor an SVG file."
+    page.logo.remove_button.click()
+    person.settle()
+    assert (desk.settings["company-logo"], page.logo.picture.isHidden()) == ("", True)

@@ -6,9 +6,16 @@ from typing import Annotated
 
 import typer
 
+from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, needed, verb
 from calm_desktop.cli.tables import invoice_result_sheets
 from calm_desktop.cli.words import AsDraft, DryRun, Given, flag, name, text
+
+Brief = Annotated[bool, flag("--brief", "Tell totals and what was passed over, and show no invoice.")]
+Drafts = Annotated[list[str] | None, name("INVOICE...", "Draft invoices, by id.")]
+OfRun = Annotated[
+    Given, text("--run", "ID", "All drafts of an invoice run: the `request_id` that it answered, told at its end.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,25 +31,31 @@ def invoice(
     day: Annotated[
         Given, text("--date", "DATE", "One invoice date for all; each billing date's own unless given.")
     ] = None,
-    account: Annotated[Given, text("--account", "A", "Only this customer.")] = None,
+    account: Annotated[
+        list[str] | None, text("--account", "A", "Only this customer; can be given several times.")
+    ] = None,
     asset: Annotated[Given, text("--asset", "X", "Only this asset.")] = None,
     draft: AsDraft = False,
-    brief: Annotated[bool, flag("--brief", "Tell totals and what was passed over, and show no invoice.")] = False,
+    brief: Brief = False,
     dry_run: DryRun = False,
 ) -> None:
     """Run invoices: bills all that is due and not billed yet, so that a second run makes nothing.
 
+    Accounts and assets on hold are passed over, and so is what cannot be taxed: each is told with the reason. So are
+    characters that the font of paper lacks: with --dry-run or --draft, names can be mended before anything is posted.
+
     \b
-    Example:
+    Examples:
       calm-desktop invoice --through 2022-10-15
+      calm-desktop invoice --through 2022-10-15 --account Acme --account Beta --draft
     """
     target, dated = session.read.day("through", through), given(session.read.day, "date", day)
     session.read.done()
     from calm_desktop.services import invoices
     from calm_desktop.services.requests import RunInvoices
 
-    request = RunInvoices(needed(target), dated, draft, account or "", asset or "", 0 if brief else None)
-    _show(session, session.change(invoices.run, request, dry_run, "Invoicing"), dry_run)
+    request = RunInvoices(needed(target), dated, draft, tuple(account or ()), asset or "", 0 if brief else None)
+    _show(session, session.change(invoices.run, request, dry_run, "Invoicing"), dry_run, draft and not dry_run)
 
 
 def invoice_order(
@@ -76,20 +89,34 @@ def invoice_order(
 
 def post(
     session: Session,
-    drafts: Annotated[list[str], name("INVOICE...", "Draft invoices, by id.")],
+    drafts: Drafts = None,
+    run: OfRun = None,
+    brief: Brief = False,
     dry_run: DryRun = False,
 ) -> None:
     """Post draft invoices: they get their numbers and never change again.
 
+    Characters that the font of paper lacks are told; `--dry-run` tells them before.
+
     \b
-    Example:
+    Examples:
       calm-desktop post 3tt000000000001AAA
+      calm-desktop post --run 0b6e0d0e-6f3b-4a53-9d0b-0d8f6d2f5a11 --brief
     """
+    named = drafts_of(drafts, run)
     from calm_desktop.services import invoices
     from calm_desktop.services.requests import PostInvoices
 
-    _show(session, session.change(invoices.post, PostInvoices(tuple(drafts)), dry_run), dry_run)
+    request = PostInvoices(named, run or "", 0 if brief else None)
+    _show(session, session.change(invoices.post, request, dry_run), dry_run)
 
 
-def _show(session: Session, result: object, dry_run: bool) -> None:
-    session.answer(result, lambda: invoice_result_sheets(result), dry_run)
+def drafts_of(drafts: list[str] | None, run: str | None) -> tuple[str, ...]:
+    """The drafts that are named; wrong usage where there are neither drafts nor a run."""
+    if not drafts and not run:
+        raise WrongUsage("Name the drafts: INVOICE..., or --run ID for all drafts of a run.")
+    return tuple(drafts or ())
+
+
+def _show(session: Session, result: object, dry_run: bool, drafts: bool = False) -> None:
+    session.answer(result, lambda: invoice_result_sheets(result, drafts), dry_run)

@@ -99,18 +99,26 @@ def show_settings(session: Session) -> None:
 def set_setting(
     session: Session,
     key: Annotated[str, name("KEY", "Which rule, such as tax-mode; `settings show` lists them.")],
-    value: Annotated[str, name("VALUE", "What it says from now on.")],
+    value: Annotated[str, name("VALUE", "What it says from now on; of company-logo, a file.")],
     dry_run: DryRun = False,
 ) -> None:
     """Change one rule of the business; what is recorded already stays as it is.
 
-    \b
-    Example:
-      calm-desktop settings set auto-flow off
-    """
-    from calm_desktop.services import settings
-    from calm_desktop.services.requests import SetSetting
+    The logo is a PNG or SVG file, which is kept in the store; an empty name takes it off the papers.
 
+    \b
+    Examples:
+      calm-desktop settings set auto-flow off
+      calm-desktop settings set company-logo logo.svg
+    """
+    from calm_desktop.services import logo, settings
+    from calm_desktop.services.requests import SetLogo, SetSetting
+
+    if key == settings.LOGO:
+        request = SetLogo(value, logo.read(value)) if value.strip() else SetLogo()
+        shown = session.change(logo.set_logo, request, dry_run)
+        session.answer(shown, lambda: settings_sheets(shown.settings), dry_run)
+        return
     shown = session.change(settings.set_setting, SetSetting(key, value), dry_run)
     session.answer(shown, lambda: settings_sheets(shown.settings), dry_run)
 

@@ -9,6 +9,7 @@ import typer
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import hold_result_sheets, invoice_result_sheets, statement_sheets, void_result_sheets
+from calm_desktop.cli.verbs.invoices import Brief, Drafts, OfRun, drafts_of
 from calm_desktop.cli.verbs.paper import put_on_paper
 from calm_desktop.cli.words import DryRun, Given, name, text
 
@@ -29,7 +30,9 @@ def add_to(app: typer.Typer) -> None:
 
 def drop(
     session: Session,
-    drafts: Annotated[list[str], name("INVOICE...", "Draft invoices, by id.")],
+    drafts: Drafts = None,
+    run: OfRun = None,
+    brief: Brief = False,
     dry_run: DryRun = False,
 ) -> None:
     """Drop draft invoices, each with its charges or its tax: they are canceled, and what they bill is pending again.
@@ -38,10 +41,11 @@ def drop(
     Example:
       calm-desktop drop 3tt000000000001AAA
     """
+    named = drafts_of(drafts, run)
     from calm_desktop.services import voiding
     from calm_desktop.services.requests import DropInvoices
 
-    result = session.change(voiding.drop, DropInvoices(tuple(drafts)), dry_run)
+    result = session.change(voiding.drop, DropInvoices(named, run or "", 0 if brief else None), dry_run)
     session.answer(result, lambda: invoice_result_sheets(result), dry_run)
 
 

@@ -22,7 +22,7 @@ from calm_desktop.engine.problems import Fault
 if TYPE_CHECKING:
     from calm_desktop.services.desk import Desk
 
-PICTURED = ("account", "asset", "actions", "report")
+PICTURED = ("account", "asset", "actions", "report", "paper")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -108,7 +108,9 @@ def _sample_desk(store: Path, today: date | None) -> Desk:
 
 def picture(
     session: Session,
-    what: Annotated[str, name("WHAT", "account, asset, actions (of an asset or account), or report.")],
+    what: Annotated[
+        str, name("WHAT", "account, asset, actions (of an asset or account), report, or paper (an invoice's).")
+    ],
     called: Annotated[str, name("NAME", "Which one: id, number, or a name that only it has.")],
     out: Annotated[str, text("--out", "FILE", "The picture: .png or .svg.")],
     as_of: AsOf = None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -117,11 +119,84 @@ class CurrencyTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperWarning:
+    """A text that goes on an invoice, and the characters in it that the font of paper lacks.
+
+    What stands on every paper, such as the company's name, is told once, without invoice and account.
+    """
+
+    invoice: str
+    number: str | None
+    account: str
+    text: str
+    characters: str
+
+    @property
+    def called(self) -> str:
+        """The invoice for people."""
+        return self.number or self.invoice or "every one"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedInvoice:
+    """An invoice as a list of very many has it: `invoice` and `account` are numbers in the store's own counting."""
+
+    invoice: int
+    account: int
+    date: Day
+    due: Day
+    currency: str
+    charges: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """An invoice that would be made, as a row of a long list."""
+
+    account: str
+    account_id: str
+    date: Day
+    due: Day
+    charges: Money
+    tax: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceListing:
+    """Very many invoices in little room: whole numbers, `WIDTH` for each, in the order in which they were made."""
+
+    WIDTH = 7
+
+    cells: array[int] = field(default_factory=lambda: array("q"))
+    currencies: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.cells) // self.WIDTH
+
+    def __getitem__(self, place: int) -> ListedInvoice:
+        invoice, account, day, due, code, charges, tax = self.cells[place * self.WIDTH : (place + 1) * self.WIDTH]
+        currency = self.currencies[code]
+        return ListedInvoice(invoice, account, date.fromordinal(day), date.fromordinal(due), currency, charges, tax)
+
+    def __iter__(self) -> Iterator[ListedInvoice]:
+        return (self[place] for place in range(len(self)))
+
+    def add(self, listed: ListedInvoice) -> None:
+        """List one more."""
+        if listed.currency not in self.currencies:
+            self.currencies.append(listed.currency)
+        code, days = self.currencies.index(listed.currency), (listed.date.toordinal(), listed.due.toordinal())
+        self.cells.extend((listed.invoice, listed.account, *days, code, listed.charges, listed.tax))
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceResult:
     """What an invoice run or an invoice from order answers; `credits` are the memos that a run wrote.
 
     A run can be asked to show only the first of them: `count` and `credit_count` are how many there are, and the totals
-    are those of all.
+    are those of all. `warnings` are the first of `warning_count`. `listing`, where it was asked for, has every invoice.
     """
 
     invoices: tuple[InvoiceShape, ...]
@@ -131,3 +206,6 @@ class InvoiceResult:
     count: int
     credit_count: int
     request_id: str
+    warnings: tuple[PaperWarning, ...] = ()
+    warning_count: int = 0
+    listing: InvoiceListing | None = field(default=None, metadata={"when true": True})

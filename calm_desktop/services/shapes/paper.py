@@ -20,6 +20,8 @@ class Seller:
     address: tuple[str, ...]
     tax_number: str
     bank: tuple[str, ...]
+    logo: bytes
+    """A PNG or SVG file; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

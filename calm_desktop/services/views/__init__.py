@@ -8,7 +8,13 @@ from calm_desktop.services.views.explain import explain
 from calm_desktop.services.views.heads import account_head, asset_heads
 from calm_desktop.services.views.holds import list_holds
 from calm_desktop.services.views.home import home_page
-from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
+from calm_desktop.services.views.invoices import (
+    invoice_heads_of,
+    invoice_shapes,
+    list_invoice_lines,
+    list_invoices,
+    show_invoice,
+)
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
 from calm_desktop.services.views.papers import (
@@ -21,7 +27,14 @@ from calm_desktop.services.views.papers import (
     show_credit,
     show_payment,
 )
-from calm_desktop.services.views.printed import credit_paper, invoice_paper, paper, statement_paper
+from calm_desktop.services.views.printed import (
+    credit_paper,
+    invoice_paper,
+    paper,
+    papers_named,
+    statement_paper,
+    wanted_papers,
+)
 from calm_desktop.services.views.records import list_events, list_imports
 from calm_desktop.services.views.search import search
 from calm_desktop.services.views.statements import account_balances, statement
@@ -41,6 +54,7 @@ __all__ = [
     "credit_shapes",
     "explain",
     "home_page",
+    "invoice_heads_of",
     "invoice_paper",
     "invoice_shapes",
     "list_accounts",
@@ -60,6 +74,7 @@ __all__ = [
     "list_usage",
     "order_shapes",
     "paper",
+    "papers_named",
     "payment_heads",
     "payment_shapes",
     "price_book",
@@ -79,4 +94,5 @@ __all__ = [
     "usage_period",
     "usage_prices",
     "usage_rows",
+    "wanted_papers",
 ]

@@ -58,6 +58,12 @@ def invoice_heads(tx: Tx, condition: ColumnElement[bool], as_of: date | None = N
     return tuple(_heads_in(tx, (condition,), as_of).values())
 
 
+def invoice_heads_of(tx: Tx, invoices: Sequence[int]) -> tuple[InvoiceHead, ...]:
+    """The invoices with these numbers in the store, in the order given."""
+    heads = _heads_in(tx, among(_invoices.id, invoices), None)
+    return tuple(heads[number] for number in invoices)
+
+
 def invoices_of_asset(asset: int) -> ColumnElement[bool]:
     """Whether an invoice has a line of the asset."""
     lines = tables.invoice_line.alias()

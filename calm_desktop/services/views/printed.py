@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 
-from calm_desktop.engine.invoicing import LineType
+from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.ids import public_id
+from calm_desktop.services.invoice_writing import invoices_of_run
+from calm_desktop.services.logo import logo
 from calm_desktop.services.lookup import find, find_all
-from calm_desktop.services.requests import Look, StatementRequest
+from calm_desktop.services.requests import Look, StatementRequest, WantedPapers
+from calm_desktop.services.scopes import within
 from calm_desktop.services.settings import lines_of
 from calm_desktop.services.shapes import PaperShape, Seller, TaxShare
 from calm_desktop.services.tx import Tx
@@ -21,14 +25,43 @@ from calm_desktop.services.views.papers import show_credit
 from calm_desktop.services.views.statements import address_of, statement
 from calm_desktop.store import tables
 
+_invoices = tables.invoice.c
 _lines, _memo_lines = tables.invoice_line.c, tables.credit_memo_line.c
 
 
 def paper(tx: Tx, request: Look) -> PaperShape:
     """An invoice or a credit memo for paper. Refuses a name that neither has."""
-    if find_all(tx, "credit", request.name):
-        return credit_paper(tx, request)
-    return invoice_paper(tx, request)
+    return credit_paper(tx, request) if _kind_of(tx, request.name) == "credit" else invoice_paper(tx, request)
+
+
+def wanted_papers(tx: Tx, request: WantedPapers) -> tuple[str, ...]:
+    """The ids of the documents that are wanted: those named first, then invoices by their date.
+
+    Of a run, its drafts count too; of days and an account, what is posted, voided invoices and mirrors included.
+    Refuses a name that neither an invoice nor a credit memo has.
+    """
+    found = [public_id(kind, find(tx, kind, name)) for name in request.names for kind in (_kind_of(tx, name),)]
+    condition: ColumnElement[bool] | None = None
+    if request.run:
+        condition = invoices_of_run(request.run) & (_invoices.status != InvoiceStatus.CANCELED.value)
+    if request.account or request.start or request.end:
+        own = within(_invoices.invoice_date, request.start, request.end) & _invoices.number.is_not(None)
+        if request.account:
+            own &= _invoices.account_id == find(tx, "account", request.account)
+        condition = own if condition is None else condition & own
+    if condition is not None:
+        query = select(_invoices.id).where(condition).order_by(_invoices.invoice_date, _invoices.id)
+        found += [public_id("invoice", number) for number in tx.db.scalars(query)]
+    return tuple(dict.fromkeys(found))
+
+
+def _kind_of(tx: Tx, name: str) -> str:
+    return "credit" if find_all(tx, "credit", name) else "invoice"
+
+
+def papers_named(tx: Tx, names: Sequence[str]) -> tuple[PaperShape, ...]:
+    """Invoices and credit memos for paper, in the order named. Refuses as `paper` does."""
+    return tuple(paper(tx, Look(name)) for name in names)
 
 
 def invoice_paper(tx: Tx, request: Look) -> PaperShape:
@@ -87,6 +120,7 @@ def _seller(tx: Tx) -> Seller:
         lines_of(told["company-address"]),
         told["company-tax-number"],
         lines_of(told["company-bank"]),
+        logo(tx),
     )
 
 

@@ -26,6 +26,7 @@ from calm_desktop.ui.pages.help import HelpPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
+from calm_desktop.ui.pages.paper_page import PaperPage
 from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentPage, PaymentsPage, StatementPage
 from calm_desktop.ui.pages.products import ProductsPage
 from calm_desktop.ui.pages.rates import RatesPage
@@ -53,6 +54,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "payments": PaymentsPage,
     "payment": PaymentPage,
     "statement": StatementPage,
+    "paper": PaperPage,
     "products": ProductsPage,
     "product": ProductsPage,
     "taxes": TaxesPage,

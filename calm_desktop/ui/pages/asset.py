@@ -11,9 +11,18 @@ from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem
-from calm_desktop.services.requests import Find, SetAsset
+from calm_desktop.services.holds import release
+from calm_desktop.services.requests import Find, ReleaseHold, SetAsset
 from calm_desktop.services.sales import set_asset
-from calm_desktop.services.shapes import AssetHead, Billing, LifecyclePage, StatePeriodShape, UsagePage, UsageRow
+from calm_desktop.services.shapes import (
+    AssetHead,
+    Billing,
+    HoldShape,
+    LifecyclePage,
+    StatePeriodShape,
+    UsagePage,
+    UsageRow,
+)
 from calm_desktop.services.views import asset_page
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
@@ -23,8 +32,9 @@ from calm_desktop.ui.pages.change_buttons import CHANGING, ChangeButtons
 from calm_desktop.ui.pages.facts import Facts
 from calm_desktop.ui.pages.lifecycle import LifecycleView, status_chips
 from calm_desktop.ui.pages.own_fields import columns_of
+from calm_desktop.ui.pages.paper_forms import hold_form, hold_texts
 from calm_desktop.ui.record_table import RecordTable
-from calm_desktop.ui.widgets import FormRow, Section, button, choice_field, line_field, show_problems
+from calm_desktop.ui.widgets import FormRow, Label, Section, button, choice_field, line_field, show_problems
 
 
 class AssetPage(LifecycleView):
@@ -77,7 +87,7 @@ class AssetPage(LifecycleView):
         self.orders = self.table(columns.orders(False), "orders", "Orders", "order")
         self.invoices.row_activated.connect(lambda row: self.go(places.invoice(row.id)))
         self.orders.row_activated.connect(lambda row: self.go(places.order(row.id)))
-        self.billing = BillingSection(self.schedules, self.items)
+        self.billing = BillingSection(self.context, self.schedules, self.items)
         self.details = RenewalDetails(self.context)
         self.usage = UsageSection(
             self.table(
@@ -119,6 +129,7 @@ class AssetPage(LifecycleView):
         if held is not None and not self.periods.selected_ids():
             self.periods.select_ids([held.start], scroll=False)
         self.billing.show_billing(page.billing)
+        self.billing.show_hold(page.asset, page.hold)
         self.invoices.set_rows(page.invoices)
         self.orders.offer(columns_of(page.fields, FieldObject.ORDER))
         self.orders.set_rows(page.orders)
@@ -139,7 +150,9 @@ class AssetPage(LifecycleView):
             (page.account.name, places.account(page.account.id)),
             (page.asset.name, ""),
         )
-        return Header(page.asset.name, crumbs, status_chips(page.assets, page.as_of), self.buttons)
+        chips = status_chips(page.assets, page.as_of)
+        held = (("On hold", None),) if page.hold is not None else ()
+        return Header(page.asset.name, crumbs, (*chips, *held), self.buttons)
 
     def scope(self, page: LifecyclePage) -> Find:
         assert page.asset is not None
@@ -174,15 +187,34 @@ def _holds(row: StatePeriodShape, page: LifecyclePage) -> bool:
 
 
 class BillingSection(Section):
-    """The billing of an asset: its group in one line, its schedules, and the items of the schedules selected."""
+    """The billing of an asset: its group in one line, its schedules, and the items of the schedules selected.
 
-    def __init__(self, schedules: Any, items: Any) -> None:
+    A hold keeps runs from invoicing all of its schedules; the form for that stands below the line.
+    """
+
+    def __init__(self, context: Context, schedules: Any, items: Any) -> None:
         super().__init__("Billing")
+        self.context = context
+        self._asset: AssetHead | None = None
+        self._hold: HoldShape | None = None
         self.layout().setContentsMargins(18, 10, 18, 12)  # type: ignore[union-attr]
         self._billing: Billing | None = None
         self.schedules, self.items = schedules, items
         self.facts = Facts()
         self.body.addWidget(self.facts)
+        self.held = Label("", "warn", wrap=True)
+        self.form = hold_form(context, "asset")
+        self.hold_button = button("Hold…", tooltip="Keep runs from invoicing this asset")
+        self.release_button = button("Release hold")
+        self.hold_button.clicked.connect(self._begin)
+        self.release_button.clicked.connect(self._release)
+        self.add_tool(self.release_button)
+        self.add_tool(self.hold_button)
+        self.form.saved.connect(self._is_held)
+        self.form.closed.connect(self.form.hide)
+        self.form.hide()
+        self.body.addWidget(self.held)
+        self.body.addWidget(self.form)
         schedules.setMinimumHeight(190)
         items.setMinimumHeight(250)
         self.body.addWidget(schedules, 2)
@@ -207,6 +239,40 @@ class BillingSection(Section):
         self.facts.setVisible(group is not None)
         self.schedules.set_rows(billing.schedules if billing is not None else ())
         self._show_items()
+
+    def show_hold(self, asset: AssetHead, hold: HoldShape | None) -> None:
+        """Show whether the asset is on hold, and why."""
+        if self._asset is None or self._asset.id != asset.id:
+            self.form.hide()
+        self._asset, self._hold = asset, hold
+        self.held.setText("" if hold is None else f"{hold.words}.")
+        self.held.setVisible(hold is not None)
+        self.release_button.setVisible(hold is not None)
+        self.hold_button.setText("Hold…" if hold is None else "Change hold…")
+
+    def _begin(self) -> None:
+        assert self._asset is not None
+        words = f"Runs pass over {self._asset.name}." if self._hold is None else f"Now {self._hold.words}."
+        self.form.begin_for(self._asset.id, words, hold_texts(self._hold))
+        self.form.show()
+        self.form.begin()
+
+    def _is_held(self, _: object) -> None:
+        self.form.hide()
+        self.context.notify(Notice("The asset is on hold.", "good"))
+
+    def _release(self) -> None:
+        assert self._asset is not None
+        desk, request = self.context.desk, ReleaseHold("asset", self._asset.id)
+        self.context.background.run(
+            lambda: desk.do(release, request),
+            lambda _: self.context.notify(
+                Notice("The hold is released: the next run invoices the asset again.", "good")
+            ),
+            lambda problems: self.context.notify(Notice("\n".join(each.message for each in problems), "bad")),
+            write=True,
+            owner=self,
+        )
 
     def _show_items(self) -> None:
         shown = self.schedules.selected_rows() or (self._billing.schedules if self._billing is not None else ())

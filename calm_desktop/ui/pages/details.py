@@ -13,7 +13,6 @@ from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.fields import CustomField, FieldObject
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.services.field_values import fields_of
-from calm_desktop.services.invoices import post
 from calm_desktop.services.requests import (
     ActivateOrder,
     CreateAssets,
@@ -27,6 +26,7 @@ from calm_desktop.services.sales import activate, create_assets, create_schedule
 from calm_desktop.services.shapes import (
     ActionDetail,
     CreditResult,
+    InvoiceHead,
     InvoiceShape,
     OrderResult,
     PaymentResult,
@@ -36,7 +36,6 @@ from calm_desktop.services.shapes import (
 )
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import show_action, show_invoice, show_order
-from calm_desktop.services.voiding import drop
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.links import Link
@@ -56,6 +55,8 @@ from calm_desktop.ui.pages.paper_forms import (
     payment_notice,
     void_form,
 )
+from calm_desktop.ui.paper_acts import PaperActs, documents
+from calm_desktop.ui.posting import Posting
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.undo import offer_undo, undo_buttons
 from calm_desktop.ui.widgets import button
@@ -69,8 +70,14 @@ ACTION_FIGURES = {
 }
 
 
+PAPER = "Paper…"
+"""The button of a header that opens the menu of what can be done with paper."""
+
+
 class DetailPage(AskingPage):
     """Facts above, tables below."""
+
+    papers: PaperActs | None = None
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -137,6 +144,11 @@ class DetailPage(AskingPage):
     def _notice_of(self, result: object, done: str) -> Notice:
         buttons = undo_buttons(self.context, result, done.rstrip(".")) if isinstance(result, OrderResult) else ()
         return Notice(done, "good", buttons)
+
+    def open_papers(self) -> None:
+        """Offer what can be done with the paper of what is shown."""
+        assert self.papers is not None
+        self.papers.open_menu(next(made for made in self.header.buttons if made.text() == PAPER))
 
     def act(self, text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
         """A button of the header."""
@@ -253,6 +265,19 @@ class InvoicePage(DetailPage):
         for name, form in self.panel.forms.items():
             form.saved.connect(lambda result, name=name: self._saved(name, result))
         self._shown: InvoiceShown | None = None
+        self.posting = Posting(context, self)
+        self.papers = PaperActs(
+            context,
+            self,
+            lambda: documents([self._invoice.id]),
+            lambda: self._invoice.number or f"draft-{self._invoice.id}",
+            preview=lambda: self.go(places.paper(self._invoice.id)),
+        )
+
+    @property
+    def _invoice(self) -> InvoiceHead:
+        assert self._shown is not None
+        return self._shown[0].invoice
 
     def load(self, link: Link) -> None:
         def answer(tx: Tx, look: Look) -> InvoiceShown:
@@ -265,16 +290,6 @@ class InvoicePage(DetailPage):
             return None
         figure = Figure.AMOUNT if name == "Total" else Figure.INVOICE_LINE_BALANCE
         return Explain("invoice", self._shown[0].invoice.id, figure)
-
-    def _post(self) -> None:
-        assert self._shown is not None
-        request = PostInvoices((self._shown[0].invoice.id,))
-        self.do(post, request, "The invoice is posted. It never changes again.")
-
-    def _drop(self) -> None:
-        assert self._shown is not None
-        request = DropInvoices((self._shown[0].invoice.id,))
-        self.do(drop, request, "The draft is dropped. What it billed is pending: the next run bills it.")
 
     def _begin(self, name: str) -> None:
         assert self._shown is not None
@@ -328,8 +343,13 @@ class InvoicePage(DetailPage):
     def _acts(self, shown: InvoiceShape) -> list[tuple[str, Callable[[], object], str]]:
         """What can be done now: post or drop a draft; void, correct, pay and credit, convert what is negative."""
         if shown.invoice.status == InvoiceStatus.DRAFT:
-            return [("Drop", self._drop, ""), ("Post", self._post, "primary")]
-        acts: list[tuple[str, Callable[[], object], str]] = []
+            mine = PostInvoices((shown.invoice.id,))
+            return [
+                ("Drop", lambda: self.posting.drop(DropInvoices(mine.invoices)), ""),
+                (PAPER, self.open_papers, ""),
+                ("Post", lambda: self.posting.post(mine), "primary"),
+            ]
+        acts: list[tuple[str, Callable[[], object], str]] = [(PAPER, self.open_papers, "")]
         if shown.invoice.status == InvoiceStatus.POSTED and shown.invoice.voids is None:
             acts.append(("Void…", lambda: self._begin("void"), ""))
             acts.append(("Correct…", lambda: self._begin("correct"), ""))

@@ -25,6 +25,7 @@ from calm_desktop.services.views import (
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField
+from calm_desktop.ui.invoice_acts import InvoiceActs
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
@@ -276,6 +277,7 @@ class InvoicesPage(ListPage):
         lines.clicked.connect(lambda: self.go(places.invoice_lines()))
         memos.clicked.connect(lambda: self.go(places.credits()))
         paid.clicked.connect(lambda: self.go(places.payments()))
+        self.acts = InvoiceActs(self.context, self.table, self)
         return (lines, memos, paid, self.wizard_button("Invoice…", "invoicing", "primary"))
 
 

@@ -25,7 +25,7 @@ from calm_desktop.services.requests import (
     SetHold,
     VoidInvoice,
 )
-from calm_desktop.services.shapes import PaymentResult
+from calm_desktop.services.shapes import HoldShape, PaymentResult
 from calm_desktop.services.tx import Tx
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
@@ -249,11 +249,11 @@ def correct_form(context: Context) -> PaperForm:
     return form
 
 
-def hold_form(context: Context) -> PaperForm:
-    """Keep runs from invoicing a customer."""
+def hold_form(context: Context, kind: str = "account") -> PaperForm:
+    """Keep runs from invoicing a customer or, with that `kind`, an asset: all of its billing schedules."""
 
-    def act(account: str, typed: Mapping[str, str], _: Reader) -> Act:
-        return holds.hold, SetHold("account", account, _day(typed["until"]), typed["reason"])
+    def act(thing: str, typed: Mapping[str, str], _: Reader) -> Act:
+        return holds.hold, SetHold(kind, thing, _day(typed["until"]), typed["reason"])
 
     form = PaperForm(context, "Hold", "Hold", act)
     form.add(
@@ -261,11 +261,17 @@ def hold_form(context: Context) -> PaperForm:
             "Up to and with",
             DateField(optional=True, placeholder="Until it is released"),
             "until",
-            "Runs pass over the customer and say why.",
+            f"Runs pass over the {'customer' if kind == 'account' else kind} and say why.",
         )
     )
     form.add(FormRow("Why", _note_field(), "reason"))
     return form
+
+
+def hold_texts(hold: HoldShape | None) -> dict[str, str]:
+    """What the fields of a hold's form begin with."""
+    until = "" if hold is None or hold.until is None else hold.until.isoformat()
+    return {"until": until, "reason": "" if hold is None else hold.reason}
 
 
 def apply_form(context: Context) -> PaperForm:

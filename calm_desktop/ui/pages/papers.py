@@ -29,6 +29,7 @@ from calm_desktop.services.views import (
     show_credit,
     show_payment,
     statement,
+    statement_paper,
 )
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
@@ -37,17 +38,19 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages import columns, words
 from calm_desktop.ui.pages.asking import day_of
-from calm_desktop.ui.pages.details import DetailPage
+from calm_desktop.ui.pages.details import PAPER, DetailPage
 from calm_desktop.ui.pages.lists import ListPage
 from calm_desktop.ui.pages.paper_forms import (
     PaperPanel,
     apply_form,
     exact,
     hold_form,
+    hold_texts,
     pay_account_form,
     payment_notice,
     refund_form,
 )
+from calm_desktop.ui.paper_acts import PaperActs, documents
 from calm_desktop.ui.widgets import Label
 
 Document = CreditMemoShape | PaymentShape
@@ -149,7 +152,7 @@ class KeptPage(DetailPage):
         kept = head_of(shape)
         self.account_id = kept.account_id
         self.panel.keep_to(kept.id)
-        acts = []
+        acts = [] if self.papers is None else [(PAPER, self.open_papers, "")]
         if kept.balance.minor > 0:
             if invoices:
                 acts.append(("Apply…", lambda: self._begin("apply"), "primary"))
@@ -167,7 +170,21 @@ class CreditPage(KeptPage):
     look_at = staticmethod(show_credit)
 
     def add_tables(self) -> None:
+        self.papers = PaperActs(
+            self.context,
+            self,
+            lambda: documents([self._memo.id]),
+            lambda: self._memo.number,
+            preview=lambda: self.go(places.paper(self._memo.id)),
+        )
         self.lines = self.add_table(columns.LINES_OF_CREDIT, "credit/lines", "Lines", "line", 3)
+
+    @property
+    def _memo(self) -> CreditMemoHead:
+        assert self._shown is not None
+        kept = head_of(self._shown[0])
+        assert isinstance(kept, CreditMemoHead)
+        return kept
 
     def render_own(self, shape: CreditMemoShape) -> Header:
         memo = shape.credit
@@ -243,6 +260,26 @@ class StatementPage(DetailPage):
         self.panel.forms["hold"].saved.connect(lambda _: context.notify(Notice("The customer is on hold.", "good")))
         self._shown: StatementShown | None = None
         self._wanted = ""
+        self.papers = PaperActs(
+            context,
+            self,
+            lambda: [(statement_paper, self._days)],
+            lambda: f"statement-{self._statement.account.number}-{self._statement.end.isoformat()}",
+            preview=lambda: self.go(
+                places.statement_paper(self._days.account, self._statement.start, self._statement.end)
+            ),
+        )
+
+    @property
+    def _statement(self) -> StatementShape:
+        assert self._shown is not None
+        return self._shown[0]
+
+    @property
+    def _days(self) -> StatementRequest:
+        """What the statement shown was asked for."""
+        shape = self._statement
+        return StatementRequest(shape.account.id, shape.start, shape.end)
 
     def load(self, link: Link) -> None:
         self._wanted = link.get("do")
@@ -263,8 +300,7 @@ class StatementPage(DetailPage):
         texts = {"amount": "", "currency": shape.account.currency, "on": today.isoformat(), "reference": ""}
         if name == "hold":
             lead = "Runs pass over all that this customer has." if hold is None else f"Now {hold.words}."
-            until = "" if hold is None or hold.until is None else hold.until.isoformat()
-            texts = {"until": until, "reason": "" if hold is None else hold.reason}
+            texts = hold_texts(hold)
         self.panel.begin(name, shape.account.id, lead, texts)
 
     def _release(self) -> None:
@@ -281,6 +317,7 @@ class StatementPage(DetailPage):
         acts: list[tuple[str, Any, str]] = [("Hold…", lambda: self._begin("hold"), "")]
         if hold is not None:
             acts = [("Change hold…", lambda: self._begin("hold"), ""), ("Release hold", self._release, "")]
+        acts.append((PAPER, self.open_papers, ""))
         acts.append(("Record payment…", lambda: self._begin("pay"), "primary"))
         crumbs = (("Accounts", places.accounts()), (account.name, places.account(account.id)), ("Statement", ""))
         chips = ((hold.words[:1].upper() + hold.words[1:], "warn"),) if hold is not None else ()

@@ -11,10 +11,12 @@ from zoneinfo import available_timezones
 
 from PySide6 import __version__ as qt_version
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
@@ -27,8 +29,9 @@ from calm_desktop.engine.metrics import ChurnDate
 from calm_desktop.engine.problems import Problem
 from calm_desktop.engine.rating import MrrFormula
 from calm_desktop.services.care import CareResult, backup, restore_into
-from calm_desktop.services.requests import SetSetting
-from calm_desktop.services.settings import RULES, Rule, set_setting, show_settings
+from calm_desktop.services.logo import logo, read, set_logo
+from calm_desktop.services.requests import SetLogo, SetSetting
+from calm_desktop.services.settings import LOGO, RULES, Rule, set_setting, show_settings
 from calm_desktop.services.shapes import SettingsShape
 from calm_desktop.ui import places, theme
 from calm_desktop.ui.background import Problems
@@ -38,9 +41,11 @@ from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header, Notice
 from calm_desktop.ui.pages.asking import AskingPage
 from calm_desktop.ui.pages.forms import suggest
-from calm_desktop.ui.widgets import Banner, Label, Section, button, line_field, restyle, rule
+from calm_desktop.ui.paper import logo_image
+from calm_desktop.ui.widgets import Banner, ElidedLabel, Label, Section, button, line_field, restyle, rule
 
 FIELD_WIDTH = 330
+LOGO_PIXELS = 56
 
 TITLES = {
     "currency": "Currency",
@@ -57,6 +62,7 @@ TITLES = {
     "company-address": "Company address",
     "company-tax-number": "Company tax number",
     "company-bank": "Company bank",
+    "company-logo": "Company logo",
 }
 
 WORDS = {
@@ -186,6 +192,73 @@ class RuleRow(QWidget):
             restyle(self.line, "invalid", tone == "bad")
 
 
+class LogoRow(QWidget):
+    """The logo: its meaning at the left, the picture as papers show it at the right, chosen from a file or taken off.
+
+    `chosen(path)` tells which file a person wants, an empty one to take it off.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 4)
+        row.setSpacing(24)
+        left = QVBoxLayout()
+        left.setSpacing(2)
+        left.addWidget(Label(title_of(rule), weight=theme.MEDIUM))
+        left.addWidget(Label(rule.meaning, "muted", size=theme.SMALL, wrap=True))
+        left.addStretch(1)
+        row.addLayout(left, 1)
+        side = QWidget()
+        side.setFixedWidth(FIELD_WIDTH)
+        right = QVBoxLayout(side)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(6)
+        self.picture = QLabel()
+        self.picture.setObjectName("logo")
+        self.picture.setAccessibleName("Logo")
+        self.name = ElidedLabel("", "muted", size=theme.SMALL)
+        self.note = Label("", "bad", size=theme.SMALL, wrap=True)
+        self.note.hide()
+        self.choose_button, self.remove_button = button("Choose…"), button("Take it off", "link")
+        self.choose_button.clicked.connect(self._ask)
+        self.remove_button.clicked.connect(lambda: self.chosen.emit(""))
+        acts = QHBoxLayout()
+        acts.setSpacing(8)
+        for made in (self.choose_button, self.remove_button):
+            acts.addWidget(made)
+        acts.addWidget(self.name, 1)
+        right.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addLayout(acts)
+        right.addWidget(self.note)
+        row.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_logo(self, name: str, data: bytes) -> None:
+        """Show the logo that the store has."""
+        drawn = logo_image(data) if data else None
+        if drawn is not None:
+            shown = drawn.scaledToHeight(LOGO_PIXELS, Qt.TransformationMode.SmoothTransformation)
+            self.picture.setPixmap(QPixmap.fromImage(shown))
+        self.picture.setVisible(drawn is not None)
+        self.name.setText(name)
+        self.remove_button.setVisible(bool(name))
+        self.note.hide()
+
+    def refused(self, problems: Problems) -> None:
+        """It was not kept, and why."""
+        self.note.setText(" ".join(problem.message for problem in problems))
+        self.note.show()
+
+    def _ask(self) -> None:
+        dialog = QFileDialog(self, "Choose a logo", "", "Pictures (*.png *.svg)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.chosen)
+        dialog.open()
+
+
 class SettingsPage(AskingPage):
     """`calm://settings`."""
 
@@ -218,6 +291,12 @@ class SettingsPage(AskingPage):
         )
         self.rows: dict[str, RuleRow] = {}
         for each in RULES.values():
+            if each.key == LOGO:
+                self.logo = LogoRow(each)
+                self.logo.chosen.connect(self.choose_logo)
+                section.body.addWidget(rule())
+                section.body.addWidget(self.logo)
+                continue
             row = RuleRow(each)
             row.changed.connect(partial(self._keep, row))
             section.body.addWidget(rule())
@@ -285,10 +364,11 @@ class SettingsPage(AskingPage):
 
     def load(self, link: Link) -> None:
         self.set_header(Header("Settings"))
-        self.ask(show_settings, None, self.render_settings)
+        self.ask(lambda tx, _: (show_settings(tx), logo(tx)), None, lambda shown: self.render_settings(*shown))
 
-    def render_settings(self, shape: SettingsShape) -> None:
+    def render_settings(self, shape: SettingsShape, picture: bytes = b"") -> None:
         """Show what the store says."""
+        self.logo.show_logo(shape.settings[LOGO], picture)
         for key, row in self.rows.items():
             row.show_value(shape.settings[key])
 
@@ -301,6 +381,16 @@ class SettingsPage(AskingPage):
             write=True,
             owner=self,
         )
+
+    def choose_logo(self, path: str) -> None:
+        """Keep a file as the logo; an empty path takes it off."""
+        desk = self.context.desk
+
+        def keep() -> object:
+            return desk.do(set_logo, SetLogo(path, read(path)) if path else SetLogo())
+
+        # What is kept is shown as soon as the page hears of the commit.
+        self.context.background.run(keep, lambda _: None, self.logo.refused, write=True, owner=self)
 
     # -- looks
 

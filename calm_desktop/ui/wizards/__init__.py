@@ -6,7 +6,7 @@ give:
 
 - sale: `account` (id)
 - renewal: `account` (id), `assets` (ids)
-- invoicing: `account` (id), `asset` (id), `order` (id)
+- invoicing: `account` (id), `asset` (id), `order` (id), `through` (a day as it is typed)
 - importing: `files` (paths)
 - usage: `asset` (words of `usage.asset_words`), `key` of a record to be corrected
 - usage-import: `file` (path)

@@ -1,13 +1,14 @@
-"""Choosing a customer: a filter over all of them, and a table in which one is picked."""
+"""Choosing customers: a filter over all of them, and a table in which one is picked, or several."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QVBoxLayout, QWidget
 
 from calm_desktop.services import views
 from calm_desktop.services.requests import Find
@@ -15,6 +16,7 @@ from calm_desktop.services.shapes import AccountRow
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
+from calm_desktop.ui.widgets import ElidedLabel, button
 
 COLUMNS = (
     Column("name", "Account", attrgetter("name"), width=260),
@@ -108,3 +110,56 @@ class AccountsTable(QWidget):
         if rows and self.row not in rows:
             self.table.select_ids([rows[0].id])
             self._selected()
+
+
+class SeveralAccounts(AccountsTable):
+    """All customers, of whom several are chosen: a click takes one or puts it back, whatever the filter shows.
+
+    `chosen_changed` tells that others are chosen.
+    """
+
+    chosen_changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.chosen: dict[str, str] = {}
+        self.table.view.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
+        self.said = ElidedLabel("", "muted")
+        self.none_button = button("Choose none", "link")
+        self.none_button.clicked.connect(lambda: self.choose([], told=True))
+        foot = QHBoxLayout()
+        foot.addWidget(self.said, 1)
+        foot.addWidget(self.none_button)
+        self.layout().addLayout(foot)  # type: ignore[union-attr]
+        self.table.model.modelReset.connect(lambda: QTimer.singleShot(0, self, self._show_chosen))
+        self._say()
+
+    def choose(self, accounts: Sequence[str], told: bool = False) -> None:
+        """Choose these accounts, by id, and no others."""
+        self.chosen = {account: self.chosen.get(account, "") for account in accounts}
+        self._show_chosen()
+        if told:
+            self.chosen_changed.emit()
+
+    @property
+    def words(self) -> str:
+        """The accounts chosen, by name."""
+        return ", ".join(name for name in self.chosen.values() if name)
+
+    def _show_chosen(self) -> None:
+        self.chosen.update({row.id: row.name for row in self.table.model.rows if row.id in self.chosen})
+        self.table.select_ids(self.chosen, scroll=False)
+        self._say()
+
+    def _selected(self, _: object = None) -> None:
+        """What the filter hides stays chosen."""
+        shown = {row.id for row in self.table.rows()}
+        kept = {account: name for account, name in self.chosen.items() if account not in shown}
+        self.chosen = kept | {row.id: row.name for row in self.table.selected_rows()}
+        self._say()
+        self.chosen_changed.emit()
+
+    def _say(self) -> None:
+        number = len(self.chosen)
+        self.said.setText(f"{number:,} chosen: {self.words}" if number else "None is chosen yet.")
+        self.none_button.setVisible(bool(number))

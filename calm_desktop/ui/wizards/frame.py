@@ -33,7 +33,7 @@ from calm_desktop.engine.problems import Bug, Problem, Refused
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.tx import Tx
 from calm_desktop.ui import display, theme
-from calm_desktop.ui.background import CANCELLED, Control, Task
+from calm_desktop.ui.background import CANCELLED, Control, Task, told_by
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.widgets import Banner, ElidedLabel, Label, button, clear, rule
@@ -42,6 +42,7 @@ from calm_desktop.ui.wizards.form import by_the_field
 from calm_desktop.ui.wizards.steps import Review, ReviewStep, Step, StepStrip
 
 WIDTH, HEIGHT = 1200, 880
+PAUSED = "Paused. Nothing is stored yet; until it goes on or is stopped, nobody else can write to the store."
 PATIENCE_MS = 300
 UseCase = Callable[[Tx, Any], Any]
 
@@ -74,6 +75,8 @@ class Wizard(QDialog):
     title = ""
     commit_words = "Save"
     close_words = "Cancel"
+    can_pause = False
+    """Whether its work may take so long that one wants it to wait."""
     view_before: Callable[[Tx, Any], Any] | None = None
     """The look at the store, for the request, that the review compares with."""
 
@@ -202,12 +205,16 @@ class Wizard(QDialog):
         self.progress.setFixedWidth(220)
         self.progress.setAccessibleName("Progress")
         self.progress.hide()
+        self.pause_button = button("Pause")
+        self.pause_button.clicked.connect(lambda: self.pause(not self.paused))
+        self.pause_button.hide()
         self.back_button = button("Back")
         self.back_button.setToolTip("Back (Alt+Left)")
         self.back_button.clicked.connect(self.go_back)
         self.next_button = button("Next", "primary")
         self.next_button.clicked.connect(self.go_on)
         row.addWidget(self.cancel_button)
+        row.addWidget(self.pause_button)
         row.addWidget(self.progress)
         row.addWidget(self.reason, 1)
         row.addWidget(self.back_button)
@@ -395,7 +402,7 @@ class Wizard(QDialog):
 
         def work(control: Control) -> Review:
             before = desk.ask(view_before, request) if view_before is not None else None
-            told = _told(control)
+            told = told_by(control)
             return Review(request, desk.preview(use_case, request, override=override, progress=told), before)
 
         self._start(work, self._show_review, self._review_refused, self.review.waiting_text, "preview")
@@ -424,7 +431,7 @@ class Wizard(QDialog):
         checked = as_reviewed(self.use_case(review.request), review.result)
 
         def work(control: Control) -> Any:
-            return desk.do(checked, review.request, override=override, progress=_told(control))
+            return desk.do(checked, review.request, override=override, progress=told_by(control))
 
         self._start(work, self._committed, self._commit_refused, "Storing…", "commit")
         self._lock(True)
@@ -501,19 +508,34 @@ class Wizard(QDialog):
         self._task = None
         self._patience.stop()
         self.progress.hide()
+        self.pause_button.hide()
+        self.pause_button.setText("Pause")
         self.cancel_button.setText(self.close_words)
         self._lock(False)
 
     def _show_progress(self) -> None:
         self.progress.show()
+        self.pause_button.setVisible(self.can_pause)
         self.reason.setText(self._waiting_words)
         self.cancel_button.setText("Stop")
 
     def _progressed(self, done: int, total: int, words: str) -> None:
         self.progress.setRange(0, max(total, 0))
         self.progress.setValue(done)
-        if self.progress.isVisible() and total:
+        if self.progress.isVisible() and total and not self.paused:
             self.reason.setText(f"{words.capitalize()}: {done:,} of {total:,}")
+
+    @property
+    def paused(self) -> bool:
+        """Whether what is running waits."""
+        return self._task is not None and self._task.control.paused
+
+    def pause(self, paused: bool) -> None:
+        """Have what is running wait, or go on."""
+        if self._task is not None:
+            self._task.pause(paused)
+            self.pause_button.setText("Go on" if paused else "Pause")
+            self.reason.setText(PAUSED if paused else self._waiting_words)
 
     def stop(self) -> None:
         """Ask what is running to end; nothing of it is stored."""
@@ -571,8 +593,3 @@ class Wizard(QDialog):
                 self.go_on()
             return
         super().keyPressEvent(event)
-
-
-def _told(control: Control) -> Callable[[int, int | None, str], None]:
-    """A use-case's progress as the background hears it; raises where it was cancelled."""
-    return lambda done, total, words: control.report(done, total or 0, words)

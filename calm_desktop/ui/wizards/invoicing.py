@@ -1,9 +1,9 @@
-"""The invoicing wizard: a run over all accounts or one, or the invoices of one order; a preview, then the result."""
+"""The invoicing wizard: a run over all accounts or some, or the invoices of one order; a preview, then the result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -14,28 +14,30 @@ from PySide6.QtWidgets import QAbstractItemView
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import invoices, views
 from calm_desktop.services.requests import Find, InvoiceOrder, RunInvoices
-from calm_desktop.services.shapes import AccountRow, InvoiceHead, InvoiceResult, OrderRow
+from calm_desktop.services.run_previews import OneOfRun, paper_of_run
+from calm_desktop.services.shapes import InvoiceHead, InvoiceResult, OrderRow
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
+from calm_desktop.ui.invoice_acts import InvoiceActs
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
 from calm_desktop.ui.widgets import Section
-from calm_desktop.ui.wizards.accounts_table import AccountsTable
+from calm_desktop.ui.wizards.accounts_table import SeveralAccounts
 from calm_desktop.ui.wizards.form import Form, TypedReader
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
-from calm_desktop.ui.wizards.invoice_review import InvoiceReview, InvoiceTables
+from calm_desktop.ui.wizards.invoice_review import LISTED, InvoiceReview, InvoiceTables
 from calm_desktop.ui.wizards.steps import Step
 
-ALL, ACCOUNT, ASSET, ORDER = "all", "account", "asset", "order"
+ALL, ACCOUNTS, ASSET, ORDER = "all", "accounts", "asset", "order"
 
 
 @dataclass
 class InvoicingDraft:
-    """A run, or an invoice from an order, as typed; `account`, `asset` and `order` are ids."""
+    """A run, or an invoice from an order, as typed; `accounts`, `asset` and `order` are ids."""
 
     scope: str = ALL
-    account: str = ""
-    account_words: str = field(default="", compare=False)
+    accounts: list[str] = field(default_factory=list)
+    accounts_words: str = field(default="", compare=False)
     asset: str = ""
     order: str = ""
     order_words: str = field(default="", compare=False)
@@ -49,8 +51,8 @@ class InvoicingDraft:
 def request_of(draft: InvoicingDraft, today: date) -> RunInvoices | InvoiceOrder:
     """What is to be invoiced. Raises `Refused` with what is missing or wrong."""
     read = TypedReader(today)
-    if draft.scope == ACCOUNT and not draft.account:
-        read.wrong("missing-account", "account", "Choose an account.")
+    if draft.scope == ACCOUNTS and not draft.accounts:
+        read.wrong("missing-account", "account", "Choose the accounts.")
     if draft.scope == ORDER and not draft.order:
         read.wrong("missing-order", "order", "Choose an order.")
     through = read.typed_day("through", draft.through, needed=draft.scope != ORDER)
@@ -59,9 +61,9 @@ def request_of(draft: InvoicingDraft, today: date) -> RunInvoices | InvoiceOrder
     if draft.scope == ORDER:
         return InvoiceOrder(draft.order, day, through, draft.draft, draft.finish_first)
     assert through is not None
-    account = draft.account if draft.scope == ACCOUNT else ""
+    accounts = tuple(draft.accounts) if draft.scope == ACCOUNTS else ()
     asset = draft.asset if draft.scope == ASSET else ""
-    return RunInvoices(through, day, draft.draft, account, asset)
+    return RunInvoices(through, day, draft.draft, accounts, asset, show=LISTED, listed=True)
 
 
 ORDER_COLUMNS = (
@@ -82,7 +84,7 @@ class ScopeStep(Step):
         self.context, self.draft, self.today = context, draft, today
         frame = Section()
         self.form = Form(draft, 6)
-        scopes = [("All accounts", ALL), ("One account", ACCOUNT), ("One order", ORDER)]
+        scopes = [("All accounts", ALL), ("Chosen accounts", ACCOUNTS), ("One order", ORDER)]
         if draft.asset:
             scopes.insert(2, ("This asset", ASSET))
         self.form.switch("scope", "For", scopes, span=6)
@@ -93,8 +95,8 @@ class ScopeStep(Step):
         self.form.changed.connect(self._typed)
         frame.body.addWidget(self.form)
         self.body.addWidget(frame)
-        self.accounts = AccountsTable(context)
-        self.accounts.picked.connect(self._account_picked)
+        self.accounts = SeveralAccounts(context)
+        self.accounts.chosen_changed.connect(self._accounts_chosen)
         self.accounts.go_on.connect(self.go_on)
         self.orders = RecordTable(ORDER_COLUMNS, attrgetter("id"), "wizard/orders", noun="order")
         self.orders.columns_button.hide()
@@ -114,8 +116,7 @@ class ScopeStep(Step):
         self.draft = draft
         self.asks_reason = bool(draft.reason)
         self.form.bind(draft)
-        if draft.account:
-            self.accounts.pick(draft.account)
+        self.accounts.choose(draft.accounts)
         self.orders.select_ids([draft.order])
         self._adapt()
 
@@ -146,13 +147,13 @@ class ScopeStep(Step):
 
     def _adapt(self) -> None:
         scope = self.draft.scope
-        self.accounts.setVisible(scope == ACCOUNT)
+        self.accounts.setVisible(scope == ACCOUNTS)
         self.orders.setVisible(scope == ORDER)
         if scope == ORDER and not self._asked_orders:
             self._asked_orders = True
             desk, background = self.context.desk, self.context.background
             background.run(lambda: desk.ask(views.list_orders, Find()), self._show_orders, self._failed, owner=self)
-        self.body.setStretch(self.body.count() - 1, 0 if scope in (ACCOUNT, ORDER) else 1)
+        self.body.setStretch(self.body.count() - 1, 0 if scope in (ACCOUNTS, ORDER) else 1)
         self.form.show_rows(self.asks_reason and scope == ORDER, "reason")
         of_order = scope == ORDER
         for name, words in (
@@ -166,11 +167,10 @@ class ScopeStep(Step):
         self._adapt()
         self.changed.emit()
 
-    def _account_picked(self, row: AccountRow) -> None:
-        self.draft.account_words = row.name
-        if self.draft.account != row.id:
-            self.draft.account = row.id
-            self.changed.emit()
+    def _accounts_chosen(self) -> None:
+        self.draft.accounts = list(self.accounts.chosen)
+        self.draft.accounts_words = self.accounts.words
+        self.changed.emit()
 
     def _show_orders(self, rows: tuple[OrderRow, ...]) -> None:
         self.orders.set_rows(rows)
@@ -190,21 +190,25 @@ class ScopeStep(Step):
 
 
 class InvoicingWizard(Wizard):
-    """Run invoices; `account`, `asset` and `order` are ids, where they are known."""
+    """Run invoices; `account`, `asset` and `order` are ids, where they are known, `through` is a day as it is typed."""
 
+    can_pause = True
     key = "invoicing"
     title = "Invoicing"
     commit_words = "Make invoices"
     review: InvoiceReview
 
-    def __init__(self, context: Context, account: str = "", asset: str = "", order: str = "", **_: object) -> None:
+    def __init__(
+        self, context: Context, account: str = "", asset: str = "", order: str = "", through: str = "", **_: object
+    ) -> None:
         self.today = context.desk.today
-        scope = ORDER if order else ASSET if asset else ACCOUNT if account else ALL
-        draft = InvoicingDraft(scope=scope, account=account, asset=asset, order=order)
+        scope = ORDER if order else ASSET if asset else ACCOUNTS if account else ALL
+        draft = InvoicingDraft(scope=scope, accounts=[account] if account else [], asset=asset, order=order)
         if scope != ORDER:
-            draft.through = display.day(self.today)
+            draft.through = through or display.day(self.today)
         self.scope_step = ScopeStep(context, draft, self.today)
-        super().__init__(context, draft, [self.scope_step], InvoiceReview())
+        super().__init__(context, draft, [self.scope_step], InvoiceReview(context))
+        self.review.parts.looked_at.connect(self._look_at)
 
     def request(self) -> RunInvoices | InvoiceOrder:
         draft: InvoicingDraft = self.draft
@@ -238,7 +242,7 @@ class InvoicingWizard(Wizard):
 
     def summary(self) -> str:
         draft: InvoicingDraft = self.draft
-        what = {ALL: "all accounts", ACCOUNT: draft.account_words, ORDER: f"order {draft.order_words}"}
+        what = {ALL: "all accounts", ACCOUNTS: draft.accounts_words, ORDER: f"order {draft.order_words}"}
         until = f" up to {draft.through}" if draft.through else ""
         return f"Invoices of {what.get(draft.scope) or 'one asset'}{until}"
 
@@ -250,12 +254,46 @@ class InvoicingWizard(Wizard):
             return Notice(f"{made}.", "good", (("Open invoice", partial(open_link, target)),))
         return Notice(f"{made}.", "good", (("Open invoices", partial(open_link, places.invoices())),))
 
+    # -- one invoice whole
+
+    def _look_at(self, account: str, place: int, among_all: int) -> None:
+        """Show an invoice that would be made as it would print, made by the run itself, which is taken back."""
+        if self.reviewed is None or self.running:
+            return
+        request, desk, override = self.reviewed.request, self.desk, self.override
+        if isinstance(request, RunInvoices):
+            wanted = OneOfRun(replace(request, account=account), place)
+        else:
+            wanted = OneOfRun(request, among_all)
+        self.context.background.run(
+            lambda: desk.preview(paper_of_run, wanted, override=override),
+            self.review.show_paper,
+            self.banner.tell_problems,
+            write=True,
+            slot=(id(self), "one"),
+            owner=self,
+        )
+
+    # -- the result
+
     def show_result(self, result: InvoiceResult) -> None:
-        parts = InvoiceTables(links=True)
+        parts = self.made = InvoiceTables(self.context, made=True)
+        self.acts = InvoiceActs(self.context, parts.invoices, self, self._tell)
+        self.acts.show_run(result.request_id, self.draft.draft)
+        self.acts.posting.finished.connect(self._posted_or_dropped)
         parts.show_result(result)
         parts.invoices.link_activated.connect(self._open)
         state = "made as drafts" if self.draft.draft else "made and posted"
         self.show_last(f"{_papers(result)} {state}", "", parts)
+
+    def _tell(self, notice: Notice) -> None:
+        self.banner.tell(notice.text, notice.tone, notice.buttons)
+
+    def _posted_or_dropped(self, result: InvoiceResult) -> None:
+        assert self.result is not None
+        if result.count == self.result.count:
+            self.acts.show_run(self.result.request_id, False)
+        self.made.renew()
 
     def _open(self, row: InvoiceHead, _: str) -> None:
         self.accept()

@@ -1,4 +1,4 @@
-"""After posting: voids by a mirror, money on account, refunds of it, invoice holds; and fields of one's own."""
+"""After posting: voids by a mirror, money on account, refunds of it, invoice holds; fields of one's own; a logo."""
 
 from __future__ import annotations
 
@@ -116,3 +116,9 @@ def upgrade() -> None:
     recreate: Literal["always", "never"] = "always" if op.get_context().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("order_item", recreate=recreate) as batch_op:
         batch_op.add_column(sa.Column("asset_fields", sa.JSON(), nullable=True))
+    op.create_table(
+        "setting_file",
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_setting_file")),
+    )
