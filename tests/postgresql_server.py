@@ -111,6 +111,7 @@ def keep(session: int, binaries: Path) -> None:
         subprocess.run(
             [*become, str(binaries / initdb[0]), *initdb[1:]], check=True, cwd="/", stdout=sys.stderr, timeout=120
         )
+        Path(data, "pg_hba.conf").write_text("local guarded all scram-sha-256\nlocal all all trust\n", encoding="utf-8")
         with open(f"{folder}/log", "w", encoding="utf-8") as log:  # noqa: PTH123
             command = [*become, str(binaries / "postgres"), "-D", data, *quick, *listening, *room]
             server = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import TypeVar
@@ -155,8 +156,15 @@ def open_database(where: str | Path) -> Database:
             raise
 
 
-def upgrade(where: str | Path) -> copies.Copy | None:
-    """Bring an older store up to this program's tables, after a backup, which is returned; None where it is up to date.
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A store that was brought up to date, and the backup that was made before; None on a database server."""
+
+    backup: copies.Copy | None
+
+
+def upgrade(where: str | Path) -> Upgraded | None:
+    """Bring an older store up to this program's tables, after a backup; None where it is up to date.
 
     It happens whole or not at all. On a database server the backup is left to the server's own tools.
     """
@@ -179,7 +187,7 @@ def upgrade(where: str | Path) -> copies.Copy | None:
                         f"{name} cannot be brought up to date: rows of {table} point to rows of {parent} that are not "
                         "there. Nothing was changed. Run calm-desktop check and restore a backup."
                     )
-            return kept
+            return Upgraded(kept)
         finally:
             engine.dispose()
 

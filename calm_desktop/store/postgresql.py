@@ -67,11 +67,19 @@ def copy_in(connection: Connection, table: Table, names: Sequence[str], rows: It
     """Insert rows by `COPY`, each with the values that the driver takes for the columns `names`."""
     quoted = connection.dialect.identifier_preparer
     columns = ", ".join(quoted.quote(name) for name in names)
-    cursor = connection.connection.cursor()
+    statement = f"COPY {quoted.format_table(table)} ({columns}) FROM STDIN"
+    dialect, cursor = connection.dialect, connection.connection.cursor()
+    errors = dialect.loaded_dbapi.Error
     try:
-        with cursor.copy(f"COPY {quoted.format_table(table)} ({columns}) FROM STDIN") as copy:
+        with cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
+    except errors as error:
+        # As SQLAlchemy tells what its own statements meet.
+        lost = dialect.is_disconnect(error, connection.connection, None)
+        raise DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+        ) from error
     finally:
         cursor.close()
 
@@ -112,7 +120,8 @@ def _state(error: DBAPIError) -> str | None:
 
 
 def _said(error: DBAPIError) -> str:
-    return " ".join(str(error.orig).split()).rstrip(".")
+    said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
+    return " ".join(said.split()).rstrip(".")
 
 
 _NO_CONNECTION = (

@@ -90,9 +90,7 @@ def test_of_two_runs_at_once_one_waits_and_finds_nothing_due(desk: Desk) -> None
         except StoreFault as fault:
             return fault
 
-    path = desk.database.path
-    assert path is not None
-    with Desk.open(path, TODAY) as other, ThreadPoolExecutor(2) as pool:
+    with Desk.open(desk.database.where, TODAY) as other, ThreadPoolExecutor(2) as pool:
         first, second = pool.map(run, (desk, other))
     counts = sorted(each.count for each in (first, second) if isinstance(each, InvoiceResult))
     assert counts in ([0, 24], [24])
