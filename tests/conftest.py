@@ -14,6 +14,7 @@ from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from tests import command_line, on_postgresql, oracle
 from tests.command_line import CommandLine
+from tests.places import Databases, Files, Places
 from tests.postgresql_server import NoServer, Server, server_of_session
 from tests.statements import share_compiled_statements
 from tests.trade import Trade
@@ -53,6 +54,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
         return server_of_session(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     except NoServer as reason:
         pytest.skip(str(reason))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """Where processes can share a store: a folder of files, then a server."""
+    if request.param == "sqlite":
+        yield Files(tmp_path)
+        return
+    databases = Databases(request.getfixturevalue("server"))
+    yield databases
+    databases.drop()
 
 
 @pytest.fixture(scope="session", autouse=True)

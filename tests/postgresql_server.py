@@ -102,14 +102,26 @@ def keep(session: int, binaries: Path) -> None:
         become += ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
     data = f"{folder}/data"
     # Ordered as the program's own texts are, by their characters, and with nothing kept safe: it is thrown away.
-    initdb = ["initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    initdb = [
+        str(binaries / "initdb"),
+        "-D",
+        data,
+        "-U",
+        USER,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]
     quick = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
     listening = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", f"port={_PORT}"]
     room = ["-c", "max_connections=200", "-c", "shared_buffers=128MB", "-c", "timezone=UTC"]
     server = None
     try:
         subprocess.run(
-            [*become, str(binaries / initdb[0]), *initdb[1:]], check=True, cwd="/", stdout=sys.stderr, timeout=120
+            [*become, str(binaries / initdb[0]), *initdb[1:]], check=True, cwd="/", stdout=subprocess.DEVNULL
         )
         Path(data, "pg_hba.conf").write_text("local guarded all scram-sha-256\nlocal all all trust\n", encoding="utf-8")
         with open(f"{folder}/log", "w", encoding="utf-8") as log:  # noqa: PTH123
