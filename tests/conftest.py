@@ -46,6 +46,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     on_postgresql.add_option(parser)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about files, or about both kinds of places, is not asked again of databases."""
+    if config.getoption("--on-postgresql"):
+        for item in items:
+            if item.get_closest_marker("own_places"):
+                item.add_marker(pytest.mark.skip(reason="says itself where its stores are"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
     """The PostgreSQL server of this session."""

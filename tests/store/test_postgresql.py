@@ -34,7 +34,11 @@ from tests.store.book import write_book
 from tests.store.test_documents import STATEMENTS
 from tests.store.test_migrations import FIRST_VERSION
 
+pytestmark = pytest.mark.own_places
+
 _NUMBERS = count()
+REFUSAL = CONTENTION.replace("current_setting('calm.use_case', true) = 'on' AND", "")
+"""Has the server refuse every other commit."""
 
 
 @pytest.fixture
@@ -197,7 +201,7 @@ def accounts(desk: Desk) -> list[str]:
 
 def test_a_commit_that_is_refused_is_tried_again(desk: Desk, empty: str, server: Server) -> None:
     with server.connect(name_in(empty)) as connection:
-        connection.execute(CONTENTION)
+        connection.execute(REFUSAL)
     told: list[object] = []
     desk.listen(told.append)
     for name in ("Acme", "Belmont", "Corvus"):
@@ -215,7 +219,7 @@ def test_work_that_is_always_refused_ends_in_words_and_stores_nothing(
     waits: list[float] = []
     monkeypatch.setattr("calm_desktop.store.database.time.sleep", waits.append)
     with server.connect(name_in(empty)) as connection:
-        connection.execute(CONTENTION.replace("% 2 = 1", "> 0").replace("40001", state))
+        connection.execute(REFUSAL.replace("% 2 = 1", "> 0").replace("40001", state))
     with pytest.raises(Contended, match=r"is busy: others kept changing .* Nothing was changed. Try again in a moment"):
         desk.do(customers.add_account, AddAccount("Acme"))
     assert accounts(desk) == []

@@ -25,6 +25,8 @@ from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLin
 from calm_desktop.services.views import list_invoices, list_orders
 from tests.places import Places
 
+pytestmark = pytest.mark.own_places
+
 KILLS = int(os.environ.get("CALM_KILLS", "3"))
 ROWS = 3000
 ACCOUNTS = 60

@@ -21,6 +21,8 @@ from calm_desktop.store import tables
 from tests.benchmarks.trading_store import TODAY, write_dues
 from tests.places import Places
 
+pytestmark = pytest.mark.own_places
+
 ACCOUNTS = 1100
 """Whose 2,200 due items are two portions of a run."""
 
