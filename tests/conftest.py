@@ -85,7 +85,7 @@ def _stores_on_postgresql(request: pytest.FixtureRequest) -> Iterator[None]:
     server: Server = request.getfixturevalue("server")
     for dump in on_postgresql.all_stores(server, chosen == "contended"):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(command_line, "dump", dump)
+            patch.setattr(command_line, "dump_file", dump)
             yield
 
 

@@ -91,9 +91,8 @@ class Databases:
 
     def dump(self, path: Path) -> list[str]:
         """Everything that stands in a store, but for the turns that were taken."""
-        said = _said(path) if path.is_file() else None
-        if said is None:
-            return []
+        said = _said(path)
+        assert said is not None
         with self._server.connect(said[1]) as connection:
             tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
             return [
