@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-store pictures soak mutants minimum clean system
+.PHONY: help run test check postgres bench bench-store pictures soak mutants minimum clean system server
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,9 +14,10 @@ help:  ## say what there is
 run: $(READY)  ## set up what is missing and open the window on sample data (without a display: draw its pages)
 	@.ci/open-window
 
-test: check  ## check, then every test: the engine's, which cover it whole, and the others
+test: check server  ## check, then every test: the engine's, which cover it whole, the others, and some on a server
 	$(BIN)/python -m pytest tests/engine --quiet --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
 	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended $(SERVED)
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .
@@ -24,7 +25,16 @@ check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
-bench: $(READY)  ## measure the speed figures of the README
+# A life of an asset, invoices, what comes after posting, files and undoing, on a server that refuses each commit once.
+SERVED := $(addprefix tests/,stories/test_renewal_story.py stories/test_credits.py stories/test_usage_story.py \
+	stories/test_change_stories_cli.py services/test_imports.py services/test_invoice_runs.py services/test_voiding.py \
+	services/test_undoing.py services/test_desk.py)
+postgres: $(READY) server  ## the tests of services and stories on a PostgreSQL server, then on one that refuses each commit once
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/store/test_postgresql.py
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql tests/services tests/stories
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended tests/services tests/stories
+
+bench: $(READY) server  ## measure the speed figures of the README
 	$(BIN)/python -m tests.benchmarks
 
 N    ?= 100000
@@ -36,7 +46,7 @@ pictures: $(READY)  ## draw the pictures of the README anew
 	$(BIN)/python -m tests.readme_pictures
 
 soak: $(READY)  ## random lives of a store and killed processes, for long
-	CALM_LIVES=2000 CALM_KILLS=20 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
+	CALM_LIVES=2000 CALM_KILLS=50 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
 
 mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
 	$(BIN)/python -m tests.mutations
@@ -56,3 +66,6 @@ $(READY): pyproject.toml .ci/system-packages | system
 
 system:
 	@.ci/system-packages $(PYTHON)
+
+server:
+	@.ci/test-server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,10 @@ class CommandLine:
 
 def dump(store: Path) -> list[str]:
     """Everything that stands in a store; nothing where there is none."""
-    if not store.is_file():
-        return []
-    connection = sqlite3.connect(store)
-    try:
+    return dump_file(store) if store.is_file() else []
+
+
+def dump_file(store: Path) -> list[str]:
+    """Everything that stands in an SQLite file."""
+    with closing(sqlite3.connect(store)) as connection:
         return list(connection.iterdump())
-    finally:
-        connection.close()

@@ -12,8 +12,10 @@ from hypothesis import settings
 
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
-from tests import oracle
+from tests import command_line, on_postgresql, oracle
 from tests.command_line import CommandLine
+from tests.places import Databases, Files, Places
+from tests.postgresql_server import NoServer, Server, server_of_session
 from tests.statements import share_compiled_statements
 from tests.trade import Trade
 
@@ -38,6 +40,53 @@ def _home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         patch.delenv("CALM_STORE", raising=False)
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    on_postgresql.add_option(parser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about files, or about both kinds of places, is not asked again of databases."""
+    if config.getoption("--on-postgresql"):
+        for item in items:
+            if item.get_closest_marker("own_places"):
+                item.add_marker(pytest.mark.skip(reason="says itself where its stores are"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The PostgreSQL server of this session."""
+    base = tmp_path_factory.getbasetemp()
+    try:
+        return server_of_session(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    except NoServer as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """Where processes can share a store: a folder of files, then a server."""
+    if request.param == "sqlite":
+        yield Files(tmp_path)
+        return
+    databases = Databases(request.getfixturevalue("server"))
+    yield databases
+    databases.drop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stores_on_postgresql(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--on-postgresql` every store is a database."""
+    chosen = request.config.getoption("--on-postgresql")
+    if chosen is None:
+        yield
+        return
+    server: Server = request.getfixturevalue("server")
+    for dump in on_postgresql.all_stores(server, chosen == "contended"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(command_line, "dump_file", dump)
+            yield
 
 
 def pytest_collection_finish() -> None:

@@ -21,6 +21,14 @@ class CareResult:
     kept: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class UpgradeResult:
+    """Whether there was anything to do, and the file of the backup that was made before."""
+
+    upgraded: bool
+    backup: str | None
+
+
 def name_of(where: str | Path) -> str:
     """What a store is called for people: its file, or its URL without the password. Raises `StoreFault`."""
     return place_of(where).name
@@ -49,10 +57,10 @@ def restore_into(desk: Desk, file: str | Path) -> CareResult:
     return done
 
 
-def upgrade(where: str | Path) -> CareResult | None:
-    """Bring an older store up to date, after a copy; None where there was nothing to do. Raises `StoreFault`."""
-    copy = database.upgrade(where)
-    return None if copy is None else _result(copy)
+def upgrade(where: str | Path) -> UpgradeResult:
+    """Bring an older store up to date, after a copy where it is a file. Raises `StoreFault`."""
+    done = database.upgrade(where)
+    return UpgradeResult(done is not None, str(done.backup.path) if done and done.backup else None)
 
 
 def _result(copy: copies.Copy, kept: Path | None = None) -> CareResult:

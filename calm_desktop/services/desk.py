@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -25,7 +25,11 @@ Result = TypeVar("Result")
 
 
 class _TakenBack(Exception):
-    """Ends the transaction of a preview."""
+    """Ends the transaction of a preview, with its result."""
+
+    def __init__(self, result: object) -> None:
+        super().__init__()
+        self.result = result
 
 
 class Desk:
@@ -52,8 +56,9 @@ class Desk:
         """Make a new store with these rules of the business. Raises `StoreFault`, or `Refused` for a bad rule."""
         kept = {key: settings.normal(key, value) for key, value in (rules or {}).items()}
         database = create(where)
-        with database.write() as db:
-            settings.write(db, {key: kept.get(key, rule.default) for key, rule in settings.RULES.items()})
+        database.change(
+            lambda db: settings.write(db, {key: kept.get(key, rule.default) for key, rule in settings.RULES.items()})
+        )
         return cls(database, today)
 
     @property
@@ -86,11 +91,14 @@ class Desk:
         progress: Progress | None = None,
     ) -> Result:
         """Run a use-case in one transaction and tell the listeners. Raises `Refused`, `Fault`, `Cancelled`."""
-        with self._database.write() as db:
+
+        def work(db: Connection) -> tuple[Result, Changed]:
             tx = self._tx(db, override, progress)
             tx.safeguard = partial(copies.automatic_backup, self._database)
-            result = use_case(tx, request)
-        self._tell(tx.changed())
+            return use_case(tx, request), tx.changed()
+
+        result, changed = self._database.change(work)
+        self._tell(changed)
         return result
 
     def preview(
@@ -102,15 +110,16 @@ class Desk:
         progress: Progress | None = None,
     ) -> Result:
         """What `do` would answer and store: the same function, whose transaction is taken back."""
-        results: list[Result] = []
+
+        def work(db: Connection) -> Result:
+            tx = self._tx(db, override, progress)
+            tx.previewing = True
+            raise _TakenBack(use_case(tx, request))
+
         try:
-            with self._database.write() as db:
-                tx = self._tx(db, override, progress)
-                tx.previewing = True
-                results.append(use_case(tx, request))
-                raise _TakenBack
-        except _TakenBack:
-            return results[0]
+            return self._database.change(work)
+        except _TakenBack as end:
+            return cast("Result", end.result)
 
     def ask(self, view: Callable[[Tx, Request], Result], request: Request) -> Result:
         """A snapshot: everything that the view reads is from one moment."""

@@ -1,4 +1,4 @@
-"""Many rows written at once: one prepared statement, and each different value of a column made ready only once."""
+"""Many rows written at once: by one prepared statement, or `COPY`; each different value is made ready only once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Dialect, Insert, Table, Update, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from calm_desktop.store import postgresql
+
 Values = Sequence[Sequence[Any]]
 
 
@@ -16,32 +18,49 @@ def insert(connection: Connection, table: Table, names: Sequence[str], rows: Val
 
     What SQLAlchemy's own insert of many rows stores, for a fraction of the time.
     """
+    if not rows:
+        return
+    columns = {name: table.c[name] for name in names}
+    if postgresql.is_used_by(connection):
+        postgresql.copy_in(
+            connection, table, names, zip(*_ready_columns(connection, columns, rows).values(), strict=True)
+        )
+        return
     statement = table.insert().values({name: bindparam(name) for name in names})
-    _execute(connection, statement, {name: table.c[name] for name in names}, rows)
+    _execute(connection, statement, columns, rows)
 
 
 def set_by_id(connection: Connection, column: Column[Any], rows: Values) -> None:
     """Set `column` in rows of its table; each of `rows` is a new value and the id of the row that gets it."""
+    if not rows:
+        return
     key = column.table.c.id
+    if postgresql.is_used_by(connection):
+        ready = _ready_columns(connection, {"now": column, "of": key}, rows)
+        postgresql.set_by_id(connection, column, ready["now"], ready["of"])
+        return
     statement = column.table.update().where(key == bindparam("of")).values({column: bindparam("now")})
     _execute(connection, statement, {"now": column, "of": key}, rows)
 
 
 def _execute(connection: Connection, statement: Insert | Update, columns: dict[str, Column[Any]], rows: Values) -> None:
-    if not rows:
-        return
     dialect = connection.dialect
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     names = list(columns)
-    by_column = zip(columns.items(), zip(*rows, strict=True), strict=True)
-    ready = {name: _ready(column, dialect, values) for (name, column), values in by_column}
+    ready = _ready_columns(connection, columns, rows)
     if compiled.positional:
         assert compiled.positiontup is not None
         parameters: list[Any] = list(zip(*(ready[name] for name in compiled.positiontup), strict=True))
     else:
         parameters = [dict(zip(names, row, strict=True)) for row in zip(*ready.values(), strict=True)]
     connection.exec_driver_sql(str(compiled), parameters)
+
+
+def _ready_columns(connection: Connection, columns: dict[str, Column[Any]], rows: Values) -> dict[str, Sequence[Any]]:
+    """The values of each column, by its name, as the database's driver takes them."""
+    by_column = zip(columns.items(), zip(*rows, strict=True), strict=True)
+    return {name: _ready(column, connection.dialect, values) for (name, column), values in by_column}
 
 
 def _ready(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:

@@ -51,7 +51,8 @@ def backup(database: Kept, file: str | Path) -> Copy:
     """
     if database.path is None:
         raise StoreFault(
-            f"{database.where} is no file that could be copied. Use the backup tools of the database server itself."
+            f"{database.where} is no file that could be copied. On a database server its own tools do that: pg_dump on "
+            "PostgreSQL, whose copies are of one moment too."
         )
     return _copy(database.path, Path(file).expanduser())
 
@@ -81,7 +82,10 @@ def restore(file: str | Path, where: str | Path) -> Restored:
     """
     source, place = Path(file).expanduser(), place_of(where)
     if place.path is None:
-        raise StoreFault(f"{place.name} is no file that could be restored. Use the restore tools of the server itself.")
+        raise StoreFault(
+            f"{place.name} is no file that could be restored. On a database server its own tools do that: on "
+            "PostgreSQL pg_restore into a new database, which is then named with --store."
+        )
     target = place.path
     with told_plainly(str(source)):
         expected = _verified(source)

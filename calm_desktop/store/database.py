@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import NoSuchModuleError
 
 from calm_desktop.engine.problems import StoreFault
-from calm_desktop.store import copies, documents, migrations, sqlite
-from calm_desktop.store.faults import told_plainly
+from calm_desktop.store import copies, documents, migrations, postgresql, sqlite
+from calm_desktop.store.faults import Contended, told_plainly
+from calm_desktop.store.ids import take
 from calm_desktop.store.places import Place, place_of
 from calm_desktop.store.tables import counter
+
+Result = TypeVar("Result")
+
+_TRIES = 10
+"""How often a piece of work is begun anew before it is refused, where a server keeps asking for that."""
+
+_TURN = "turn"
+"""The counter that every writing transaction on a server moves first: who comes second waits, or begins anew at once
+instead of at the end of its work. Nobody is left with half of what another needs."""
 
 
 class Database:
@@ -28,26 +42,49 @@ class Database:
         self.path = path
         self._engine = engine
         self._marker = sqlite.Marker(path) if path else None
+        self._is_server = engine.dialect.name != "sqlite"
         # A store in memory is one connection, which all threads share in turn.
-        in_memory = engine.dialect.name == "sqlite" and path is None
+        in_memory = path is None and not self._is_server
         self._turn: AbstractContextManager[object] = RLock() if in_memory else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the store, whatever others commit meanwhile."""
-        with self._turn, told_plainly(self.where), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with self._turn, told_plainly(self.where), self._engine.connect() as connection:
+            if self._is_server:
+                connection.execution_options(**postgresql.SNAPSHOT)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that changes the store: committed at the end, undone as a whole on any exception.
 
-        Writers of a file take turns; one that waits too long for the others gets a `StoreFault`.
+        Writers take turns; one that waits too long for the others gets a `StoreFault`. On a server it may also get a
+        `Contended`: see `change`.
         """
         with self._turn, told_plainly(self.where), self._engine.connect() as connection:
             connection.execution_options(**{sqlite.WRITES: True})
             with connection.begin():
+                if self._is_server:
+                    take(connection, _TURN)
                 yield connection
+
+    def change(self, work: Callable[[Connection], Result]) -> Result:
+        """What `work` answers, done in one transaction that changes the store.
+
+        Where a server says that others came first, the work is done again from its beginning, a bounded number of
+        times; the last `Contended` is then the answer. What `work` raises itself is not tried again.
+        """
+        for tried in range(1, _TRIES):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except Contended:
+                # By chance, lest those who met once meet again.
+                time.sleep(random.uniform(0, min(1.0, 0.01 * 2**tried)))  # noqa: S311
+        with self.write() as connection:
+            return work(connection)
 
     def marker(self) -> int:
         """A number that moves when anyone commits, another process included; cheap enough to ask each second."""
@@ -119,8 +156,15 @@ def open_database(where: str | Path) -> Database:
             raise
 
 
-def upgrade(where: str | Path) -> copies.Copy | None:
-    """Bring an older store up to this program's tables, after a backup, which is returned; None where it is up to date.
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A store that was brought up to date, and the backup that was made before; None on a database server."""
+
+    backup: copies.Copy | None
+
+
+def upgrade(where: str | Path) -> Upgraded | None:
+    """Bring an older store up to this program's tables, after a backup; None where it is up to date.
 
     It happens whole or not at all. On a database server the backup is left to the server's own tools.
     """
@@ -143,7 +187,7 @@ def upgrade(where: str | Path) -> copies.Copy | None:
                         f"{name} cannot be brought up to date: rows of {table} point to rows of {parent} that are not "
                         "there. Nothing was changed. Run calm-desktop check and restore a backup."
                     )
-            return kept
+            return Upgraded(kept)
         finally:
             engine.dispose()
 
@@ -160,7 +204,7 @@ def _unguarded_engine(place: Place, may_create: bool, foreign_keys: bool) -> Eng
     if place.url is None:
         return sqlite.engine_of(place.path, may_create=may_create, foreign_keys=foreign_keys)
     try:
-        return create_engine(place.url, isolation_level="SERIALIZABLE", hide_parameters=True)
+        return postgresql.engine_of(place.url)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreFault(
             f"{place.name} cannot be reached: the driver for {place.url.drivername} is not installed. "

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from calm_desktop.engine.problems import StoreFault
-from calm_desktop.store import sqlite
+from calm_desktop.store import postgresql, sqlite
+
+
+class Contended(StoreFault):
+    """Others changed meanwhile what a transaction had read: nothing of it is stored, and it is to be done again."""
 
 
 @contextmanager
@@ -23,7 +27,7 @@ def told_plainly(where: str) -> Iterator[None]:
         words = words_for(error, where)
         if words is None:
             raise
-        raise StoreFault(words) from error
+        raise (Contended if postgresql.asks_to_try_again(error) else StoreFault)(words) from error
 
 
 def words_for(error: Exception, where: str) -> str | None:
@@ -37,6 +41,8 @@ def words_for(error: Exception, where: str) -> str | None:
         return f"{where} may not be read or written. Ask for permission, or name another store."
     if isinstance(cause, OSError):
         return f"{where} cannot be read or written: {cause.strerror or cause}. Check the disk, or name another store."
+    if isinstance(error, DBAPIError) and (words := postgresql.words_for(error, where)):
+        return words
     if isinstance(error, (OperationalError, InterfaceError)):
         return f"The database server of {where} does not answer as it should: {cause}. Check it and try again."
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from calm_desktop.engine.problems import StoreFault
+
+_SECRET = re.compile("://.*@")
+"""What may hold a password in a text that is no URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,17 @@ def place_of(where: str | Path) -> Place:
         return Place(str(path), path)
     try:
         url = make_url(where)
-    except ArgumentError as error:
-        raise StoreFault(f"{where} is no URL of a database. Write it as dialect://user:password@host/name.") from error
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or "@" in (url.host or ""):
+        # What was read of it may end in the midst of a password, so the cause is not told either.
+        raise StoreFault(
+            f"{_SECRET.sub('://***@', where)} is no URL of a database. Write it as dialect://user:password@host/name; "
+            "in a password, @ is written %40, / is %2F and : is %3A."
+        )
     if url.get_backend_name() != "sqlite":
-        return Place(url.render_as_string(hide_password=True), url=url)
+        shown = url.difference_update_query(("password",))
+        return Place(shown.render_as_string(hide_password=True), url=url)
     if url.database in (None, "", ":memory:"):
         return Place("the store in memory")
     return Place(str(url.database), Path(str(url.database)))

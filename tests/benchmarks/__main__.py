@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, invoicing, opening, reporting, starting
+from tests.benchmarks import importing, invoicing, opening, reporting, serving, starting
 
-for module in (starting, opening, importing, invoicing, reporting):
+for module in (starting, opening, importing, invoicing, serving, reporting):
     with tempfile.TemporaryDirectory(prefix="calm-bench-") as folder:
         for ratio in module.measure(Path(folder)):
             print(ratio, flush=True)

@@ -22,7 +22,7 @@ from tests.benchmarks.trading_store import TODAY, write_dues
 
 ACCOUNTS = int(os.environ.get("CALM_BENCH_INVOICES", "10000"))
 ROUNDS = 3
-_WRITTEN = ("invoice", "invoice_line", "event")
+WRITTEN = ("invoice", "invoice_line", "event")
 
 
 def _due(path: Path, accounts: int) -> Path:
@@ -39,9 +39,9 @@ def _copy(of: Path, to: Path) -> Path:
     return to
 
 
-def run(path: Path) -> int:
+def run(where: str | Path) -> int:
     """Invoice all that is due; the answer is how many invoices that makes."""
-    with Desk.open(path, TODAY) as desk:
+    with Desk.open(where, TODAY) as desk:
         return desk.do(invoices.run, RunInvoices(TODAY, show=0)).count
 
 
@@ -58,7 +58,7 @@ def measure(folder: Path) -> Iterator[Ratio | Peaks]:
     Desk.create(empty).close()
     assert run(_copy(due, work)) == 2 * ACCOUNTS
     with closing(sqlite3.connect(work)) as store:
-        rows = {name: store.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in _WRITTEN}
+        rows = {name: store.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in WRITTEN}
 
     fresh = [_copy(due, folder / f"due-{number}.db") for number in range(ROUNDS)]
     empties = [_copy(empty, folder / f"empty-{number}.db") for number in range(ROUNDS)]

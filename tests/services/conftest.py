@@ -14,7 +14,7 @@ from calm_desktop.services import catalogue, customers
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct
-from calm_desktop.store.database import create
+from calm_desktop.store import database
 
 TODAY = date(2022, 3, 1)
 
@@ -22,7 +22,7 @@ TODAY = date(2022, 3, 1)
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "store.db"
-    create(path).close()
+    database.create(path).close()
     return path
 
 

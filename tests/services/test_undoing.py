@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -40,8 +41,9 @@ def two_lines(desk: Desk, draft: bool = False) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk.create("sqlite://", {"currency": "USD"}, today=JANUARY)
+def desk() -> Iterator[Desk]:
+    with Desk.create("sqlite://", {"currency": "USD"}, today=JANUARY) as made:
+        yield made
 
 
 def test_a_sale_of_two_lines_goes_back_whole(desk: Desk) -> None:

@@ -450,7 +450,9 @@ def test_a_store_is_kept_as_a_backup_before_it_is_brought_up(
         db.execute(text("UPDATE alembic_version SET version_num = '0999'"))
 
     monkeypatch.setattr("calm_desktop.store.migrations.bring_up", add_a_table)
-    kept = upgrade(path)
+    done = upgrade(path)
+    assert done is not None
+    kept = done.backup
     assert kept is not None
     assert kept.path.parent == path.parent / "backups"
     assert kept.path.name.endswith("-before-upgrade.db")

@@ -1,13 +1,13 @@
-"""A process killed in the middle of its work leaves whole transactions or none; run again, it completes.
+"""A process killed or cancelled in the middle of its work leaves whole transactions or none; run again, it completes.
 
-Each test kills a few times; `make soak` kills twenty times (`CALM_KILLS`).
+Each test ends a few processes; `make soak` ends fifty (`CALM_KILLS`).
 """
 
 from __future__ import annotations
 
 import os
 import random
-import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,42 +23,47 @@ from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLine, Sell
 from calm_desktop.services.views import list_invoices, list_orders
+from tests.places import Places
+
+pytestmark = pytest.mark.own_places
 
 KILLS = int(os.environ.get("CALM_KILLS", "3"))
 ROWS = 3000
 ACCOUNTS = 60
 
 
-def command(store: Path, *words: str) -> subprocess.Popen[bytes]:
+def command(store: str, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "calm_desktop", "--store", str(store), "--json", *words],
+        [sys.executable, "-m", "calm_desktop", "--store", store, "--json", *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).resolve().parents[2],
     )
 
 
-def kill_at_random_moments(words: tuple[str, ...], fresh: Path, expected: Callable[[Desk], object], seed: int) -> None:
-    """Kill `words` on copies of the store `fresh`; each copy is whole then, and run again it ends as if unhurt."""
-    moments, killed, attempts = random.Random(seed), 0, 0
-    unhurt = Path(shutil.copy(fresh, fresh.with_name("unhurt.db")))
+def end_at_random_moments(
+    words: tuple[str, ...], places: Places, fresh: str, expected: Callable[[Desk], object], how: int, seed: int
+) -> None:
+    """End `words` by a signal on copies of the store `fresh`: each is whole then, and run again ends as if unhurt."""
+    moments, ended, attempts = random.Random(seed), 0, 0
+    unhurt = places.copy(fresh)
     start = time.monotonic()
     assert command(unhurt, *words).wait() == 0
     duration = time.monotonic() - start
     with Desk.open(unhurt) as desk:
         wanted = expected(desk)
-    while killed < KILLS:
+    while ended < KILLS:
         attempts += 1
-        assert attempts < 10 * KILLS, "the work is always done before it can be killed"
-        store = Path(shutil.copy(fresh, fresh.with_name(f"store-{attempts}.db")))
+        assert attempts < 10 * KILLS, "the work is always done before it can be ended"
+        store = places.copy(fresh)
         start = time.monotonic()
         process = command(store, *words)
         time.sleep(moments.uniform(0.2, 1.0) * duration)
-        process.kill()
-        if process.wait() >= 0:
+        process.send_signal(how)
+        if process.wait() == 0:
             duration = min(duration, time.monotonic() - start) * 0.9
             continue
-        killed += 1
+        ended += 1
         assert_whole(store)
         assert command(store, *words).wait() == 0
         assert_whole(store)
@@ -66,7 +71,7 @@ def kill_at_random_moments(words: tuple[str, ...], fresh: Path, expected: Callab
             assert expected(desk) == wanted
 
 
-def assert_whole(store: Path) -> None:
+def assert_whole(store: str) -> None:
     with Desk.open(store) as desk:
         report = desk.ask(check, None)
     assert report.ok, report.broken
@@ -85,8 +90,8 @@ def orders(tmp_path: Path) -> Path:
     return file
 
 
-def test_an_import_that_is_killed_stores_nothing_or_everything(tmp_path: Path, orders: Path) -> None:
-    store = tmp_path / "fresh.db"
+def test_an_import_that_is_killed_stores_nothing_or_everything(places: Places, orders: Path) -> None:
+    store = places.new()
     Desk.create(store).close()
 
     def told(desk: Desk) -> object:
@@ -94,18 +99,23 @@ def test_an_import_that_is_killed_stores_nothing_or_everything(tmp_path: Path, o
         assert len(found) == ROWS // 3
         return {(order.number, order.items, order.total) for order in found}
 
-    kill_at_random_moments(("import", str(orders)), store, told, seed=1)
+    end_at_random_moments(("import", str(orders)), places, store, told, signal.SIGKILL, seed=1)
 
 
-def test_an_invoice_run_that_is_killed_leaves_no_gap_and_nothing_twice(tmp_path: Path) -> None:
-    store = tmp_path / "fresh.db"
+def due(places: Places) -> str:
+    """A store with five years of sixty accounts to be invoiced."""
+    store = places.new()
     with Desk.create(store, {"currency": "USD"}, today=date(2020, 1, 1)) as desk:
         desk.do(catalogue.add_product, AddProduct("Licence", "LIC", Decimal(10)))
         line = SaleLine("LIC", Decimal(10), date(2020, 1, 1), term=60)
         for number in range(ACCOUNTS):
             desk.do(customers.add_account, AddAccount(f"Customer {number}"))
             desk.do(sales.sell, Sell(f"Customer {number}", (line,)))
+    return store
 
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "cancelled"])
+def test_an_invoice_run_that_is_ended_leaves_no_gap_and_nothing_twice(places: Places, how: int) -> None:
     def told(desk: Desk) -> object:
         made = desk.ask(list_invoices, Find())
         numbers = sorted(head.number or "" for head in made)
@@ -113,4 +123,4 @@ def test_an_invoice_run_that_is_killed_leaves_no_gap_and_nothing_twice(tmp_path:
         assert sum(head.total.minor for head in made) == 60 * ACCOUNTS * 10000
         return {(head.account, head.date, head.total) for head in made}
 
-    kill_at_random_moments(("invoice", "--through", "2024-12-31"), store, told, seed=2)
+    end_at_random_moments(("invoice", "--through", "2024-12-31"), places, due(places), told, how, seed=2)

@@ -16,7 +16,7 @@ from calm_desktop.cli.words import DryRun, Given, name, text
 from calm_desktop.engine.problems import Problem, Refused, StoreFault
 
 if TYPE_CHECKING:
-    from calm_desktop.services.care import CareResult
+    from calm_desktop.services.care import UpgradeResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -208,12 +208,12 @@ def upgrade(session: Session, dry_run: DryRun = False) -> None:
         done = care.upgrade(where)
         session.stored = True
     place = care.name_of(where)
-    answer = {"store": place, "upgraded": done is not None, "backup": None if dry_run or done is None else done.file}
-    words = "The store is up to date already." if done is None else "The store was brought up to date."
+    answer = {"store": place, "upgraded": done.upgraded, "backup": None if dry_run else done.backup}
+    words = "The store was brought up to date." if done.upgraded else "The store is up to date already."
     session.answer(answer, lambda: [facts(words, {"Store": place, "Backup": answer["backup"]})], dry_run)
 
 
-def _upgraded_copy(where: str) -> CareResult | None:
+def _upgraded_copy(where: str) -> UpgradeResult:
     """Upgrade a copy of the store, which is thrown away."""
     from calm_desktop.services import care
 
