@@ -17,7 +17,7 @@ run: $(READY)  ## set up what is missing and open the window on sample data (wit
 test: check server  ## check, then every test: the engine's, which cover it whole, the others, and some on a server
 	$(BIN)/python -m pytest tests/engine --quiet --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
 	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended $(SERVED)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended -m 'not slow' $(SERVED)
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .

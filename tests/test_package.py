@@ -76,9 +76,10 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def _asked_for() -> set[str]:
-    """The names of the libraries in the project's dependencies."""
+    """The names of the libraries that the project asks for, those of a team's server among them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return {_plain(re.split(r"[<>=;\[ ]", wanted)[0]) for wanted in project["dependencies"]}
+    wanted = (*project["dependencies"], *project["optional-dependencies"]["postgresql"])
+    return {_plain(re.split(r"[<>=;\[ ]", each)[0]) for each in wanted}
 
 
 def _plain(name: str) -> str:

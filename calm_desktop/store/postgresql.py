@@ -29,7 +29,7 @@ def engine_of(url: URL) -> Engine:
     # A connection that the server has ended meanwhile is noticed before it is used.
     engine = create_engine(url, isolation_level="SERIALIZABLE", hide_parameters=True, pool_pre_ping=True)
     if _speaks_psycopg(engine.dialect):
-        event.listen(engine, "do_connect", _wait_not_for_ever)
+        event.listen(engine, "do_connect", _choose)
         event.listen(engine, "connect", _prepare)
     return engine
 
@@ -38,8 +38,13 @@ def _speaks_psycopg(dialect: Dialect) -> bool:
     return dialect.driver == "psycopg"
 
 
-def _wait_not_for_ever(_dialect: Dialect, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+def _choose(_dialect: Dialect, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+    """How a connection is made: it is not waited for without end, and each statement is planned when it is run.
+
+    A plan that the server kept from when a table was nearly empty would be slow at the end of a large import.
+    """
     options.setdefault("connect_timeout", _PATIENCE)
+    options.setdefault("prepare_threshold", None)
 
 
 def _prepare(connection: Any, _record: object) -> None:

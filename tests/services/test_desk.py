@@ -156,6 +156,7 @@ def test_ids_have_18_characters_and_mean_one_number(number: int) -> None:
     assert number_of("asset", "02i" + "-" * 12) is None
 
 
+@pytest.mark.slow
 def test_the_sample_tells_three_years_of_twelve_customers_and_the_renewal_story(desk: Desk) -> None:
     sample_day = desk.on(date(2026, 11, 22))
     fill(sample_day)

@@ -143,6 +143,7 @@ def test_the_sample_orders_come_in_whole() -> None:
         assert counts(empty.do(imports.import_files, both)) == {"read": 13, "same": 13}
 
 
+@pytest.mark.slow
 def test_the_sample_orders_go_beside_what_the_demonstration_sells(tmp_path: Path) -> None:
     with Desk.create(tmp_path / "demo.db", {"currency": "USD"}, today=date(2026, 11, 22)) as demo:
         fill(demo)
@@ -151,6 +152,7 @@ def test_the_sample_orders_go_beside_what_the_demonstration_sells(tmp_path: Path
         assert counts(result) == {"read": 7, "new": 7}
 
 
+@pytest.mark.slow
 def test_a_day_of_the_wholesaler(desk: Desk, shared: Path) -> None:
     request = ImportFiles(
         (str(shared / "data" / "online_retail_days" / "2010-12-01.csv"),), mapping=str(sample("map_online_retail.json"))
@@ -161,6 +163,7 @@ def test_a_day_of_the_wholesaler(desk: Desk, shared: Path) -> None:
     assert total == 5896079
 
 
+@pytest.mark.slow
 def test_the_telephone_companys_subscribers(desk: Desk, shared: Path) -> None:
     request = ImportFiles(
         (str(shared / "data" / "ibm_telco_churn.csv"),),

@@ -27,8 +27,8 @@ from tests.places import Places
 
 pytestmark = pytest.mark.own_places
 
-KILLS = int(os.environ.get("CALM_KILLS", "3"))
-ROWS = 3000
+KILLS = int(os.environ.get("CALM_KILLS", "2"))
+ROWS = 1500
 ACCOUNTS = 60
 
 
