@@ -309,3 +309,34 @@ def test_a_report_is_limited_by_what_fields_say(qtbot: QtBot, window: MainWindow
         page.where.editingFinished.emit()
         settle(qtbot, window)
         assert [row.account for row in page.table.rows()] == found
+
+
+def test_a_sale_to_a_new_account_with_a_new_product_asks_for_theirs(
+    qtbot: QtBot, window: MainWindow, desk: Desk
+) -> None:
+    desk.do(add_field, AddField("Region", FieldObject.ACCOUNT, FieldType.TEXT, required=True))
+    desk.do(add_field, AddField("Line", FieldObject.PRODUCT, FieldType.TEXT, required=True))
+    wizard: Any = window.start_wizard("sale")
+    settle(qtbot, window)
+    wizard.who_step.who.buttons["New account"].click()
+    qtbot.keyClicks(wizard.who_step.form.rows["name"].field, "Cole")
+    qtbot.keyClicks(wizard.who_step.own.rows["Region__c"].field, "West")
+    wizard.go_on()
+    step = wizard.lines_step
+    step.product_button.click()
+    for name, text in (("code", "R"), ("name", "Router"), ("price", "200")):
+        qtbot.keyClicks(step.new_product.form.rows[name].field, text)
+    step.new_product.add_button.click()
+    settle(qtbot, window)
+    assert step.new_product.own.rows["Line__c"].error == "Line is needed of each product. Give it a value."
+    qtbot.keyClicks(step.new_product.own.rows["Line__c"].field, "Hardware")
+    step.new_product.add_button.click()
+    settle(qtbot, window)
+    step.form.rows["quantity"].field.setText("1")
+    step.form.rows["quantity"].field.textEdited.emit("1")
+    wizard.go_on()
+    settle(qtbot, window)
+    wizard.go_on()
+    settle(qtbot, window)
+    assert desk.ask(show_account, Look("Cole")).account.fields == {"Region": "West"}
+    assert [row.fields["Line"] for row in desk.ask(list_products, Find())] == [None, "Hardware"]

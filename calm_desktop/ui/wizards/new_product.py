@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import catalogue
 from calm_desktop.services.requests import AddProduct
@@ -17,6 +18,7 @@ from calm_desktop.services.shapes import ProductRow
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.widgets import Label, Section, button
 from calm_desktop.ui.wizards.form import Form, TypedReader
+from calm_desktop.ui.wizards.own_fields import FieldDraft, OwnFieldsForm, said
 
 KINDS = (
     ("Subscription", "subscription"),
@@ -40,6 +42,7 @@ class ProductDraft:
     price: str = ""
     price_unit: str = PriceUnit.MONTH.value
     tax_category: str = ""
+    fields: list[FieldDraft] = field(default_factory=list)
 
 
 def product_of(draft: ProductDraft, currency: str, today: date) -> AddProduct:
@@ -53,7 +56,8 @@ def product_of(draft: ProductDraft, currency: str, today: date) -> AddProduct:
     assert price is not None
     model = SellingModel(draft.selling_model)
     unit = PriceUnit.ONCE if model is SellingModel.ONE_TIME else PriceUnit(draft.price_unit)
-    return AddProduct(name, code, price, Kind(draft.kind), model, unit, currency, draft.tax_category.strip())
+    tax, own = draft.tax_category.strip(), said(draft.fields, today)
+    return AddProduct(name, code, price, Kind(draft.kind), model, unit, currency, tax, fields=own)
 
 
 class NewProduct(Section):
@@ -76,6 +80,9 @@ class NewProduct(Section):
         form.choice("price_unit", "Per", PRICE_UNITS, span=2)
         form.changed.connect(self._typed)
         self.body.addWidget(form)
+        self.own = OwnFieldsForm(FieldObject.PRODUCT, 3, today)
+        self.own.changed.connect(self._typed)
+        self.body.addWidget(self.own)
         self.trouble = Label("", "bad", wrap=True)
         self.body.addWidget(self.trouble)
         row = QHBoxLayout()
@@ -94,6 +101,7 @@ class NewProduct(Section):
         self.draft = ProductDraft(code=code)
         self.currency = currency
         self.form.bind(self.draft)
+        self.own.show_drafts(self.draft.fields)
         self.form.rows["price"].title.setText(f"List price in {currency}")
         self._typed()
         self.form.rows["name" if code else "code"].field.setFocus()
@@ -127,6 +135,6 @@ class NewProduct(Section):
 
     def _refused(self, problems: Sequence[Problem]) -> None:
         self.setEnabled(True)
-        rest = self.form.show_problems(problems, True)
+        rest = self.own.show_problems(self.form.show_problems(problems, True), True)
         self.trouble.setText("\n".join(problem.message for problem in rest))
         self.trouble.setVisible(bool(rest))

@@ -339,6 +339,7 @@ class LinesStep(Step):
         products, fields = found
         self.of_asset.offer_fields(fields)
         self.of_order.offer_fields(fields)
+        self.new_product.own.offer_fields(fields)
         self.fields_told.emit(fields)
         self._show_products(products)
 
@@ -446,7 +447,7 @@ def _line_number(problem: Problem) -> int:
 
 def _to_sell(tx: Tx, find: Find) -> tuple[tuple[ProductRow, ...], tuple[CustomField, ...]]:
     """The products, and the fields of one's own of what a sale makes."""
-    return views.list_products(tx, find), fields_of(tx, FieldObject.ACCOUNT, FieldObject.ORDER, FieldObject.ASSET)
+    return views.list_products(tx, find), fields_of(tx, *FieldObject)
 
 
 def _call(act: Any, _: bool = False) -> None:
