@@ -50,8 +50,11 @@ class PaperWarnings:
 
         Of several texts that lack the same, the first is told.
         """
+        lines = tuple(texts)
+        if "".join((account.name, account.bill_to, account.number, *lines)).isascii():
+            return  # as nearly all are, and of very many each moment counts
         told: set[str] = set()
-        for text in (account.name, *account.bill_to.splitlines(), account.number, *texts):
+        for text in (account.name, *account.bill_to.splitlines(), account.number, *lines):
             missing = lacking(text)
             if not told.issuperset(missing):
                 told.update(missing)

@@ -95,15 +95,26 @@ def test_several_accounts_are_chosen_by_clicks_whatever_the_filter_shows(person:
 def test_the_preview_sums_by_currency_and_says_what_is_passed_over(person: Person) -> None:
     wizard = opened(person)
     parts = wizard.review.parts
-    assert texts(parts.totals) == [
-        ["EUR", "3", "€60.00", "€0.00", "€60.00"],
-        ["USD", "6", "$120.00", "$0.00", "$120.00"],
+    assert [(fact.title, fact.text, fact.note) for fact in parts.facts.facts[1:]] == [
+        ("Total EUR", "€60.00", "3 invoices: €60.00 + €0.00 tax"),
+        ("Total USD", "$120.00", "6 invoices: $120.00 + $0.00 tax"),
     ]
+    assert parts.totals.isHidden()
     assert (parts.facts.text("Invoices"), parts.facts.facts[0].note) == ("9", "1 passed over")
     person.click(parts.tab.buttons["Passed over"])
     assert texts(parts.skipped) == [["Gamma", "on hold until 2022-04-30: prices are disputed"]]
     assert not parts.tab.buttons["Font lacks"].isVisible()
     person.wait(lambda: not cut_texts(wizard))
+
+
+def test_the_sums_of_many_currencies_stand_in_a_table(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invoice_review, "CURRENCIES_IN_FACTS", 1)
+    parts = opened(person).review.parts
+    assert texts(parts.totals) == [
+        ["EUR", "3", "€60.00", "€0.00", "€60.00"],
+        ["USD", "6", "$120.00", "$0.00", "$120.00"],
+    ]
+    assert [fact.title for fact in parts.facts.facts] == ["Invoices"]
 
 
 @pytest.mark.parametrize("listed", [1000, 4])

@@ -30,6 +30,7 @@ LISTED = 1000
 """Invoices that are held whole; the others are only listed."""
 
 INVOICES, MEMOS, PASSED_OVER, PAPER = "Invoices", "Credit memos", "Passed over", "Font lacks"
+CURRENCIES_IN_FACTS = 3
 MOST_TOTALS = 150
 """Pixels that sums of several currencies may take before they scroll."""
 
@@ -60,6 +61,7 @@ SKIPPED_COLUMNS = (
 )
 
 WARNING_COLUMNS = (
+    Column("number", "Invoice", lambda row: row.number or ("Draft" if row.invoice else "Every one"), width=110),
     Column("account", "Account", lambda row: row.account or "Your company, on every paper", width=220),
     Column("text", "Text", attrgetter("text"), width=320),
     Column("characters", "Lacks", attrgetter("characters"), width=160),
@@ -75,13 +77,18 @@ TOTAL_COLUMNS = (
 
 
 def invoice_facts(result: InvoiceResult) -> list[Fact]:
-    """How many invoices, and their sums where they are of one currency."""
+    """How many invoices, and their sums; of many currencies, the table has the sums."""
     facts = [Fact("Invoices", f"{result.count:,}", note=f"{len(result.skipped):,} passed over")]
     if len(result.totals) == 1:
         [total] = result.totals
         facts.append(Fact("Charges", display.money(total.charges)))
         facts.append(Fact("Tax", display.money(total.tax)))
         facts.append(Fact("Total", display.money(total.charges + total.tax)))
+    elif len(result.totals) <= CURRENCIES_IN_FACTS:
+        for total in result.totals:
+            made = display.count(total.invoices, "invoice")
+            note = f"{made}: {display.money(total.charges)} + {display.money(total.tax)} tax"
+            facts.append(Fact(f"Total {total.currency}", display.money(total.charges + total.tax), note=note))
     if result.credit_count:
         facts.append(Fact("Credit memos", f"{result.credit_count:,}", note="for unused service"))
     if result.warning_count:
@@ -129,7 +136,7 @@ class InvoiceTables(QWidget):
         self.invoices = self._table(columns, "invoices", "invoice", "No invoices.", self._id_of)
         self.memos = self._table(MEMO_COLUMNS, "memos", "credit memo", "No credit memos.", attrgetter("id"))
         self.skipped = self._table(SKIPPED_COLUMNS, "skipped", "account", "None was passed over.", id)
-        self.warnings = self._table(WARNING_COLUMNS, "warnings", "text", "Paper lacks nothing.", id)
+        self.warnings = self._table(WARNING_COLUMNS[0 if made else 1 :], "warnings", "text", "Paper lacks nothing.", id)
         self.tables = QStackedWidget()
         for table in (self.invoices, self.memos, self.skipped, self.warnings):
             self.tables.addWidget(table)
@@ -156,7 +163,7 @@ class InvoiceTables(QWidget):
         self.result = result
         self._places = {id(shape.invoice): place for place, shape in enumerate(result.invoices)}
         self.facts.show_facts(invoice_facts(result))
-        self.totals.setVisible(len(result.totals) > 1)
+        self.totals.setVisible(len(result.totals) > CURRENCIES_IN_FACTS)
         self.totals.set_rows(result.totals)
         self.totals.fit_height(MOST_TOTALS)
         if len(result.invoices) == result.count or result.listing is None:
