@@ -140,9 +140,9 @@ def reports() -> str:
     return _link("reports")
 
 
-def report(name: str) -> str:
-    """One report, such as `mrr-movements`."""
-    return _link("report", name)
+def report(name: str, start: date | None = None, end: date | None = None, **filters: str) -> str:
+    """One report, such as `mrr-movements`, with filters; `mark` opens what stands behind one of its chart's marks."""
+    return _link("report", name, **{"from": start, "to": end}, **filters)
 
 
 def settings() -> str:

@@ -7,7 +7,19 @@ from calm_desktop.services.views.catalogue import list_products, list_taxes, pri
 from calm_desktop.services.views.explain import explain
 from calm_desktop.services.views.heads import account_head, asset_heads
 from calm_desktop.services.views.holds import list_holds
-from calm_desktop.services.views.home import home_page
+from calm_desktop.services.views.home import (
+    active_assets,
+    all_in_reporting,
+    draft_invoices,
+    ending_first,
+    ending_soon,
+    holds_in_force,
+    home_start,
+    latest_changes,
+    open_invoices,
+    owed,
+    recurring,
+)
 from calm_desktop.services.views.invoices import invoice_shapes, list_invoice_lines, list_invoices, show_invoice
 from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
@@ -33,16 +45,23 @@ __all__ = [
     "account_editing",
     "account_head",
     "account_page",
+    "active_assets",
+    "all_in_reporting",
     "asset_heads",
     "asset_page",
     "asset_shapes",
     "credit_heads",
     "credit_paper",
     "credit_shapes",
+    "draft_invoices",
+    "ending_first",
+    "ending_soon",
     "explain",
-    "home_page",
+    "holds_in_force",
+    "home_start",
     "invoice_paper",
     "invoice_shapes",
+    "latest_changes",
     "list_accounts",
     "list_actions",
     "list_assets",
@@ -58,12 +77,15 @@ __all__ = [
     "list_state_periods",
     "list_taxes",
     "list_usage",
+    "open_invoices",
     "order_shapes",
+    "owed",
     "paper",
     "payment_heads",
     "payment_shapes",
     "price_book",
     "product_rows",
+    "recurring",
     "search",
     "show_account",
     "show_action",
