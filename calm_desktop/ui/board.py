@@ -62,7 +62,7 @@ class Tile(QWidget):
         super().__init__(board)
         self.component, self.placed, self.board = component, placed, board
         self.stale = True
-        self.body: QWidget = component.make()
+        self.body: Any = component.make()
         self.trouble: EmptyState | None = None
         self.cover: Cover | None = None
         self._layout = QVBoxLayout(self)
@@ -379,6 +379,7 @@ class Board(QWidget):
         self.tiles: list[Tile] = []
         self.arranging = False
         self._spare: dict[str, Tile] = {}
+        self._found: list[_Row] | None = None
         self.marker = QFrame(self)
         self.marker.setObjectName("dropMarker")
         self.marker.hide()
@@ -465,7 +466,7 @@ class Board(QWidget):
         if across:
             self.put(tile, place + across)
             return
-        rows = self._rows(self.width())
+        rows = self._rows()
         at = next(number for number, row in enumerate(rows) if tile in row.tiles)
         if not 0 <= at + down < len(rows):
             return
@@ -545,6 +546,10 @@ class Board(QWidget):
                 if before is not None:
                     QWidget.setTabOrder(before, widget)
                 before = widget
+        self._place_anew()
+
+    def _place_anew(self) -> None:
+        self._found = None
         self.lay_out()
         self.updateGeometry()
 
@@ -553,7 +558,13 @@ class Board(QWidget):
         cover = tile.cover
         return () if cover is None else (cover, cover.choose, cover.remove, cover.width_field, cover.height_field)
 
-    def _rows(self, width: int) -> list[_Row]:
+    def _rows(self) -> list[_Row]:
+        """What stands side by side; found anew after anything asked for another size."""
+        if self._found is None:
+            self._found = self._flow()
+        return self._found
+
+    def _flow(self) -> list[_Row]:
         rows: list[_Row] = []
         taken = COLUMNS
         for tile in self.tiles:
@@ -571,7 +582,7 @@ class Board(QWidget):
 
     def lay_out(self) -> None:
         """Put every component into its place."""
-        rows = self._rows(self.width())
+        rows = self._rows()
         top = 0
         for row, height in zip(rows, _shared(rows, self.height() - GAP * (len(rows) - 1)), strict=True):
             column = 0
@@ -590,7 +601,7 @@ class Board(QWidget):
 
     def _place_at(self, point: QPoint) -> tuple[int, QRect]:
         """Before which component something let go at a point would go, and where that is marked."""
-        rows = self._rows(self.width())
+        rows = self._rows()
         if not rows:
             return 0, QRect()
         row = next((each for each in rows if point.y() <= each.tiles[0].geometry().bottom() + GAP // 2), rows[-1])
@@ -610,7 +621,7 @@ class Board(QWidget):
     # -- size
 
     def minimumSizeHint(self) -> QSize:
-        rows = self._rows(self.width())
+        rows = self._rows()
         return QSize(0, sum(row.least for row in rows) + GAP * max(len(rows) - 1, 0))
 
     def sizeHint(self) -> QSize:
@@ -622,13 +633,11 @@ class Board(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.lay_out()
-        self.updateGeometry()
+        self._place_anew()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
-            self.lay_out()
-            self.updateGeometry()
+            self._place_anew()
         return super().event(event)
 
 

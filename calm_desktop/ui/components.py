@@ -170,9 +170,9 @@ def read_layout(text: str, known: Mapping[str, Component], default: Layout) -> L
 
 
 def _placed(part: object, known: Mapping[str, Component]) -> Placed | None:
-    if not isinstance(part, dict) or part.get("key") not in known:
+    component = known.get(str(part.get("key"))) if isinstance(part, dict) else None
+    if component is None or not isinstance(part, dict):
         return None
-    component = known[part["key"]]
     widths = {each.name.lower(): each for each in component.shape.widths}
     heights = {each.value: each for each in component.shape.heights}
     options = part.get("options")

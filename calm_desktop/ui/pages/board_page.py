@@ -56,8 +56,10 @@ class BoardPage(AskingPage):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.arrange_button = tool("arrange", "Arrange this page", "Arrange this page: add, remove, move and size")
-        self.arrange_button.clicked.connect(lambda: self.set_arranging(True))
+        self.arrange_button = tool(
+            "arrange", "Arrange this page", "Arrange this page: add, remove, move and size (Ctrl+Shift+A)"
+        )
+        self.arrange_button.clicked.connect(self.arrange)
         self.arrange_bar = ArrangeBar()
         self.area = QScrollArea(self.content)
         self.inner = QWidget()
@@ -144,6 +146,9 @@ class BoardPage(AskingPage):
     def arranging(self) -> bool:
         """Whether the page is being arranged."""
         return self.board.arranging
+
+    def arrange(self) -> None:
+        self.set_arranging(True)
 
     def set_arranging(self, arranging: bool) -> None:
         """Begin or end arranging."""

@@ -344,6 +344,10 @@ class HomePage(BoardPage):
     def _left(self, row: AssetHead) -> str:
         return _days_left(self.today, row)
 
+    def arrange(self) -> None:
+        if self.stack.currentWidget() is not self.start:
+            super().arrange()
+
     # -- showing
 
     def load_page(self, link: Link) -> None:
