@@ -143,9 +143,7 @@ class Cover(QFrame):
         self.width_field = _sizes("Width", [(each.words, each) for each in component.shape.widths])
         self.width_field.activated.connect(self._take_sizes)
         self.height_field = _sizes("Height", [(each.words, each) for each in component.shape.heights])
-        self.height_field.activated.connect(
-            lambda _: tile.board.resize_tile(tile, height=self.height_field.currentData())
-        )
+        self.height_field.activated.connect(self._take_sizes)
         self.choose = tool("settings", "Change what it shows", "Change what it shows (Enter)")
         self.choose.clicked.connect(self.open_choices)
         self.choose.setVisible(bool(component.choices))
@@ -189,7 +187,9 @@ class Cover(QFrame):
         )
 
     def _take_sizes(self) -> None:
-        self.tile.board.resize_tile(self.tile, self.width_field.currentData(), self.height_field.currentData())
+        placed = self.tile.placed
+        width, height = self.width_field.currentData(), self.height_field.currentData()
+        self.tile.board.resize_tile(self.tile, Width(width or placed.width), Height(height or placed.height))
 
     def open_choices(self) -> None:
         """Show what can be chosen of the component."""

@@ -7,7 +7,7 @@ from datetime import date
 from calm_desktop.ui.links import Link
 
 
-def _link(kind: str, name: str = "", **parameters: str | date | None) -> str:
+def _link(kind: str, name: str = "", /, **parameters: str | date | None) -> str:
     kept = {}
     for key, value in parameters.items():
         if value:

@@ -127,13 +127,13 @@ def test_arrow_keys_move_and_shift_sizes(qtbot: QtBot, window: MainWindow) -> No
     press(qtbot, page, "mrr", KEY.Key_Left)
     assert keys(page)[:4] == ["active", "mrr", "ends", "owed"]
     press(qtbot, page, "report/aging", KEY.Key_Up, KEY.Key_Up)
-    assert keys(page)[:5] == ["active", "mrr", "ends", "report/aging", "owed"]
+    assert keys(page)[:5] == ["report/aging", "active", "mrr", "ends", "owed"], "over the bar, then over the cards"
     press(qtbot, page, "report/aging", KEY.Key_Right, shift=True)
     press(qtbot, page, "report/aging", KEY.Key_Down, shift=True)
-    assert page.board.placed[3] == Placed("report/aging", Width.HALF, Height.TALL)
+    assert page.board.placed[0] == Placed("report/aging", Width.HALF, Height.TALL)
     press(qtbot, page, "report/aging", KEY.Key_Down, shift=True)
-    assert page.board.placed[3].height is Height.TALL, "there is nothing higher"
-    assert page.board.tiles[3].height() >= 420
+    assert page.board.placed[0].height is Height.TALL, "there is nothing higher"
+    assert page.board.tiles[0].height() >= 420
     press(qtbot, page, "mrr", KEY.Key_Escape)
     assert not page.arranging
     assert all(each.cover is None for each in page.board.tiles)
@@ -222,14 +222,19 @@ def test_a_press_without_a_drag_moves_nothing(qtbot: QtBot, window: MainWindow) 
     assert page.board.placed == before
 
 
-def test_a_size_is_chosen_from_its_list_and_a_cross_removes(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_size_is_chosen_from_its_list_and_a_cross_removes(
+    qtbot: QtBot, window: MainWindow, settings: QSettings
+) -> None:
     page = home(qtbot, window)
     page.set_arranging(True)
     cover = tile(page, "latest").cover
     assert cover is not None
     cover.height_field.setCurrentIndex(cover.height_field.findData(Height.TALL))
     cover.height_field.activated.emit(cover.height_field.currentIndex())
-    assert tile(page, "latest").placed == Placed("latest", Width.FULL, Height.TALL)
+    cover.width_field.setCurrentIndex(cover.width_field.findData(Width.HALF))
+    cover.width_field.activated.emit(cover.width_field.currentIndex())
+    assert tile(page, "latest").placed == Placed("latest", Width.HALF, Height.TALL)
+    assert '{"key": "latest", "width": "half", "height": "tall"}' in str(settings.value("layouts/home"))
     qtbot.mouseClick(cover.remove, Qt.MouseButton.LeftButton)
     assert "latest" not in keys(page)
 
@@ -251,7 +256,7 @@ def test_what_is_not_there_can_be_added_from_a_list_that_says_what_it_shows(
     found.setCurrentRow(2)
     qtbot.keyClick(found, KEY.Key_Return)
     assert keys(page)[-1] == "details"
-    assert page.board.tiles[-1].body.texts["Number"] == "ACC-000001"
+    assert page.board.tiles[-1].body.texts["Number"] == "A-00001"
     cover = page.board.tiles[-1].cover
     assert cover is not None
     assert cover.hasFocus() or QApplication.activeWindow() is None
@@ -347,7 +352,7 @@ def test_a_commit_shows_in_the_components_that_it_concerns(qtbot: QtBot, window:
     page = home(qtbot, window)
     desk.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(5), OCTOBER, term=12),)))
     qtbot.waitUntil(lambda: [label.text() for label in page.cards[0].figures] == ["$150.00"], timeout=5_000)
-    assert len(page.board.body("latest").rows()) == 2
+    qtbot.waitUntil(lambda: len(page.board.body("latest").rows()) == 2, timeout=5_000)
 
 
 # -- kept
@@ -443,5 +448,6 @@ def test_rows_share_what_is_left_over_between_their_least_and_their_most(
     page = account_page(qtbot, window, desk)
     board: Board = page.board
     charts, tables = tile(page, "chart/mrr"), tile(page, "tables")
-    assert (charts.height(), tables.height()) == (287, 382)
+    assert 250 < charts.height() < 340
+    assert abs(4 * charts.height() - 3 * tables.height()) <= 4, "charts take three parts, tables four"
     assert tables.geometry().bottom() + 1 == board.height()
