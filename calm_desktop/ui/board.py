@@ -51,6 +51,9 @@ from calm_desktop.ui.widgets import ElidedLabel, EmptyState, FormRow, Icon, choi
 Size = TypeVar("Size", Width, Height)
 
 GAP = 14
+LOW = 80
+"""Pixels of a component that are not worth showing below its name."""
+EMPTY = "Nothing is on this page. Arrange it (Ctrl+Shift+A) to add something."
 COVERED = 0.75
 """How much of a component its cover hides, below the name and the sizes."""
 
@@ -258,7 +261,9 @@ class Cover(QFrame):
         faint.setAlphaF(COVERED)
         painter.fillPath(frame, faint)
         painter.setClipPath(frame)
-        painter.fillRect(0, 0, self.width(), self.sizeHint().height(), theme.colour("surface"))
+        band = self.sizeHint().height()
+        low = self.height() - band < LOW
+        painter.fillRect(0, 0, self.width(), self.height() if low else band, theme.colour("surface"))
         painter.setClipping(False)
         if self.hasFocus():
             painter.setPen(QPen(theme.colour("accent"), 2))
@@ -366,12 +371,14 @@ class _Row:
 class Board(QWidget):
     """The board itself; see the module's text.
 
-    `tile_added(tile)` tells a component that is new or shows something else, `tile_focused(tile)` one that keys reach.
+    `tile_added(tile)` tells a component that is new or shows something else, `tile_focused(tile)` one that keys reach,
+    `dragged(point)` where one is dragged over.
     """
 
     layout_changed = Signal()
     tile_added = Signal(object)
     tile_focused = Signal(object)
+    dragged = Signal(QPoint)
 
     def __init__(self, components: Iterable[Component], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -504,6 +511,7 @@ class Board(QWidget):
         self.marker.setVisible(place not in (here, here + 1))
         self.marker.setGeometry(mark)
         self.marker.raise_()
+        self.dragged.emit(point)
 
     def drop(self, tile: Tile, point: QPoint) -> None:
         """Let a component go."""
@@ -550,8 +558,10 @@ class Board(QWidget):
 
     def _place_anew(self) -> None:
         self._found = None
+        self.setAccessibleDescription("" if self.tiles else EMPTY)
         self.lay_out()
         self.updateGeometry()
+        self.update()
 
     @staticmethod
     def _stops(tile: Tile) -> tuple[QWidget, ...]:
@@ -617,6 +627,13 @@ class Board(QWidget):
         box = last.geometry()
         x = min(box.right() + GAP // 2, self.width() - 3)
         return self.tiles.index(last) + 1, QRect(x, box.top(), 3, box.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.tiles:
+            painter = QPainter(self)
+            painter.setFont(theme.font())
+            painter.setPen(theme.colour("muted"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, EMPTY)
 
     # -- size
 

@@ -139,6 +139,19 @@ def test_arrow_keys_move_and_shift_sizes(qtbot: QtBot, window: MainWindow) -> No
     assert all(each.cover is None for each in page.board.tiles)
 
 
+def test_a_page_without_anything_says_how_to_add(qtbot: QtBot, window: MainWindow) -> None:
+    page = home(qtbot, window)
+    page.set_arranging(True)
+    while page.board.tiles:
+        page.board.remove(page.board.tiles[0])
+    assert page.board.accessibleDescription().startswith("Nothing is on this page.")
+    page.board.grab()
+    press(qtbot, page, page.board.add(page.board.components["mrr"]).component.key, KEY.Key_Escape)
+    settle(qtbot, window)
+    assert [label.text() for label in page.cards[0].figures] == ["$100.00"]
+    assert page.board.accessibleDescription() == ""
+
+
 def test_each_cover_says_what_it_stands_for_and_tab_walks_them(qtbot: QtBot, window: MainWindow) -> None:
     page = home(qtbot, window)
     page.set_arranging(True)
@@ -212,6 +225,17 @@ def test_a_component_is_dragged_to_its_place(qtbot: QtBot, window: MainWindow) -
     full = tile(page, "converted").geometry()
     drag(qtbot, page, "mrr", QPoint(full.center().x(), full.bottom() - 2))
     assert keys(page)[:5] == ["owed", "active", "ends", "converted", "mrr"]
+
+
+def test_what_is_dragged_to_the_edge_scrolls_the_page(qtbot: QtBot, window: MainWindow) -> None:
+    page = home(qtbot, window)
+    page.set_arranging(True)
+    bar = page.area.verticalScrollBar()
+    assert bar.value() == 0
+    page.board.drag(tile(page, "mrr"), QPoint(100, page.board.height() - 5))
+    assert bar.value() > bar.maximum() / 2
+    page.board.drop(tile(page, "mrr"), QPoint(100, page.board.height() - 5))
+    assert keys(page)[-1] == "mrr"
 
 
 def test_a_press_without_a_drag_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:

@@ -82,6 +82,7 @@ class BoardPage(AskingPage):
         self.board.layout_changed.connect(self._keep)
         self.board.tile_added.connect(self._added)
         self.board.tile_focused.connect(lambda tile: self.area.ensureWidgetVisible(tile, 0, 20))
+        self.board.dragged.connect(self._follow_drag)
         self.arrange_bar.add.clicked.connect(self.open_add)
         self.arrange_bar.reset.clicked.connect(self.reset)
         self.arrange_bar.done.clicked.connect(lambda: self.set_arranging(False))
@@ -157,6 +158,11 @@ class BoardPage(AskingPage):
             self.board.set_arranging(arranging)
             if not arranging:
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _follow_drag(self, point: QPoint) -> None:
+        """What is dragged to an edge scrolls the page."""
+        there = self.board.mapTo(self.inner, point)
+        self.area.ensureVisible(there.x(), there.y(), 0, 40)
 
     def open_add(self) -> None:
         """Show what can be added."""
