@@ -65,6 +65,7 @@ class Tile(QWidget):
         super().__init__(board)
         self.component, self.placed, self.board = component, placed, board
         self.stale = True
+        self.waiting = False
         self.body: Any = component.make()
         self.trouble: EmptyState | None = None
         self.cover: Cover | None = None
@@ -76,7 +77,7 @@ class Tile(QWidget):
     def empty(self) -> bool:
         """Whether there is nothing to see, so that no place is kept."""
         hidden = self.body.isHidden() and self.body.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
-        return hidden and self.cover is None and self.trouble is None
+        return hidden and not self.waiting and self.cover is None and self.trouble is None
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -88,6 +89,12 @@ class Tile(QWidget):
             needed = max(needed, self.cover.sizeHint().height())
         least = max(least, needed)
         return least, max(most, least)
+
+    def wait(self) -> None:
+        """Show nothing until there is an answer: what is there is about something else."""
+        self.tell(())
+        self.waiting = True
+        self.body.hide()
 
     def show_answer(self, answer: object) -> None:
         """Show what the store answered."""
@@ -102,6 +109,9 @@ class Tile(QWidget):
             self.trouble.deleteLater()
             self.trouble = None
             self.body.show()
+        elif self.waiting:
+            self.body.show()
+        self.waiting = False
         if problems:
             title = f"{self.component.title} cannot be shown"
             self.trouble = EmptyState(title, "\n".join(problem.message for problem in problems))

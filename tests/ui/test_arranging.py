@@ -26,7 +26,7 @@ from calm_desktop.ui.pages.account import AccountPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.reports import ReportPage
 from tests.ui.stores import add_licence, told_once
-from tests.ui.window_desk import account_page, asset_id, open_page, opened_window, settle, texts
+from tests.ui.window_desk import account_page, asset_id, id_of, open_page, opened_window, settle, texts
 
 JANUARY, OCTOBER = date(2022, 1, 1), date(2022, 10, 15)
 KEY = Qt.Key
@@ -370,6 +370,19 @@ def test_a_component_fails_alone_in_words_and_comes_back(qtbot: QtBot, window: M
     settle(qtbot, window)
     assert aging.trouble is None
     assert aging.body.isVisible()
+
+
+def test_figures_of_one_customer_are_never_shown_for_another(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
+    desk.do(sales.sell, Sell("Belmont", (SaleLine("LIC", Decimal(3), OCTOBER, term=12),), create=True))
+    page = account_page(qtbot, window, desk)
+    part = page.board.add(page.board.components["report/top-accounts"])
+    settle(qtbot, window)
+    assert [mark.words for mark in part.body.chart.plot.marks] == ["Acme: $100.00, 100 % of all"]
+    window.open_page(places.account(id_of(desk, "Belmont")))
+    assert part.body.isHidden()
+    settle(qtbot, window)
+    assert part.body.isVisible()
+    assert [mark.words for mark in part.body.chart.plot.marks] == ["Belmont: $30.00, 100 % of all"]
 
 
 def test_a_commit_shows_in_the_components_that_it_concerns(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:

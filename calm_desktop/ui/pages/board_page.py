@@ -208,15 +208,19 @@ class BoardPage(AskingPage):
         super().open(link)
 
     def load(self, link: Link) -> None:
+        elsewhere = self._place is not None and self._named() != self._place
         for tile in self.board.tiles:
             tile.stale = True
+            if elsewhere and tile.component.asks is not None:
+                tile.wait()
         self.load_page(link)
 
     def refresh(self, changed: object) -> None:
         if self.link is None or not self.isVisibleTo(self.window()):
             return
+        told = changed if isinstance(changed, Changed) else None
         for tile in self.board.tiles:
-            tile.stale = tile.stale or not isinstance(changed, Changed) or bool(tile.component.kinds & changed.kinds)
+            tile.stale |= told is None or (bool(tile.component.kinds & told.kinds) and self.mine(told))
         if self.concerned(changed):
             self.load_page(self.link)
         else:
