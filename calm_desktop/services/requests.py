@@ -704,15 +704,23 @@ class Explain:
     currency: str = ""
 
 
+PAGE_PARTS = frozenset({"actions", "orders", "invoices", "open", "billing", "usage"})
+"""What a page of an account or asset may do without; `open` is what is open, overdue and on account."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The page of one account or asset as of a day; `start`, `end` and `category` pick the actions it shows."""
+    """The page of one account or asset as of a day; `start`, `end` and `category` pick the actions it shows.
+
+    `parts` are those of `PAGE_PARTS` that are wanted; what is left out is not read.
+    """
 
     name: str
     as_of: date | None = None
     start: date | None = None
     end: date | None = None
     category: Category | None = None
+    parts: frozenset[str] = PAGE_PARTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,16 @@ class Command:
 Search = Callable[[str], Sequence[Hit]]
 
 
-class _HitDelegate(QStyledItemDelegate):
-    """Two lines: title, and what and where it is."""
+class HitDelegate(QStyledItemDelegate):
+    """Two lines: title, and what and where it is; `ROLE` holds (title, subtitle, kind)."""
+
+    ROLE = Qt.ItemDataRole.UserRole + 1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
         return QSize(0, 46)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        title, subtitle, kind = index.data(Qt.ItemDataRole.UserRole + 1)
+        title, subtitle, kind = index.data(self.ROLE)
         rect: QRect = option.rect.adjusted(6, 1, -6, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -104,7 +106,7 @@ class CommandPalette(QFrame):
         self.field.setStyleSheet("border: none; background: transparent;")
         self.list = QListWidget()
         self.list.setAccessibleName("Found")
-        self.list.setItemDelegate(_HitDelegate(self.list))
+        self.list.setItemDelegate(HitDelegate(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)
         self.note = Label("", "muted", size=theme.SMALL)
@@ -173,7 +175,7 @@ class CommandPalette(QFrame):
         for hit, target in entries:
             item = QListWidgetItem(hit.title)
             item.setData(Qt.ItemDataRole.UserRole, target)
-            item.setData(Qt.ItemDataRole.UserRole + 1, (hit.title, hit.subtitle, hit.kind))
+            item.setData(HitDelegate.ROLE, (hit.title, hit.subtitle, hit.kind))
             self.list.addItem(item)
         self.list.setCurrentRow(0 if entries else -1)
         self.note.setText("" if entries else nothing)

@@ -89,6 +89,7 @@ class MainWindow(Shell):
                 self.add_command(Command(words, partial(self.start_wizard, name), keys))
         for name, words, keys, what in CHANGE_COMMANDS:
             self.add_command(Command(words, partial(self._start_here, name, what), keys))
+        self.add_command(Command("Arrange this page", self._arrange, "Ctrl+Shift+A"))
         self.add_command(Command("Undo last change", partial(offer_last_undo, context), "Ctrl+Z"))
         for words, keys, link in COMMANDS:
             self.add_command(Command(words, partial(self.open_page, link), keys))
@@ -120,6 +121,10 @@ class MainWindow(Shell):
         """Open a wizard on what the page in front is about."""
         subject = self.page.subject() if self.page is not None else {}
         self.start_wizard(name, **subject, what=what)
+
+    def _arrange(self) -> None:
+        if self.page is not None:
+            self.page.arrange()
 
     def close_desk(self) -> None:
         """Stop listening and looking."""

@@ -102,5 +102,8 @@ class Page(QWidget):
         """What a wizard that is started from anywhere is about here: the ids of an `account` and an `asset`."""
         return {}
 
+    def arrange(self) -> None:
+        """Let a person arrange what is on the page, where that can be done."""
+
     def focus_filter(self) -> None:
         """Ctrl+F: put the cursor into the filter, where the page has one."""

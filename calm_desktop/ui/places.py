@@ -7,7 +7,7 @@ from datetime import date
 from calm_desktop.ui.links import Link
 
 
-def _link(kind: str, name: str = "", **parameters: str | date | None) -> str:
+def _link(kind: str, name: str = "", /, **parameters: str | date | None) -> str:
     kept = {}
     for key, value in parameters.items():
         if value:
@@ -150,9 +150,9 @@ def reports() -> str:
     return _link("reports")
 
 
-def report(name: str) -> str:
-    """One report, such as `mrr-movements`."""
-    return _link("report", name)
+def report(name: str, start: date | None = None, end: date | None = None, **filters: str) -> str:
+    """One report, such as `mrr-movements`, with filters; `mark` opens what stands behind one of its chart's marks."""
+    return _link("report", name, **{"from": start, "to": end}, **filters)
 
 
 def fields() -> str:

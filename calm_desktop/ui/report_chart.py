@@ -32,7 +32,8 @@ from calm_desktop.ui.widgets import plain_tooltip
 INKS = ("mark", "action", "good", "bad", "muted", "warn")
 PATTERNS = 4  # plain, lines across, lines down, both: with six inks no two of twelve series look the same
 LINE_GAP = 6
-TOP, BOTTOM, RIGHT = 34, 26, 14
+LEGEND, FIGURES, BARE = 34, 22, 8  # pixels above the marks: for a legend, for figures on bars, for neither
+BOTTOM, RIGHT = 26, 14
 TALLEST_CELL = 48.0
 
 
@@ -198,7 +199,12 @@ class ReportChart(QWidget):
             names = tuple(self.plot.axis(step) for step in self._scale())
         widest = max((self._metrics.horizontalAdvance(name) for name in names), default=0)
         left = min(widest + 14.0, self.width() / 3)
-        return QRectF(left, TOP, max(self.width() - left - RIGHT, 1), max(self.height() - TOP - BOTTOM, 1))
+        rows = self.plot.form is Form.ROWS
+        shown = max((self._metrics.horizontalAdvance(mark.shown) for mark in self.plot.marks if rows), default=0)
+        right = max(shown + 10.0, RIGHT)
+        legend = self.plot.legend or self.plot.form is Form.HEAT
+        top = LEGEND if legend else BARE if rows else FIGURES
+        return QRectF(left, top, max(self.width() - left - right, 1), max(self.height() - top - BOTTOM, 1))
 
     def _cell(self, area: QRectF) -> tuple[float, float]:
         """The width and the height of a cell of a heat map."""

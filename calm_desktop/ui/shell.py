@@ -253,7 +253,7 @@ class HeaderBar(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for made in self.folded:
-            action = menu.addAction(made.text())
+            action = menu.addAction(made.text() or made.accessibleName())
             action.setEnabled(made.isEnabled())
             action.setToolTip(made.toolTip())
             action.triggered.connect(made.click)
@@ -264,11 +264,14 @@ class HeaderBar(QWidget):
         self._fold()
 
     def _fold(self) -> None:
-        """Put buttons under More until the title can be read beside the others: from the right, but for the last."""
+        """Put buttons under More until the title can be read beside the others.
+
+        Those that are only an icon go first, then from the right, but for the last.
+        """
         there = self._header.buttons
         kept = list(there)
         while len(kept) > 1 and self._wanted(kept, len(kept) < len(there)) > self.width():
-            del kept[-2]
+            kept.remove(next((made for made in kept[:-1] if not made.text()), kept[-2]))
         self.folded = tuple(made for made in there if made not in kept)
         for made in there:
             made.setVisible(made in kept)

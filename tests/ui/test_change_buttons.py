@@ -50,7 +50,7 @@ def wizard(window: MainWindow) -> Any:
 
 def test_the_page_of_an_asset_changes_it(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
     page = open_page(qtbot, window, places.asset(asset(desk).id))
-    assert [made.text() for made in page.header.buttons] == [
+    assert [made.text() for made in page.header.buttons if made.text()] == [
         "Change…", "Transfer…", "Cancel…", "Invoice…", "Sell…", "Renew…",
     ]  # fmt: skip
     for name, kind in (("change", ChangeWizard), ("transfer", TransferWizard), ("cancel", CancelWizard)):

@@ -432,7 +432,7 @@ def test_a_sale_shows_on_the_first_page_at_once(window: Window) -> None:
     window.desk.do(sell, Sell("Acme", (line,), create=True))
     window.settle()
     assert page.stack.currentWidget() is not page.start
-    assert shown(page.ending) == [["31 Aug 2022", "Licence", "Acme", "$100.00", "Renew…"]]
+    assert shown(page.board.body("ending")) == [["31 Aug 2022", "Licence", "Acme", "$100.00", "Renew…"]]
 
 
 # -- settings kept

@@ -74,8 +74,8 @@ def test_the_list_of_accounts_has_a_converted_column(qtbot: QtBot, window: MainW
 
 def test_the_home_page_converts_what_all_customers_pay(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
     page = open_page(qtbot, window, "calm://home")
-    assert [label.text() for label in page.mrr.figures] == ["¥6,000", "$100.00"]
-    assert page.reporting.figures.text() == "In USD:  MRR $148.60   Invoice line balance $0.00"
+    assert [label.text() for label in page.cards[0].figures] == ["¥6,000", "$100.00"]
+    assert page.board.body("converted").figures.text() == "In USD:  MRR $148.60   Invoice line balance $0.00"
 
 
 def test_a_rate_is_added_in_the_window(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:

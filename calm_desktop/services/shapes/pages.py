@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
 
 from calm_desktop.engine.fields import CustomField
 from calm_desktop.engine.money import Money
@@ -23,6 +24,8 @@ from calm_desktop.services.shapes.holds import HoldShape
 from calm_desktop.services.shapes.invoices import InvoiceHead
 from calm_desktop.services.shapes.orders import OrderRow
 from calm_desktop.services.shapes.usage import UsagePage
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +87,52 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeShape:
-    """What the first page shows, from one look at the store.
+class HomeStart:
+    """How far a store has come: who is in it, what can be sold, and whether anything was ever sold."""
 
-    `ending` are assets whose term ends from `today` to `until` with nothing after it, next end first; `open_invoices`
-    those to be paid, first due first, at most 100; `latest` the last 20 changes, newest first. `reporting` is the money
-    of all customers in the reporting currency, None where the organisation has chosen none.
+    today: date
+    accounts: int
+    products: int
+    sold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """Monthly recurring revenue of all customers over time, by currency, as of `today`."""
+
+    today: date
+    series: tuple[MrrSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveAssets:
+    """How many assets are in force today, and how many customers there are."""
+
+    assets: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows(Generic[Row]):
+    """The first of some rows, as of `today`; `count` is how many there are, None where nobody counted."""
+
+    today: date
+    rows: tuple[Row, ...]
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Assets whose term ends from `today` to `until` with nothing after it: `assets` of them, with this MRR together.
+
+    `first` is the one that ends first.
     """
 
     today: date
     until: date
-    accounts: int
-    products: int
-    active_assets: int
-    mrr: tuple[MrrSeries, ...]
-    reporting: ReportingFigures | None
-    ending: tuple[AssetHead, ...]
-    owed: tuple[Owed, ...]
-    open_invoices: tuple[InvoiceHead, ...]
-    latest: tuple[ActionRow, ...]
+    assets: int
+    mrr: tuple[Money, ...]
+    first: AssetHead | None
 
 
 @dataclass(frozen=True, slots=True)

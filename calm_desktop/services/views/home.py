@@ -1,25 +1,35 @@
-"""The start: recurring revenue of all customers, what ends soon, what is owed, and what changed last."""
+"""The start: recurring revenue of all customers, what ends soon, what is owed, what waits, and what changed last.
+
+Each figure and each list is a view of its own, so that what is not shown is not asked for.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import accumulate
+from operator import attrgetter
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import Select, and_, case, exists, func, select
 
 from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import ONE_DAY
+from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reporting
 from calm_desktop.services.lives import ends_its_asset
 from calm_desktop.services.shapes import (
     ActionRow,
+    ActiveAssets,
     AssetHead,
-    HomeShape,
+    Ending,
+    FirstRows,
+    HoldShape,
+    HomeStart,
     InvoiceHead,
     MrrSeries,
     Owed,
+    Recurring,
     ReportingFigures,
 )
 from calm_desktop.services.tx import Tx
@@ -27,36 +37,33 @@ from calm_desktop.services.views.accounts import figures_by_account
 from calm_desktop.services.views.actions import action_rows
 from calm_desktop.services.views.balances import line_balance, posted_by
 from calm_desktop.services.views.heads import asset_heads, in_force
+from calm_desktop.services.views.holds import holds_on
 from calm_desktop.services.views.invoices import invoice_heads
 from calm_desktop.store import tables
 
 AHEAD = timedelta(days=90)
-_FEW = 100
-_LATEST = 20
 _assets, _periods, _invoices = tables.asset.c, tables.state_period.c, tables.invoice.c
 _lines, _actions = tables.invoice_line.c, tables.action.c
 
 
-def home_page(tx: Tx, _: object = None) -> HomeShape:
-    """What the first page shows as of today."""
-    until = tx.today + AHEAD
-    active = select(func.count(func.distinct(_periods.asset_id))).where(in_force(tx.today))
-    return HomeShape(
+def home_start(tx: Tx, _: object = None) -> HomeStart:
+    """How far the store has come."""
+    return HomeStart(
         today=tx.today,
-        until=until,
         accounts=tx.db.scalar(select(func.count()).select_from(tables.account)) or 0,
         products=tx.db.scalar(select(func.count()).select_from(tables.product)) or 0,
-        active_assets=tx.db.scalar(active) or 0,
-        mrr=_recurring(tx),
-        reporting=_reporting(tx),
-        ending=_ending(tx, until),
-        owed=_owed(tx),
-        open_invoices=_open_invoices(tx),
-        latest=_latest(tx),
+        sold=tx.db.scalar(select(_actions.id).limit(1)) is not None,
     )
 
 
-def _reporting(tx: Tx) -> ReportingFigures | None:
+def active_assets(tx: Tx, _: object = None) -> ActiveAssets:
+    """How many assets are in force today."""
+    active = select(func.count(func.distinct(_periods.asset_id))).where(in_force(tx.today))
+    accounts = tx.db.scalar(select(func.count()).select_from(tables.account)) or 0
+    return ActiveAssets(tx.db.scalar(active) or 0, accounts)
+
+
+def all_in_reporting(tx: Tx, _: object = None) -> ReportingFigures | None:
     """All customers' money of today in the reporting currency; nothing is read where there is none."""
     chosen = reporting(tx)
     if chosen is None:
@@ -65,7 +72,7 @@ def _reporting(tx: Tx) -> ReportingFigures | None:
     return chosen.figures(cards, tx.today)
 
 
-def _recurring(tx: Tx) -> tuple[MrrSeries, ...]:
+def recurring(tx: Tx, _: object = None) -> Recurring:
     """Sums by first and by last day are all that is read, however many state periods there are."""
     changes: defaultdict[str, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
     joined = tables.state_period.join(tables.asset, _assets.id == _periods.asset_id)
@@ -76,7 +83,7 @@ def _recurring(tx: Tx) -> tuple[MrrSeries, ...]:
     ended = ended.where(_periods.end.is_not(None)).group_by(_assets.currency, _periods.end)
     for code, day, minor in tx.db.execute(ended):
         changes[code][day + ONE_DAY] -= int(minor)
-    return tuple(_series(code, changes[code]) for code in sorted(changes))
+    return Recurring(tx.today, tuple(_series(code, changes[code]) for code in sorted(changes)))
 
 
 def _series(code: str, changes: dict[date, int]) -> MrrSeries:
@@ -85,8 +92,34 @@ def _series(code: str, changes: dict[date, int]) -> MrrSeries:
     return MrrSeries(code, days, tuple(money(minor) for minor in accumulate(changes[day] for day in days)))
 
 
-def _ending(tx: Tx, until: date) -> tuple[AssetHead, ...]:
-    return asset_heads(tx, tx.db.scalars(ending(tx.today, until)).all(), tx.today)
+def ending_soon(tx: Tx, _: object = None) -> Ending:
+    """How much ends within 90 days, and what comes first."""
+    until = tx.today + AHEAD
+    soon = ending(tx.today, until)
+    query = (
+        select(_assets.currency, func.count(func.distinct(_assets.id)), func.coalesce(func.sum(_periods.mrr), 0))
+        .select_from(tables.asset)
+        .outerjoin(tables.state_period, and_(_periods.asset_id == _assets.id, in_force(tx.today)))
+        .where(_assets.id.in_(soon.order_by(None)))
+        .group_by(_assets.currency)
+        .order_by(_assets.currency)
+    )
+    sums = tx.db.execute(query).all()
+    first = asset_heads(tx, tx.db.scalars(soon.limit(1)).all(), tx.today) if sums else ()
+    return Ending(
+        tx.today,
+        until,
+        sum(count for _, count, _ in sums),
+        tuple(currency_named(code).money(int(minor)) for code, _, minor in sums),
+        next(iter(first), None),
+    )
+
+
+def ending_first(tx: Tx, most: int) -> FirstRows[AssetHead]:
+    """What ends within 90 days, next end first: so many assets at most."""
+    soon = ending(tx.today, tx.today + AHEAD)
+    count = tx.db.scalar(select(func.count()).select_from(soon.order_by(None).subquery())) or 0
+    return FirstRows(tx.today, asset_heads(tx, tx.db.scalars(soon.limit(most)).all(), tx.today), count)
 
 
 def ending(first: date, last: date) -> Select[int]:
@@ -108,7 +141,8 @@ def ending(first: date, last: date) -> Select[int]:
     )
 
 
-def _owed(tx: Tx) -> tuple[Owed, ...]:
+def owed(tx: Tx, _: object = None) -> tuple[Owed, ...]:
+    """What customers owe today on posted invoices, by currency."""
     balance = func.sum(line_balance(tx.today)).label("balance")
     each = (
         select(_invoices.currency, _invoices.due_date, balance)
@@ -138,21 +172,39 @@ def _owed(tx: Tx) -> tuple[Owed, ...]:
     return tuple(found)
 
 
-def _open_invoices(tx: Tx) -> tuple[InvoiceHead, ...]:
+def open_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
+    """What is to be paid, first due first: so many invoices at most."""
     query = (
         select(_invoices.id)
         .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
         .where(posted_by(tx.today))
         .group_by(_invoices.id, _invoices.due_date)
         .having(func.sum(line_balance(tx.today)) > 0)
-        .order_by(_invoices.due_date, _invoices.id)
-        .limit(_FEW)
     )
-    chosen = tx.db.scalars(query).all()
-    return tuple(sorted(invoice_heads(tx, _invoices.id.in_(chosen), tx.today), key=lambda each: each.due))
+    count = tx.db.scalar(select(func.count()).select_from(query.subquery())) or 0
+    chosen = tx.db.scalars(query.order_by(_invoices.due_date, _invoices.id).limit(most)).all()
+    heads = sorted(invoice_heads(tx, _invoices.id.in_(chosen), tx.today), key=attrgetter("due"))
+    return FirstRows(tx.today, tuple(heads), count)
 
 
-def _latest(tx: Tx) -> tuple[ActionRow, ...]:
-    last = select(_actions.asset_id).order_by(_actions.id.desc()).limit(_LATEST)
+def draft_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
+    """What waits to be looked at and posted, oldest first: so many drafts at most."""
+    waits = _invoices.status == InvoiceStatus.DRAFT.value
+    count = tx.db.scalar(select(func.count()).select_from(tables.invoice).where(waits)) or 0
+    chosen = tx.db.scalars(
+        select(_invoices.id).where(waits).order_by(_invoices.invoice_date, _invoices.id).limit(most)
+    ).all()
+    return FirstRows(tx.today, invoice_heads(tx, _invoices.id.in_(chosen)), count)
+
+
+def holds_in_force(tx: Tx, most: int) -> FirstRows[HoldShape]:
+    """What keeps runs from invoicing today, in the order recorded: so many holds at most."""
+    held = holds_on(tx)
+    return FirstRows(tx.today, held[:most], len(held))
+
+
+def latest_changes(tx: Tx, most: int) -> FirstRows[ActionRow]:
+    """What changed last, newest first: so many actions at most."""
+    last = select(_actions.asset_id).order_by(_actions.id.desc()).limit(most)
     assets = sorted(set(tx.db.scalars(last)))
-    return action_rows(tx, _assets.id.in_(assets), None, None, None)[: -_LATEST - 1 : -1]
+    return FirstRows(tx.today, action_rows(tx, _assets.id.in_(assets), None, None, None)[: -most - 1 : -1])

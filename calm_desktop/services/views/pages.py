@@ -78,7 +78,8 @@ def _page(
     balances = balance_steps(tx, lines)
     own = head.currency if asset is None else assets[asset].currency
     currencies = currencies_of(own, states, balances)
-    overdue, open_lines = open_on(tx, lines, day)
+    wanted = request.parts
+    overdue, open_lines = open_on(tx, lines, day) if "open" in wanted else (0, 0)
     shown = cards(currencies, states, balances, day)
     return LifecyclePage(
         account=head,
@@ -101,15 +102,17 @@ def _page(
         period_starts=_period_starts(periods, assets),
         state_periods=() if asset is None else state_shapes(states),
         assets=tuple(assets.values()),
-        actions=action_rows(tx, owned, request.start, request.end, request.category),
-        orders=order_rows(tx, orders),
-        invoices=invoice_heads(tx, invoices, request.as_of),
-        billing=None if asset is None else billing_in(tx, (owned,)).get(asset, NO_BILLING),
+        actions=action_rows(tx, owned, request.start, request.end, request.category) if "actions" in wanted else (),
+        orders=order_rows(tx, orders) if "orders" in wanted else (),
+        invoices=invoice_heads(tx, invoices, request.as_of) if "invoices" in wanted else (),
+        billing=billing_in(tx, (owned,)).get(asset, NO_BILLING) if asset and "billing" in wanted else None,
         overdue=overdue,
         open_lines=open_lines,
-        usage=usage_page(tx, Look(assets[asset].id)) if asset and assets[asset].kind == Kind.USAGE else None,
+        usage=usage_page(tx, Look(assets[asset].id))
+        if asset and assets[asset].kind == Kind.USAGE and "usage" in wanted
+        else None,
         hold=hold_of(tx, "account", account) if asset is None else hold_of(tx, "asset", asset),
-        balances=account_balances(tx, account, day) if asset is None else (),
+        balances=account_balances(tx, account, day) if asset is None and "open" in wanted else (),
         fields=fields_of(tx, *FieldObject),
     )
 

@@ -9,12 +9,14 @@ from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.shapes import LifecyclePage
 from calm_desktop.services.views import account_page
 from calm_desktop.ui import places
+from calm_desktop.ui.components import Component
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first
 from calm_desktop.ui.pages.lifecycle import LifecycleView
+from calm_desktop.ui.pages.list_parts import only
 from calm_desktop.ui.pages.own_fields import columns_of
 from calm_desktop.ui.widgets import Section, button
 
@@ -22,7 +24,7 @@ from calm_desktop.ui.widgets import Section, button
 class AccountPage(LifecycleView):
     """`calm://account/ID?asof=...&from=...&to=...`."""
 
-    place = "account"
+    place = name = "account"
     view = staticmethod(account_page)
 
     def __init__(self, context: Context) -> None:
@@ -33,7 +35,7 @@ class AccountPage(LifecycleView):
         held.clicked.connect(lambda: self._to_statement("hold"))
         statement = button("Statement", tooltip="Every document with the balance after it")
         statement.clicked.connect(lambda: self._to_statement(""))
-        self.buttons = (edit, held, statement, *self.buttons)
+        self.buttons = (self.arrange_button, edit, held, statement, *self.buttons[1:])
 
     def sections(self) -> Sequence[tuple[str, str, Section]]:
         self.assets = self.table(columns.assets(False), "assets", "Assets", "asset", lambda a: a.status == "Scheduled")
@@ -59,6 +61,20 @@ class AccountPage(LifecycleView):
             ("invoices", "Invoices", self.invoices),
             ("invoice-lines", "Invoice lines", self.lines),
             ("orders", "Orders", self.orders),
+        )
+
+    def lists(self) -> Sequence[Component]:
+        return (
+            self._list(
+                "assets",
+                "Assets",
+                "What the customer owns",
+                only(columns.assets(False), "name", "status", "mrr", "lifecycle_end"),
+                "asset",
+                lambda page: page.assets,
+                lambda find: places.assets(find.account),
+            ),
+            *super().lists(),
         )
 
     def show_rest(self, page: LifecyclePage) -> None:

@@ -136,8 +136,10 @@ class AskingPage(Page):
         """Whether what changed may show on this page."""
         if not isinstance(changed, Changed) or not self.kinds:
             return True
-        if not changed.kinds & self.kinds:
-            return False
+        return bool(changed.kinds & self.kinds) and self.mine(changed)
+
+    def mine(self, changed: Changed) -> bool:
+        """Whether a change is about the customer shown, or this is no page of one customer."""
         mine = number_of("account", self.account_id) if self.account_id else None
         return mine is None or not changed.accounts or mine in changed.accounts
 

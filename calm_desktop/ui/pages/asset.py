@@ -40,14 +40,14 @@ from calm_desktop.ui.widgets import FormRow, Label, Section, button, choice_fiel
 class AssetPage(LifecycleView):
     """`calm://asset/ID?asof=...&from=...&to=...`; `do=change|transfer|cancel` opens that wizard on it."""
 
-    place = "asset"
+    place = name = "asset"
     view = staticmethod(asset_page)
     holds_many = False
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.changing = ChangeButtons(context)
-        self.buttons = (*self.changing.all, *self.buttons)
+        self.buttons = (self.arrange_button, *self.changing.all, *self.buttons[1:])
 
     def render_page(self, page: LifecyclePage) -> None:
         super().render_page(page)
@@ -154,6 +154,10 @@ class AssetPage(LifecycleView):
         held = (("On hold", None),) if page.hold is not None else ()
         return Header(page.asset.name, crumbs, (*chips, *held), self.buttons)
 
+    def facts(self, page: LifecyclePage) -> Sequence[tuple[str, str]]:
+        assert page.asset is not None
+        return facts_of(page.asset)
+
     def scope(self, page: LifecyclePage) -> Find:
         assert page.asset is not None
         return Find(asset=page.asset.id)
@@ -184,6 +188,17 @@ class AssetPage(LifecycleView):
 
 def _holds(row: StatePeriodShape, page: LifecyclePage) -> bool:
     return row.start <= page.as_of and (row.end is None or page.as_of <= row.end)
+
+
+def facts_of(asset: AssetHead) -> Sequence[tuple[str, str]]:
+    """What is known of an asset beside its figures, as (name, value)."""
+    return (
+        ("Number", asset.number),
+        ("Product", f"{asset.product_name} ({asset.product})"),
+        ("Kind", columns.words(asset.kind)),
+        ("Lifecycle", display.period(asset.lifecycle_start, asset.lifecycle_end)),
+        ("Lifetime amount", display.money(asset.total_lifecycle_amount)),
+    )
 
 
 class BillingSection(Section):
@@ -362,15 +377,7 @@ class RenewalDetails(Section):
         same = self._asset is not None and self._asset.id == asset.id
         typed = same and self.save.isEnabled()
         self._asset = asset
-        self.facts.show_facts(
-            [
-                ("Number", asset.number),
-                ("Product", f"{asset.product_name} ({asset.product})"),
-                ("Kind", columns.words(asset.kind)),
-                ("Lifecycle", display.period(asset.lifecycle_start, asset.lifecycle_end)),
-                ("Lifetime amount", display.money(asset.total_lifecycle_amount)),
-            ]
-        )
+        self.facts.show_facts(facts_of(asset))
         if not typed:
             self.term.setText(str(asset.renewal_term or ""))
             self.unit.setCurrentIndex(max(0, self.unit.findData(TermUnit(asset.renewal_term_unit or "months"))))

@@ -1,5 +1,7 @@
 """What the account page and the asset page have in common: cards, as-of day, range, two charts and tables below.
 
+These are the default; a person may arrange them, and add lists, further charts and reports.
+
 Everything comes from one look at the store. The as-of day and the range are part of the page's link, so that going
 back, and a copied link, bring them back.
 """
@@ -12,29 +14,45 @@ from functools import partial
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
 from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.money import Money
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.requests import Explain, Find, PageRequest
-from calm_desktop.services.shapes import ActionRow, AssetHead, CardFigures, LifecyclePage
+from calm_desktop.services.requests import PAGE_PARTS, Explain, Find, PageRequest
+from calm_desktop.services.shapes import ActionRow, AssetHead, CardFigures, FirstRows, LifecyclePage
 from calm_desktop.services.views import list_invoice_lines
 from calm_desktop.ui import display, places, theme
 from calm_desktop.ui.cards import Card
 from calm_desktop.ui.chart_model import StepLine
+from calm_desktop.ui.components import (
+    BAR,
+    CHART,
+    FACTS,
+    FIGURE,
+    LIST,
+    TABLES,
+    Component,
+    Layout,
+    Options,
+    Placed,
+    Width,
+)
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import PRESETS, DateField, RangeBar
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
-from calm_desktop.ui.pages.asking import AskingPage, day_of
+from calm_desktop.ui.pages.asking import day_of
+from calm_desktop.ui.pages.board_page import BoardPage
 from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
+from calm_desktop.ui.pages.facts import Facts
+from calm_desktop.ui.pages.list_parts import MOST_CHOICE, ListPart, most_of, only
 from calm_desktop.ui.pages.own_fields import DetailsBlock
+from calm_desktop.ui.pages.report_parts import report_components
 from calm_desktop.ui.pages.tabbed import TabbedSections
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.reporting import ReportingBar
@@ -56,8 +74,34 @@ CARD_FIGURES = {
 }
 
 
-class LifecycleView(AskingPage):
+CARD_SAYS = {
+    "quantity": "How much is owned on the day, and how it changed last",
+    "amount": "What the state periods in force come to, against a year before",
+    "mrr": "What is paid a month on the day, against a year before",
+    "balance": "What is open of posted invoices, and how much is overdue",
+}
+CHARTS = {
+    "quantity": ("Quantity", "Quantity over the whole lifecycle"),
+    "mrr": ("Monthly recurring revenue", "MRR over the whole lifecycle"),
+    "amount": ("Amount", "The amount of the state periods in force over the whole lifecycle"),
+    "balance": ("Invoice line balance", "What was open of posted invoices, day by day"),
+}
+
+DEFAULT: Layout = (
+    *(Placed(f"card/{key}", Width.QUARTER) for key in CARD_LINKS),
+    Placed("converted", Width.FULL),
+    Placed("own-fields", Width.FULL),
+    Placed("days", Width.FULL),
+    Placed("chart/quantity", Width.HALF),
+    Placed("chart/mrr", Width.HALF),
+    Placed("tables", Width.FULL),
+)
+
+
+class LifecycleView(BoardPage):
     """The page itself; what differs between customers and assets is left to those pages."""
+
+    default = DEFAULT
 
     kinds = frozenset(
         {"account", "asset", "order", "invoice", "product", "settings", "import", "rollup", "tax", "rate", "field"}
@@ -70,11 +114,7 @@ class LifecycleView(AskingPage):
         self._lines_stale = True
         self._chosen: tuple[date, date] | None = None
 
-        self.area = QScrollArea(self.content)
-        self._inner = QWidget()
-        self._inner.setObjectName("scrolled")
-        self.area.setWidget(self._inner)
-        self.cards = {key: Card(title, link, self._inner) for key, (title, link) in CARD_LINKS.items()}
+        self.cards = {key: Card(title, link, self.inner) for key, (title, link) in CARD_LINKS.items()}
         for key, card in self.cards.items():
             card.link_activated.connect(lambda key=key: self.follow_card(key))
             card.explained.connect(lambda place, key=key: self.explain(key, place))
@@ -88,12 +128,9 @@ class LifecycleView(AskingPage):
         self.back_to_today.clicked.connect(lambda: self.choose_as_of(None))
         self.range = RangeBar(date.today())  # noqa: DTZ011 - replaced by the business day of the first answer
         self.range.range_changed.connect(self._choose_range)
-        self.charts = {"quantity": LifecycleChart(self._inner), "mrr": LifecycleChart(self._inner)}
-        for key, chart in self.charts.items():
-            chart.dot_activated.connect(partial(self._dot_chosen, key))
-            chart.as_of_dragged.connect(self.choose_as_of)
-            chart.table_requested.connect(lambda: self._to_tab("actions"))
-        self.buttons: tuple[QPushButton, ...] = (
+        self.charts: dict[str, LifecycleChart] = {}
+        self.buttons: tuple[QAbstractButton, ...] = (
+            self.arrange_button,
             self._wizard_button("Invoice…", "invoicing"),
             self._wizard_button("Sell…", "sale"),
             self._wizard_button("Renew…", "renewal", "primary"),
@@ -104,13 +141,15 @@ class LifecycleView(AskingPage):
         self.lines = self.table(
             columns.invoice_lines(False, self.holds_many), "invoice-lines", "Invoice lines", "line", self._is_later
         )
-        self.tabs = TabbedSections(self.sections(), self._inner)
+        self.tabs = TabbedSections(self.sections(), self.inner)
         self.tabs.tab_changed.connect(lambda _: self._fill_lines())
         newest_first(self.action_table, "effective_date")
         newest_first(self.lines, "date")
         self.action_table.selection_changed.connect(self._light)
         self.action_table.row_activated.connect(lambda row: self.go(places.action(row.id)))
-        self._lay_out()
+        self._days = self._day_bar()
+        self.make_board()
+        self.content.setLayout(self.board_area)
 
     # -- what account and asset pages say, each in its own way
 
@@ -142,9 +181,195 @@ class LifecycleView(AskingPage):
         """The tab that shows what is in force."""
         return "actions"
 
+    def lists(self) -> Sequence[Component]:
+        """The lists of what the page has that can stand for themselves."""
+        return (
+            self._list(
+                "actions",
+                "Latest actions",
+                "What was sold, renewed, changed or cancelled last",
+                only(
+                    columns.actions(self.holds_many),
+                    "effective_date",
+                    "category",
+                    "asset",
+                    "mrr_change",
+                    "amount_change",
+                ),
+                "action",
+                lambda page: page.actions[::-1],
+                lambda find: places.actions(find.account, find.asset),
+            ),
+            self._list(
+                "invoices",
+                "Latest invoices",
+                "Invoices and drafts, newest first",
+                only(columns.invoices(False), "number", "date", "due", "total", "balance"),
+                "invoice",
+                lambda page: page.invoices[::-1],
+                lambda find: places.invoice_lines(find.account, find.asset),
+            ),
+            self._list(
+                "orders",
+                "Latest orders",
+                "Orders, newest first",
+                only(columns.orders(False), "number", "status", "effective_date", "total"),
+                "order",
+                lambda page: page.orders[::-1],
+                lambda find: places.orders(find.account),
+            ),
+        )
+
+    def facts(self, page: LifecyclePage) -> Sequence[tuple[str, str]]:
+        """What is known of it beside figures, as (name, value)."""
+        head = page.account
+        return (
+            ("Number", head.number),
+            ("Currency", head.currency),
+            ("Country", head.country),
+            ("Tax profile", head.tax_profile),
+            ("Bill to", head.bill_to),
+            ("Payment", f"within {display.count(head.payment_days, 'day')}"),
+        )
+
+    # -- the components
+
+    def components(self) -> Sequence[Component]:
+        return (
+            *(
+                Component(
+                    f"card/{key}",
+                    title,
+                    CARD_SAYS[key],
+                    "Figure",
+                    FIGURE,
+                    Width.QUARTER,
+                    partial(self.cards.__getitem__, key),
+                    parts=frozenset({"open"} if key == "balance" else ()),
+                )
+                for key, (title, _) in CARD_LINKS.items()
+            ),
+            Component(
+                "converted",
+                "In the reporting currency",
+                "The figures in one currency, where anything is converted",
+                "Figures",
+                BAR,
+                Width.FULL,
+                lambda: self.reporting,
+            ),
+            Component(
+                "own-fields",
+                "Fields of your own",
+                "What the record says in fields that you defined, to be changed in place",
+                "Details",
+                BAR,
+                Width.FULL,
+                lambda: self.own_fields,
+            ),
+            Component(
+                "days",
+                "Day and range",
+                "As of which day the page stands, and which days charts and actions show",
+                "Days",
+                BAR,
+                Width.FULL,
+                lambda: self._days,
+                needed=True,
+            ),
+            *(
+                Component(
+                    f"chart/{key}",
+                    title,
+                    says,
+                    "Chart",
+                    CHART,
+                    Width.HALF,
+                    partial(self._chart, key),
+                    parts=frozenset({"actions"}),
+                )
+                for key, (title, says) in CHARTS.items()
+            ),
+            Component(
+                "tables",
+                "Tables",
+                "Everything there is, in tabs",
+                "List",
+                TABLES,
+                Width.FULL,
+                lambda: self.tabs,
+                parts=frozenset({"actions", "orders", "invoices", "billing", "usage"}),
+            ),
+            Component(
+                "details",
+                "Details",
+                "What is known beside figures",
+                "Details",
+                FACTS,
+                Width.FULL,
+                lambda: Facts("Details"),
+                renders=lambda facts, _, page: facts.show_facts(self.facts(page)),
+            ),
+            *self.lists(),
+            *report_components(self.context, self.go, lambda: self.account_id),
+        )
+
+    def _chart(self, key: str) -> LifecycleChart:
+        self.charts[key] = chart = LifecycleChart(self.inner)
+        chart.dot_activated.connect(partial(self._dot_chosen, key))
+        chart.as_of_dragged.connect(self.choose_as_of)
+        chart.table_requested.connect(lambda: self._to_tab("actions"))
+        return chart
+
+    def _list(
+        self,
+        key: str,
+        title: str,
+        says: str,
+        shown: Sequence[Column],
+        noun: str,
+        rows: Callable[[LifecyclePage], Sequence[Any]],
+        everything: Callable[[Find], str],
+    ) -> Component:
+        """A list whose rows are in the page's own snapshot."""
+
+        def make() -> ListPart:
+            made = ListPart(
+                self.context,
+                shown,
+                f"{self.place}/list-{key}",
+                title,
+                noun,
+                f"No {noun}s yet.",
+                self.go,
+                lambda: everything(self.scope(self.snapshot)) if self.snapshot is not None else "",
+            )
+            made.link_activated.connect(self.follow_link)
+            made.figure_activated.connect(self.explain_cell)
+            opens = {"action": places.action, "invoice": places.invoice, "order": places.order, "asset": places.asset}
+            made.row_activated.connect(lambda row: self.go(opens[noun](row.id)))
+            return made
+
+        def show(table: ListPart, options: Options, page: LifecyclePage) -> None:
+            every = rows(page)
+            table.show_first(FirstRows(page.today, tuple(every[: most_of(options)]), len(every)))
+
+        return Component(
+            f"list/{key}",
+            title,
+            says,
+            "List",
+            LIST,
+            Width.HALF,
+            make,
+            renders=show,
+            parts=frozenset({key} & PAGE_PARTS),
+            choices=(MOST_CHOICE,),
+        )
+
     # -- the agreement with the shell
 
-    def load(self, link: Link) -> None:
+    def load_page(self, link: Link) -> None:
         start, end = day_of(link, "from"), day_of(link, "to")
         self._chosen = (start, end) if start and end and start <= end else None
         self._lines_stale = True
@@ -153,11 +378,11 @@ class LifecycleView(AskingPage):
     def request(self, link: Link) -> Any:
         """The question behind a link."""
         start, end = self._chosen or (None, None)
-        return PageRequest(link.name, day_of(link, "asof"), start, end)
+        return PageRequest(link.name, day_of(link, "asof"), start, end, parts=self.parts())
 
     def focus_filter(self) -> None:
         section = self.tabs.currentWidget()
-        if isinstance(section, RecordTable):
+        if isinstance(section, RecordTable) and self.board.shows("tables"):
             section.focus_filter()
 
     # -- rendering
@@ -172,16 +397,27 @@ class LifecycleView(AskingPage):
         if link != self._recent:
             self._recent = link
             self.recent_added.emit(header.title, link)
+        self.render_parts()
+        self.fill_board()
+
+    def render_parts(self) -> None:
+        page = self.snapshot
+        if page is None:
+            return
         self._show_cards(page)
         self.reporting.show_figures(page.reporting)
         self.own_fields.show_record(page.asset or page.account, page.fields, page.today)
         self._show_days(page)
         self._show_charts(page)
-        columns.show_standing(self.action_table, page.actions)
-        self.action_table.set_rows(page.actions)
-        self.show_rest(page)
-        self._fill_lines()
+        if self.board.shows("tables"):
+            columns.show_standing(self.action_table, page.actions)
+            self.action_table.set_rows(page.actions)
+            self.show_rest(page)
+            self._fill_lines()
         self._light(self.action_table.selected_ids())
+        for tile in self.board.tiles:
+            if tile.component.asks is None:
+                tile.show_answer(page)
 
     def _show_cards(self, page: LifecyclePage) -> None:
         before = {card.currency: card for card in page.cards_before}
@@ -252,14 +488,19 @@ class LifecycleView(AskingPage):
     def _show_charts(self, page: LifecyclePage) -> None:
         days = self._chosen or chart_data.whole_life(page)
         marks = chart_data.dots(page.actions)
-        for key, title, lines in (
-            ("quantity", "Quantity", chart_data.quantity_lines(page)),
-            ("mrr", "Monthly recurring revenue", chart_data.mrr_lines(page)),
-        ):
-            self.charts[key].show_series(chart_data.chart(title, lines, marks, page, days))
+        lines = {
+            "quantity": chart_data.quantity_lines,
+            "mrr": chart_data.mrr_lines,
+            "amount": chart_data.amount_lines,
+            "balance": _balance_lines,
+        }
+        for key, chart in self.charts.items():
+            if self.board.shows(f"chart/{key}"):
+                chart.show_series(chart_data.chart(CHARTS[key][0], lines[key](page), marks, page, days))
 
     def _fill_lines(self) -> None:
-        if self.snapshot is not None and self._lines_stale and self.tabs.current == "invoice-lines":
+        shown = self.board.shows("tables") and self.tabs.current == "invoice-lines"
+        if self.snapshot is not None and self._lines_stale and shown:
             self._lines_stale = False
             self.ask(list_invoice_lines, self.scope(self.snapshot), self.lines.set_rows, "lines")
 
@@ -307,9 +548,13 @@ class LifecycleView(AskingPage):
             self.explain_figure(Explain(self.place, name, CARD_FIGURES[key], day), currency)
 
     def _to_tab(self, key: str) -> None:
-        self.tabs.show_tab(key)
-        self.area.ensureWidgetVisible(self.tabs, 0, 40)
-        self.tabs.setFocus()
+        if self.board.shows("tables"):
+            self.tabs.show_tab(key)
+            self.area.ensureWidgetVisible(self.tabs, 0, 40)
+            self.tabs.setFocus()
+        elif self.snapshot is not None:
+            scope = self.scope(self.snapshot)
+            self.go(places.actions(scope.account, scope.asset))
 
     def _dot_chosen(self, key: str, kind: str, name: str) -> None:
         """A dot brings its rows or its day to the front, and why the chart's figure is what it is on that day."""
@@ -383,18 +628,11 @@ class LifecycleView(AskingPage):
     def _is_later(self, row: Any) -> bool:
         return self.snapshot is not None and row.date > self.snapshot.as_of
 
-    def _lay_out(self) -> None:
-        layout = QVBoxLayout(self._inner)
-        layout.setContentsMargins(28, 2, 28, 14)
-        layout.setSpacing(14)
-        row = QHBoxLayout()
-        row.setSpacing(14)
-        for card in self.cards.values():
-            row.addWidget(card, 1)
-        layout.addLayout(row)
-        layout.addWidget(self.reporting)
-        layout.addWidget(self.own_fields)
-        days = QHBoxLayout()
+    def _day_bar(self) -> QWidget:
+        """The line with the as-of day and the range."""
+        bar = QWidget(self.inner)
+        days = QHBoxLayout(bar)
+        days.setContentsMargins(0, 0, 0, 0)
         days.setSpacing(8)
         days.addWidget(Label("Lifecycle", size=17, weight=theme.SEMIBOLD))
         days.addSpacing(4)
@@ -405,20 +643,7 @@ class LifecycleView(AskingPage):
         days.addWidget(self.back_to_today)
         days.addStretch(1)
         days.addWidget(self.range)
-        layout.addLayout(days)
-        charts = QHBoxLayout()
-        charts.setSpacing(14)
-        for chart in self.charts.values():
-            chart.setMinimumHeight(250)
-            chart.setMaximumHeight(340)
-            charts.addWidget(chart, 1)
-        layout.addLayout(charts, 3)
-        layout.addWidget(self.tabs, 4)
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        outer = QVBoxLayout(self.content)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.area)
+        return bar
 
 
 _LIVELIEST = (

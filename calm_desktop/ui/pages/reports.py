@@ -175,7 +175,7 @@ class ReportPage(AskingPage):
         return table
 
     def load(self, link: Link) -> None:
-        by, kind, category = (_word(*each) for each in ((By, link.get("by")), (Kind, link.get("kind")),
+        by, kind, category = (word_of(*each) for each in ((By, link.get("by")), (Kind, link.get("kind")),
                                                         (Category, link.get("category"))))  # fmt: skip
         takes = self.shown.takes
         self._request = Report(
@@ -220,22 +220,29 @@ class ReportPage(AskingPage):
         _select(self.by, shape.by)
         self.range.set_today(answer.today)
         self.range.set_range(shape.start, shape.end, self.range.preset_of(shape.start, shape.end))
-        currencies = Counter(row.currency for row in shape.rows)
-        wanted = self.link.get("currency").upper() if self.link is not None else ""
-        chosen = (
-            wanted if wanted in currencies else max(sorted(currencies), key=lambda code: currencies[code], default="")
-        )
+        rows, chosen, others = one_currency(shape.rows, "" if self.link is None else self.link.get("currency"))
         self.currency.clear()
-        self.currency.addItems(sorted(currencies))
+        self.currency.addItems(sorted({row.currency for row in shape.rows}))
         self.currency.setCurrentText(chosen)
-        self.currency.setVisible(len(currencies) > 1)
-        rows = [row for row in shape.rows if row.currency == chosen]
+        self.currency.setVisible(others > 0)
         table = self._table(self.name)
         table.set_rows([row for row in rows if row.actions or row.change] if self.name == "categories" else rows)
         self.chart.setVisible(shown.plot is not None and bool(rows))
         if shown.plot is not None and rows:
             self.chart.show_plot(shown.plot(self._request, rows))
         self.show_report()
+        self._follow_mark()
+
+    def _follow_mark(self) -> None:
+        """A link may ask for what stands behind a mark: once, for it is no part of the place."""
+        mark = "" if self.link is None else self.link.get("mark")
+        if self.link is None or not mark:
+            return
+        self.set_link(self.link.with_parameters(mark=None))
+        marks = () if self.chart.plot is None or self.chart.isHidden() else self.chart.plot.marks
+        if mark.isdigit() and int(mark) < len(marks):
+            self.chart.choose(int(mark))
+            self.look_into(marks[int(mark)].target)  # type: ignore[arg-type]
 
     def show_report(self) -> None:
         """Show the report's own table."""
@@ -354,7 +361,19 @@ def _offered(fields: Sequence[CustomField]) -> Iterator[str]:
         yield from (f"{name}={value}" for value in values)
 
 
-def _word(words: type[Word], text: str) -> Word | None:
+def one_currency(rows: Sequence[Any], *wanted: str) -> tuple[list[Any], str, int]:
+    """The rows of one currency, which it is, and how many others there are.
+
+    It is the first of the `wanted` that there is, else the one of most rows.
+    """
+    found = Counter(row.currency for row in rows)
+    most = max(sorted(found), key=lambda code: found[code], default="")
+    chosen = next((code.upper() for code in wanted if code.upper() in found), most)
+    return [row for row in rows if row.currency == chosen], chosen, max(len(found) - 1, 0)
+
+
+def word_of(words: type[Word], text: str) -> Word | None:
+    """A word of a list of words; None for what is none of them."""
     try:
         return words(text)
     except ValueError:
