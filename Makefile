@@ -25,8 +25,8 @@ check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
-# A life of an asset, invoices, what comes after posting, files and undoing, on a server that refuses each commit once.
-SERVED := $(addprefix tests/,stories/test_renewal_story.py stories/test_credits.py stories/test_usage_story.py \
+# A life of an asset, invoices, voids, files and undoing, on a server that refuses each commit once.
+SERVED := $(addprefix tests/,stories/test_renewal_story.py \
 	stories/test_change_stories_cli.py services/test_imports.py services/test_invoice_runs.py services/test_voiding.py \
 	services/test_undoing.py services/test_desk.py)
 postgres: $(READY) server  ## the tests of services and stories on a PostgreSQL server, then on one that refuses each commit once

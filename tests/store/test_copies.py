@@ -115,10 +115,10 @@ def test_a_store_that_is_being_written_to_is_not_restored(
 
 def test_what_is_no_file_is_left_to_its_server() -> None:
     database = create("sqlite://")
-    with pytest.raises(StoreFault, match="On a database server its own tools do that: pg_dump on PostgreSQL"):
+    with pytest.raises(StoreFault, match="its own tools do that: pg_dump on PostgreSQL"):
         backup(database, "copy.db")
     assert automatic_backup(database, "before-import") is None
-    with pytest.raises(StoreFault, match="on PostgreSQL pg_restore into a new database"):
+    with pytest.raises(StoreFault, match="its own tools do that: on PostgreSQL pg_restore into a new database"):
         restore("copy.db", "postgresql://host/calm")
 
 

@@ -97,12 +97,13 @@ def test_an_account_s_page_is_made_of_cards_days_charts_and_tables(
 ) -> None:
     page = account_page(qtbot, window, desk)
     assert keys(page) == [
-        "card/quantity", "card/amount", "card/mrr", "card/balance", "converted", "days",
+        "card/quantity", "card/amount", "card/mrr", "card/balance", "converted", "own-fields", "days",
         "chart/quantity", "chart/mrr", "tables",
     ]  # fmt: skip
     tops = [each.geometry().top() for each in page.board.tiles if not each.isHidden()]
     assert [tops.index(top) for top in tops] == [0, 0, 0, 0, 4, 5, 5, 7]
     assert not tile(page, "converted").isVisible(), "nothing is converted"
+    assert not tile(page, "own-fields").isVisible(), "no field is defined"
 
 
 def test_home_shows_movements_aging_and_what_waits(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
