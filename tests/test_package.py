@@ -49,8 +49,7 @@ def test_every_library_that_the_program_imports_is_one_that_it_asks_for() -> Non
     }
     brought_by = packages_distributions()
     asked_for = {name for name in imported if _asked_for() & {_plain(library) for library in brought_by.get(name, [])}}
-    # The driver of a server is asked for by who wants one.
-    assert imported - asked_for - sys.stdlib_module_names == {"calm_desktop", "psycopg"}
+    assert imported - asked_for - sys.stdlib_module_names == {"calm_desktop"}
 
 
 @pytest.mark.slow
