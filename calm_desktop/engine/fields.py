@@ -109,11 +109,10 @@ def value_of(field: CustomField, text: str) -> FieldValue | None:
             return _day(text)
         case FieldType.CHOICE:
             return _choice(field, text)
-        case FieldType.YES_NO:
-            word = text.casefold()
-            if word not in _YES + _NO:
-                raise Misfit("yes or no", "write yes or no")
-            return word in _YES
+    word = text.casefold()
+    if word not in _YES + _NO:
+        raise Misfit("yes or no", "write yes or no")
+    return word in _YES
 
 
 def number_within(number: Decimal) -> Decimal:
