@@ -14,6 +14,9 @@ from PySide6.QtGui import QImage
 DAY = date(2026, 11, 22)
 FOLDER = Path(__file__).resolve().parent.parent / "resources"
 NAMES = {
+    "home": "picture_home",
+    "report-movements": "picture_report_light",
+    "report-categories": "picture_report_dark",
     "account-light": "picture_account_light",
     "account-dark": "picture_account_dark",
     "actions": "picture_actions",

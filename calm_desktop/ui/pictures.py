@@ -130,7 +130,12 @@ def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
     """Draw the main pages of a store into `folder`; those of an account and an asset for the one with most to tell."""
     rows = desk.ask(list_accounts, Find())
     account = max(rows, key=lambda row: (row.mrr.minor > 0, row.assets, row.mrr.minor), default=None)
-    shots = [("accounts", places.accounts(), False)]
+    shots = [
+        ("home", "calm://home", False),
+        ("accounts", places.accounts(), False),
+        ("report-movements", places.report("mrr-movements"), False),
+        ("report-categories", places.report("categories"), True),
+    ]
     if account is not None:
         owned = desk.ask(list_assets, Find(account=account.id))
         asset = max(owned, key=lambda row: (row.status == "Active", row.mrr.minor), default=None)

@@ -452,7 +452,9 @@ def test_a_picture_of_nobody_is_refused(desk: Desk, tmp_path: Path) -> None:
 def test_the_main_pages_are_drawn(desk: Desk, tmp_path: Path) -> None:
     files = pictures.main_pages(desk, tmp_path / "pictures")
     assert [file.name for file in files] == [
+        "home.png",
         "accounts.png",
+        "report-movements.png",
         "account-light.png",
         "actions.png",
         "asset.png",
@@ -462,6 +464,7 @@ def test_the_main_pages_are_drawn(desk: Desk, tmp_path: Path) -> None:
         "paper-light.png",
         "wizard-renewal.png",
         "wizard-invoicing-light.png",
+        "report-categories.png",
         "account-dark.png",
         "paper-dark.png",
         "wizard-invoicing-dark.png",
