@@ -573,6 +573,8 @@ billing_item = _table(
     CheckConstraint("invoice_line_id IS NULL OR memo_line_id IS NULL", name="paper"),
     Index("ix_billing_item_schedule_id_start", "schedule_id", "start"),
     Index("ix_billing_item_billing_date_schedule_id", "billing_date", "schedule_id"),
+    # A row that is deleted is looked for among those that credit one: without an index, in the whole table.
+    Index("ix_billing_item_credits_id", "credits_id", **_only_where("credits_id IS NOT NULL")),
 )
 
 usage_price = _table(

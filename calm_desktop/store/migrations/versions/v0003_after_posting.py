@@ -122,3 +122,10 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_setting_file")),
     )
+    op.create_index(
+        "ix_billing_item_credits_id",
+        "billing_item",
+        ["credits_id"],
+        sqlite_where=sa.text("credits_id IS NOT NULL"),
+        postgresql_where=sa.text("credits_id IS NOT NULL"),
+    )
