@@ -14,6 +14,7 @@ from calm_desktop.cli.session import choosing
 from calm_desktop.cli.verbs import (
     catalogue,
     changes,
+    door,
     fields,
     imports,
     invoices,
@@ -71,6 +72,7 @@ FAMILIES = (
     schedules,
     usage,
     imports,
+    door,
     window,
 )
 

@@ -16,9 +16,10 @@ from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day, problems_of
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import given, write, write_new
+from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import find
 from calm_desktop.services.portions import chunks
-from calm_desktop.services.requests import AddProduct, SetPrice, SetProduct
+from calm_desktop.services.requests import AddProduct, AddSellingModel, ListProduct, SetPrice, SetProduct
 from calm_desktop.services.shapes import ProductRow
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
@@ -42,7 +43,7 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     prices: list[dict[str, object]] = []
     said = []
     first = take(tx.db, "product", len(requests))
-    first_price = take(tx.db, "price_entry", len(requests))
+    first_price = take(tx.db, "price_entry", sum(not request.unpriced for request in requests))
     for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
         model, unit = _how_sold(request)
         said.append(given(tx, FieldObject.PRODUCT, request.fields, problems, new=True))
@@ -60,19 +61,21 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
                 "family": request.family.strip(),
             }
         )
-        prices.append(
-            {
-                "id": first_price + place,
-                "product_id": first + place,
-                "currency": currency_named(request.currency or tx.settings["currency"]).code,
-                "start": FIRST_DAY,
-                "unit_price": request.price,
-            }
-        )
+        if not request.unpriced:
+            prices.append(
+                {
+                    "id": first_price + len(prices),
+                    "product_id": first + place,
+                    "currency": currency_named(request.currency or tx.settings["currency"]).code,
+                    "start": FIRST_DAY,
+                    "unit_price": request.price,
+                }
+            )
     problems.extend(problem for row in products for problem in text_problems(tables.product, row))
     refuse_if(problems)
     tx.db.execute(tables.product.insert(), products)
-    tx.db.execute(tables.price_entry.insert(), prices)
+    if prices:
+        tx.db.execute(tables.price_entry.insert(), prices)
     added = list(range(first, first + len(requests)))
     write_new(tx, zip(added, said, strict=True))
     tx.touch("product")
@@ -105,7 +108,7 @@ def _product_problems(
     if model is SellingModel.EVERGREEN and unit is PriceUnit.ONCE:
         words = "An evergreen product needs a price per month, quarter, half-year or year."
         found.append(Problem("bad-price-unit", "price_unit", words))
-    return [*found, *_price_problems(request.price)]
+    return found if request.unpriced else [*found, *_price_problems(request.price)]
 
 
 def _is_once(kind: Kind) -> bool:
@@ -137,6 +140,68 @@ def set_price(tx: Tx, request: SetPrice) -> ProductRow:
     _write_price(tx, product, SetPrice(request.product, request.price, request.start, currency.code))
     tx.touch("product")
     return product_rows(tx, [product])[0]
+
+
+def add_selling_model(tx: Tx, request: AddSellingModel) -> int:
+    """Name a way of selling; the answer is its number in the store. Refuses a unit that its model rules out."""
+    name = request.name.strip()
+    problems = text_problems(tables.selling_model, {"name": name})
+    if not name:
+        problems.append(Problem("missing-name", "name", "A selling model needs a name."))
+    if (request.model is SellingModel.ONE_TIME) != (request.price_unit is PriceUnit.ONCE):
+        words = "What is sold once is priced once; what is sold for a term or evergreen, per month, quarter or year."
+        problems.append(Problem("bad-price-unit", "price_unit", words))
+    refuse_if(problems)
+    row = {"name": name, "model": request.model.value, "price_unit": request.price_unit.value}
+    number = take(tx.db, "selling_model")
+    tx.db.execute(tables.selling_model.insert().values(id=number, **row))
+    tx.touch("product")
+    return number
+
+
+def list_product(tx: Tx, request: ListProduct) -> int:
+    """Put a product on the price list; the answer is the entry's number in the store.
+
+    Refuses a second price from the same day on, and another way of selling once anything of the product is ordered.
+    """
+    product = find(tx, "product", request.product)
+    refuse_if([*_price_problems(request.price), *problems_of_day("from", request.start)])
+    currency = currency_named(request.currency or tx.settings["currency"])
+    model = number_of("selling-model", request.selling_model) if request.selling_model else None
+    if request.selling_model:
+        _sell_as(tx, product, model)
+    prices = tables.price_entry
+    same = (prices.c.product_id == product) & (prices.c.currency == currency.code) & (prices.c.start == request.start)
+    if tx.db.scalar(select(prices.c.id).where(same)) is not None:
+        words = f"There is a price in {currency.code} from that day on already. Change that one, or name another day."
+        raise Refused(Problem("price-exists", "from", words))
+    _write_price(tx, product, SetPrice(request.product, request.price, request.start, currency.code))
+    tx.db.execute(prices.update().where(same).values(selling_model_id=model))
+    tx.touch("product")
+    entry: int = tx.db.execute(select(prices.c.id).where(same)).scalar_one()
+    return entry
+
+
+def _sell_as(tx: Tx, product: int, model: int | None) -> None:
+    """Sell a product in a named way from now on."""
+    way = tx.db.execute(select(tables.selling_model).where(tables.selling_model.c.id == model)).one_or_none()
+    if way is None:
+        raise Refused(Problem("unknown-selling-model", "selling_model", "There is no such selling model."))
+    mine = tables.product.c.id == product
+    row = tx.db.execute(select(tables.product).where(mine)).one()
+    if (row.selling_model, row.price_unit) == (way.model, way.price_unit):
+        return
+    items, prices = tables.order_item.c, tables.price_entry.c
+    ordered = select(items.id).where(items.product_id == product).limit(1)
+    priced = select(prices.id).where(prices.product_id == product).limit(1)
+    if tx.db.scalar(ordered) is not None or tx.db.scalar(priced) is not None:
+        words = (
+            f"{row.name} is sold as {row.selling_model} per {row.price_unit} already, and has orders or prices. "
+            "Make another product for another way of selling."
+        )
+        raise Refused(Problem("other-selling-model", "selling_model", words))
+    values = {"selling_model": way.model, "price_unit": way.price_unit}
+    tx.db.execute(tables.product.update().where(mine).values(**values))
 
 
 def _price_problems(price: Decimal) -> list[Problem]:

@@ -34,3 +34,13 @@ def _codes() -> frozenset[str]:
     """
     tender = {code for uses in get_global("territory_currencies").values() for code, _, _, paid in uses if paid}
     return frozenset(code for code in list_currencies() if not code.startswith("X") or code in tender)
+
+
+@cache
+def currency_codes() -> tuple[int, dict[int, tuple[str, ...]]]:
+    """The number of decimals that most currencies have, and the codes of all others by theirs."""
+    usual = 2
+    others: dict[int, list[str]] = {}
+    for code in sorted(_codes()):
+        others.setdefault(get_currency_precision(code), []).append(code)
+    return usual, {decimals: tuple(codes) for decimals, codes in others.items() if decimals != usual}

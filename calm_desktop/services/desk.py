@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from calm_desktop.engine.dates import business_date
 from calm_desktop.services import settings
-from calm_desktop.services.tx import EVERY_KIND, Cancelled, Changed, Progress, Tx, quiet
+from calm_desktop.services.tx import AT_THE_DESK, EVERY_KIND, Caller, Cancelled, Changed, Progress, Tx, quiet
 from calm_desktop.store import copies
 from calm_desktop.store.database import Database, create, open_database
 
@@ -41,9 +41,10 @@ class Desk:
         'EUR'
     """
 
-    def __init__(self, database: Database, today: date | None = None) -> None:
+    def __init__(self, database: Database, today: date | None = None, caller: Caller = AT_THE_DESK) -> None:
         self._database = database
         self._today = today
+        self._caller = caller
         self._listeners: list[Callable[[Changed], None]] = []
 
     @classmethod
@@ -89,11 +90,15 @@ class Desk:
         *,
         override: str = "",
         progress: Progress | None = None,
+        request_id: str = "",
     ) -> Result:
-        """Run a use-case in one transaction and tell the listeners. Raises `Refused`, `Fault`, `Cancelled`."""
+        """Run a use-case in one transaction and tell the listeners. Raises `Refused`, `Fault`, `Cancelled`.
+
+        Its events bear the `request_id`; one is made up where none is given.
+        """
 
         def work(db: Connection) -> tuple[Result, Changed]:
-            tx = self._tx(db, override, progress)
+            tx = self._tx(db, override, progress, request_id)
             tx.safeguard = partial(copies.automatic_backup, self._database)
             return use_case(tx, request), tx.changed()
 
@@ -128,7 +133,13 @@ class Desk:
 
     def on(self, day: date) -> Desk:
         """A desk on the same store that acts as if it were `day`; it is not to be closed."""
-        return Desk(self._database, day)
+        return Desk(self._database, day, self._caller)
+
+    def acting_for(self, caller: Caller) -> Desk:
+        """This desk as another who acts has it: same store, same day, same listeners; it is not to be closed."""
+        desk = Desk(self._database, self._today, caller)
+        desk._listeners = self._listeners
+        return desk
 
     def listen(self, listener: Callable[[Changed], None]) -> Callable[[], None]:
         """Have `listener` told of each commit, on the thread that made it; the answer ends that."""
@@ -155,12 +166,13 @@ class Desk:
         for listener in tuple(self._listeners):
             listener(changed)
 
-    def _tx(self, db: Connection, override: str, progress: Progress | None) -> Tx:
+    def _tx(self, db: Connection, override: str, progress: Progress | None, request_id: str = "") -> Tx:
         now = datetime.now(UTC)
         rules, has_fields = settings.load_all(db)
         day = self._today or self._day(rules, now)
         asked = override.strip(), progress or quiet
-        return Tx(db, day, now, rules, str(uuid4()), *asked, has_fields=has_fields)
+        made_for = request_id or str(uuid4())
+        return Tx(db, day, now, rules, made_for, *asked, caller=self._caller, has_fields=has_fields)
 
     @staticmethod
     def _day(rules: Mapping[str, str], now: datetime) -> date:

@@ -29,6 +29,11 @@ PREFIXES = {
     "hold": "9hd",
     "import": "750",
     "field": "00N",
+    "selling-model": "0jP",
+    "price-book": "01s",
+    "work-order-line": "1WL",
+    "user": "005",
+    "organization": "00D",
 }
 
 _DIGITS = digits + ascii_uppercase + ascii_lowercase

@@ -36,7 +36,7 @@ from calm_desktop.services.credited import tax_left
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.evergreens import still_to_lay_out
 from calm_desktop.services.holds import held_back
-from calm_desktop.services.ids import public_id
+from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.invoice_writing import (
     Tally,
     drafts_named,
@@ -83,6 +83,10 @@ def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
         scope = and_(scope, tables.order_item.c.asset_id == find(tx, "asset", request.asset))
     if accounts:
         scope = and_(scope, tables.sales_order.c.account_id.in_(accounts))
+    if request.order:
+        scope = and_(scope, tables.order_item.c.order_id == find(tx, "order", request.order))
+    if request.schedules:
+        scope = and_(scope, tables.billing_schedule.c.id.in_(_schedules_named(tx, request.schedules)))
     work = _Run(tx, request.through, request.invoice_date, request.draft)
     if request.listed:
         work.listing = InvoiceListing()
@@ -130,6 +134,23 @@ def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
         name = tx.db.execute(select(tables.account.c.name).where(tables.account.c.id == row.account_id)).scalar_one()
         work.skipped.append(SkippedAccount(name, f"nothing of order {row.number} is due up to {through}"))
     return work.result()
+
+
+def _schedules_named(tx: Tx, names: Sequence[str]) -> list[int]:
+    """The billing schedules of these ids. Refuses those that there are not, and more than a run takes."""
+    numbers = {text: number_of("schedule", text.strip()) for text in names}
+    if len(numbers) > MOST_CHOSEN:
+        words = f"{len(numbers):,} billing schedules are chosen; a run takes {MOST_CHOSEN:,} at most."
+        raise Refused(Problem("too-many-schedules", "schedules", words))
+    plans = tables.billing_schedule.c
+    wanted = among(plans.id, sorted({number for number in numbers.values() if number is not None}))
+    known = {row.id for row in rows_in(tx, select(plans.id), wanted)}
+    refuse_if(
+        Problem("unknown-billing-schedule", "schedules", f"There is no billing schedule {text!r}.")
+        for text, number in numbers.items()
+        if number not in known
+    )
+    return sorted(known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from calm_desktop.engine.catalog import (
     Category,
@@ -85,14 +85,9 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         total = 0
         first_item = next_item
         for line, planned in enumerate(order.items, 1):
-            lead = first_item + planned.lead
-            row = _item_row(planned, lead, order.currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
-            if tx.has_fields:
-                row["asset_fields"] = as_json(planned.asset_fields)
-            total += row["total"] or 0
-            item_rows.append({"id": next_item, "order_id": order_id, "line": line, **row})
-            if lead != next_item:
-                item_rows[-1]["lead_id"] = lead
+            place = next_item, order_id, line
+            item_rows.append(_item_row(tx, planned, place, first_item + planned.lead, order.currency, origins))
+            total += item_rows[-1]["total"] or 0
             next_item += 1
         order_rows.append(
             {
@@ -116,13 +111,62 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
     return list(range(first_order, first_order + len(orders)))
 
 
-def _item_row(planned: PlannedItem, lead: int, currency: Currency, origins: _Origins) -> dict[str, Any]:
+def open_order(tx: Tx, account: int, currency: Currency, effective_date: date, fields: Values) -> int:
+    """Write a draft order without lines; the answer is its number in the store."""
+    order = take(tx.db, "sales_order")
+    row = {
+        "id": order,
+        "number": f"{next_number(tx.db, 'order'):08d}",
+        "account_id": account,
+        "kind": OrderKind.NEW.value,
+        "status": OrderStatus.DRAFT.value,
+        "order_date": tx.today,
+        "effective_date": effective_date,
+        "currency": currency.code,
+        "total": 0,
+        "recorded_at": tx.now,
+    }
+    tx.db.execute(tables.sales_order.insert().values(**row))
+    write_new(tx, [(order, fields)])
+    tx.touch("order", account)
+    return order
+
+
+def add_to_order(tx: Tx, order: int, planned: Sequence[PlannedItem]) -> list[int]:
+    """Write more items of a draft order, which act by themselves; the answer is their numbers in the store."""
+    orders, items = tables.sales_order, tables.order_item
+    row = tx.db.execute(select(orders).where(orders.c.id == order)).one()
+    currency, origins = currency_named(row.currency), _Origins(tx)
+    last = tx.db.scalar(select(func.max(items.c.line)).where(items.c.order_id == order)) or 0
+    first = take(tx.db, "order_item", len(planned))
+    rows = [
+        _item_row(tx, each, (first + place, order, last + place + 1), first + each.lead, currency, origins)
+        for place, each in enumerate(planned)
+    ]
+    tx.db.execute(items.insert(), rows)
+    total = row.total + sum(each["total"] or 0 for each in rows)
+    tx.db.execute(orders.update().where(orders.c.id == order).values(total=total))
+    tx.touch("order", row.account_id)
+    return [each["id"] for each in rows]
+
+
+def _item_row(
+    tx: Tx, planned: PlannedItem, place: tuple[int, int, int], lead: int, currency: Currency, origins: _Origins
+) -> dict[str, Any]:
+    """The row of an item; `place` is its own number, that of its order, and its line there."""
     item = planned.item
     total = item.total(currency)
     target = item.target
+    kept = {"asset_fields": as_json(planned.asset_fields)} if tx.has_fields else {}
+    number, order, line = place
     return {
+        "id": number,
+        "order_id": order,
+        "line": line,
+        "mrr_formula": tx.settings["mrr-formula"],
+        **kept,
         "effect": item.effect.value,
-        "lead_id": None,
+        "lead_id": None if lead == number else lead,
         "target_id": target if target is None or target >= 0 else lead - target - 1,
         "linked_id": planned.linked,
         "product_id": planned.product,

@@ -21,7 +21,7 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion, taken_over
 from calm_desktop.services.credited import creditable
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.ids import public_id
+from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.paper_writing import (
     Held,
@@ -177,6 +177,28 @@ def convert(tx: Tx, request: ConvertLines) -> CreditResult:
             applied += taken
     memo = Memo(invoice.account, invoice.id, MemoReason.CONVERTED, day, invoice.currency, tuple(lines))
     return _written(tx, memo, applied, list(invoices))
+
+
+def line_numbers(tx: Tx, name: str, lines: Sequence[str]) -> tuple[int, ...]:
+    """The numbers on a posted invoice of lines that are named by id or number; of all negative ones that are open,
+    charges alone, where none is named. Refuses what is no line of it."""
+    invoice = _posted(tx, name)
+    if not lines:
+        return tuple(line.position for line in invoice.lines if line.open < 0 and not line.is_tax)
+    by_id = {public_id("invoice-line", line.line): line.position for line in invoice.lines}
+    ids = {text: number_of("invoice-line", text) for text in lines}
+    found = {
+        text: int(text)
+        if text.isascii() and text.isdigit() and len(text) < 9
+        else by_id.get(public_id("invoice-line", number or 0))
+        for text, number in ids.items()
+    }
+    refuse_if(
+        Problem("unknown-line", "lines", f"Invoice {invoice.number} has no line {text!r}.")
+        for text, number in found.items()
+        if number is None
+    )
+    return tuple(number for number in found.values() if number is not None)
 
 
 def apply_credit(tx: Tx, request: ApplyCredit) -> CreditResult:

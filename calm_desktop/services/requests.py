@@ -104,6 +104,44 @@ class SellFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """A draft order without lines, which are added one by one; no `currency` means the account's."""
+
+    account: str
+    effective_date: date
+    currency: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddOrderLine:
+    """One more line of a draft order."""
+
+    order: str
+    line: SaleLine
+
+
+@dataclass(frozen=True, slots=True)
+class AddSellingModel:
+    """A name for a way of selling."""
+
+    name: str
+    model: SellingModel
+    price_unit: PriceUnit
+
+
+@dataclass(frozen=True, slots=True)
+class ListProduct:
+    """A product on the price list: its price from a day on, and the way it is sold where that is named (by its id)."""
+
+    product: str
+    price: Decimal
+    start: date
+    currency: str = ""
+    selling_model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ActivateOrder:
     """A draft order takes effect."""
 
@@ -122,6 +160,13 @@ class CreateSchedules:
     """Make the billing schedules of an activated order; asked again, it answers with what exists."""
 
     order: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleItems:
+    """Make the billing schedules of the orders that these items stand in."""
+
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +313,8 @@ class UndoActions:
 
 @dataclass(frozen=True, slots=True)
 class RunInvoices:
-    """Invoice all that is due up to `through`; with `invoice_date`, on that day; of accounts or an asset, where named.
+    """Invoice all that is due up to `through`; with `invoice_date`, on that day; of accounts, an asset, an order or
+    billing schedules (by their ids), where named.
 
     The answer shows the first `show` of the invoices whole, and as many credit memos; all of them where it is None.
     With `listed`, it lists all of them besides, in little room.
@@ -281,6 +327,8 @@ class RunInvoices:
     asset: str = ""
     show: int | None = None
     listed: bool = False
+    order: str = ""
+    schedules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +502,10 @@ class RefundCredit:
 
 @dataclass(frozen=True, slots=True)
 class AddProduct:
-    """A new product, with its first list price, which holds from the first day there is."""
+    """A new product, with its first list price, which holds from the first day there is.
+
+    An `unpriced` one has none yet, whatever `price` says.
+    """
 
     name: str
     code: str
@@ -466,6 +517,7 @@ class AddProduct:
     tax_category: str = ""
     family: str = ""
     fields: tuple[tuple[str, str], ...] = ()
+    unpriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +570,22 @@ class SetAccount:
     payment_days: int | None = None
     invoice_by: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddToken:
+    """A token by which a program comes through the REST door in a role, for a number of days."""
+
+    name: str
+    role: str
+    days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeToken:
+    """Let a token, named by its name, open nothing any more."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from calm_desktop.engine.dates import (
     term_of,
 )
 from calm_desktop.engine.fields import FieldObject
+from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
@@ -33,17 +34,27 @@ from calm_desktop.services.catalogue import PriceBook, add_product
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.field_values import Texts, Values, fields_of, given, resolve, write
-from calm_desktop.services.ids import number_of
+from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find, find_all
 from calm_desktop.services.order_flow import flow, make_assets
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, linked_orders, write_orders
+from calm_desktop.services.orders import (
+    PlannedItem,
+    PlannedOrder,
+    add_to_order,
+    linked_orders,
+    open_order,
+    write_orders,
+)
 from calm_desktop.services.requests import (
     ActivateOrder,
     AddAccount,
+    AddOrderLine,
     AddProduct,
     CreateAssets,
     CreateSchedules,
+    OpenOrder,
     SaleLine,
+    ScheduleItems,
     Sell,
     SetAsset,
     SetOrder,
@@ -326,10 +337,41 @@ def _activated(tx: Tx, name: str) -> int:
     return order
 
 
+def open_draft(tx: Tx, request: OpenOrder) -> OrderResult:
+    """Begin a draft order, whose lines are added one by one."""
+    account, currency = _buyer(tx, Sell(request.account, (), currency=request.currency))
+    said = given(tx, FieldObject.ORDER, request.fields, problems := list[Problem](), new=True)
+    refuse_if([*problems, *problems_of_day("effective_date", request.effective_date)])
+    return order_result(tx, [open_order(tx, account, currency, request.effective_date, said)])
+
+
+def add_line(tx: Tx, request: AddOrderLine) -> tuple[str, ...]:
+    """Add a line to a draft order; the answer is the ids of its items. Refuses an order that took effect, and days
+    before the order's own."""
+    order = find(tx, "order", request.order)
+    row = tx.db.execute(select(tables.sales_order).where(tables.sales_order.c.id == order)).one()
+    if row.status != OrderStatus.DRAFT.value:
+        words = f"Order {row.number} is {row.status.lower()}, and takes no more lines. Make another order."
+        raise Refused(Problem("not-a-draft", "order", words))
+    if row.kind != OrderKind.NEW.value:
+        raise Refused(Problem("not-a-sale", "order", f"Order {row.number} is no sale; its lines are what it changes."))
+    if request.line.start < row.effective_date:
+        words = f"The line begins on {request.line.start}, before its order does on {row.effective_date}."
+        raise Refused(Problem("before-order", "start", words))
+    currency = currency_named(row.currency)
+    said = given(tx, FieldObject.ASSET, request.line.fields, problems := list[Problem](), new=True)
+    refuse_if(problems)
+    planned = plan_items(tx, row.account_id, currency, request.line, PriceBook(tx))
+    added = add_to_order(tx, order, [replace(each, asset_fields=said) for each in planned])
+    return tuple(public_id("order-item", number) for number in added)
+
+
 def activate(tx: Tx, request: ActivateOrder) -> OrderResult:
-    """A draft takes effect; asked again, it answers with what exists."""
+    """A draft takes effect; asked again, it answers with what exists. Refuses one that has no lines yet."""
     order = find(tx, "order", request.order)
     orders = tables.sales_order
+    if tx.db.scalar(select(tables.order_item.c.id).where(tables.order_item.c.order_id == order).limit(1)) is None:
+        raise Refused(Problem("no-lines", "lines", "The order has no lines yet. Add at least one, then activate it."))
     done = tx.db.execute(
         orders.update()
         .where(orders.c.id == order, orders.c.status == OrderStatus.DRAFT.value)
@@ -362,6 +404,27 @@ def create_schedules(tx: Tx, request: CreateSchedules) -> OrderResult:
         raise Refused(Problem("no-assets", "order", words))
     make_schedules(tx, [order])
     return order_result(tx, [order])
+
+
+def schedule_items(tx: Tx, request: ScheduleItems) -> OrderResult:
+    """Make the billing schedules of the orders that these items stand in; asked again, it tells of those that exist."""
+    if not request.items:
+        raise Refused(Problem("no-items", "items", "Name at least one order item."))
+    items, sources = tables.order_item.c, tables.action_source.c
+    numbers = {text: number_of("order-item", text.strip()) for text in request.items}
+    rows = tx.db.execute(select(items.id, items.order_id).where(items.id.in_(set(numbers.values()) - {None})))
+    orders = dict(tuple(row) for row in rows)
+    refuse_if(
+        Problem("unknown-order-item", "items", f"There is no order item {text!r}.")
+        for text, number in numbers.items()
+        if number not in orders
+    )
+    named = list(dict.fromkeys(orders.values()))
+    missing = select(items.id).where(items.order_id.in_(named), ~exists().where(sources.order_item_id == items.id))
+    if tx.db.scalar(missing.limit(1)) is not None:
+        raise Refused(Problem("no-assets", "items", "The items have no assets yet. Create their assets first."))
+    make_schedules(tx, named)
+    return order_result(tx, named)
 
 
 def set_asset(tx: Tx, request: SetAsset) -> AssetShape:

@@ -44,6 +44,18 @@ _MOST_ACCOUNTS = 10_000
 """Accounts that are told one by one; of more than these, any may have changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who acts: the name and role of a token, and the token's number in the store; None at the desk itself."""
+
+    name: str = ""
+    role: str = "admin"
+    token: int | None = None
+
+
+AT_THE_DESK = Caller()
+
+
 def quiet(done: int, total: int | None, what: str) -> None:
     """Progress that nobody watches."""
 
@@ -65,6 +77,7 @@ class Tx:
     progress: Progress = quiet
     safeguard: Callable[[str], object] = _unguarded
     """Keeps a copy of the store as it stood before; to be called before something large is written."""
+    caller: Caller = AT_THE_DESK
     previewing: bool = False
     has_fields: bool = False
     """Whether any field of one's own is defined."""

@@ -219,6 +219,7 @@ price_entry = _table(
     Column("currency", String(3), nullable=False),
     Column("start", Date, nullable=False),
     Column("unit_price", PRICE, nullable=False),
+    _link("selling_model_id", "selling_model", nullable=True, index=False),
     UniqueConstraint("product_id", "currency", "start"),
     CheckConstraint("unit_price >= 0", name="unit_price"),
 )
@@ -654,6 +655,42 @@ field_value = _table(
     ),
 )
 """What records say in fields of one's own; `record_id` is a row of the table of the field's object."""
+
+selling_model = _table(
+    "selling_model",
+    _id(),
+    Column("name", String(255), nullable=False),
+    _word("model", SellingModel),
+    _word("price_unit", PriceUnit),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("(model = 'one-time') = (price_unit = 'once')", name="once"),
+)
+"""Names that programs give to ways of selling; how a product is sold stands at the product."""
+
+token = _table(
+    "token",
+    _id(),
+    Column("name", String(80), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("secret_hash", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    CheckConstraint("name <> ''", name="name"),
+    Index("ix_token_name_open", "name", unique=True, **_only_where("revoked_at IS NULL")),
+)
+"""Keys of programs that come through the REST door; of the secret itself only a hash is kept."""
+
+answer = _table(
+    "answer",
+    Column("token_id", BigInteger, ForeignKey("token.id"), primary_key=True, autoincrement=False),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("answered_at", Instant, nullable=False),
+)
+"""What a request with an idempotency key was answered, so that its repeats are answered the same and happen once."""
 
 event = _table(
     "event",

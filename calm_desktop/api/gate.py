@@ -1,0 +1,167 @@
+"""The gate of the REST door: lets callers in, has the desk do what they ask, and writes the answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import partial
+from secrets import token_hex
+from threading import Lock
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from calm_desktop.api.answers import Incoming, Json, Reply, as_text, read_json, refusal, refused
+from calm_desktop.api.hub import Hub
+from calm_desktop.api.limits import HELD, Rates
+from calm_desktop.engine.problems import Fault, Refused
+from calm_desktop.services.access import Keys, Unknown, may_change
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.repeats import Answer, Once, once
+from calm_desktop.services.tx import Caller, Tx
+
+Result = TypeVar("Result")
+Call = Callable[[Tx, Incoming], Reply]
+Shape = Callable[[Incoming, Refused], Json]
+
+
+class Cursors:
+    """Queries whose pages are still to be fetched, under names that nobody can guess; the oldest are forgotten."""
+
+    _MOST = 10_000
+
+    def __init__(self) -> None:
+        self._queries: OrderedDict[str, tuple[str, int | None]] = OrderedDict()
+        self._lock = Lock()
+
+    def keep(self, query: str, caller: Caller) -> str:
+        """The name under which the caller goes on with a query."""
+        name = f"01g{token_hex(12)}"
+        with self._lock:
+            self._queries[name] = (query, caller.token)
+            if len(self._queries) > self._MOST:
+                self._queries.popitem(last=False)
+        return name
+
+    def query(self, name: str, caller: Caller) -> str:
+        """The query of a name. Refuses one that is not known, or not the caller's."""
+        kept = self._queries.get(name)
+        if kept is None or kept[1] != caller.token:
+            raise refusal("INVALID_QUERY_LOCATOR", "invalid query locator: ask the query anew")
+        return kept[0]
+
+
+class Gate:
+    """What all calls go through. Changes take turns; looks go beside them."""
+
+    def __init__(self, desk: Desk, rate: int) -> None:
+        self.desk = desk
+        self.keys = Keys()
+        self.hub = Hub(desk)
+        self.rates = Rates(rate)
+        self.cursors = Cursors()
+        self._one_writer = CapacityLimiter(1)
+        self._readers = CapacityLimiter(8)
+
+    async def caller(self, request: Request) -> Caller:
+        """Who brings the request's token. Refuses a token that opens nothing, and too many requests of one."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.casefold() not in ("bearer", "oauth") or not token.strip():
+            token = request.headers.get("x-sfdc-session", "")
+        return await self.caller_of(token.strip())
+
+    async def caller_of(self, token: str) -> Caller:
+        """Who brings a token. Refuses as `caller` does."""
+        caller = await self.beside(partial(self.desk.ask, self.keys.caller, token))
+        self.rates.count(caller.token or 0)
+        return caller
+
+    async def beside(self, work: Callable[[], Result]) -> Result:
+        """What `work` answers, done on another thread."""
+        return await to_thread.run_sync(work, limiter=self._readers)
+
+    async def look(self, request: Request, call: Call) -> Response:
+        """Answer a call that changes nothing."""
+
+        async def answer() -> Response:
+            caller = await self.caller(request)
+            came = await _incoming(request)
+            desk = self.desk.acting_for(caller)
+            reply = await self.beside(partial(desk.ask, lambda tx, _: call(tx, came), None))
+            return written(reply, came.prefix)
+
+        return await self.guarded(answer)
+
+    async def act(
+        self, request: Request, call: Call, key: Callable[[Incoming], str] | None, shape: Shape | None
+    ) -> Response:
+        """Answer a call that changes something; with a key it happens once. `shape` is that of its refusals."""
+
+        async def answer() -> Response:
+            caller = await self.caller(request)
+            came = await _incoming(request)
+            given = request.headers.get("idempotency-key", "").strip() if request.method == "POST" else ""
+            named = given or (key(came) if key else "")
+            print_ = hashlib.sha256(
+                f"{request.method} {request.url.path}\n".encode() + await request.body()
+            ).hexdigest()
+            identifier = str(uuid4())
+            request.scope[HELD] = identifier
+            self.hub.hold(identifier)
+
+            def done(tx: Tx) -> Answer:
+                may_change(tx)
+                reply = call(tx, came)
+                return Answer(reply.status, as_text(reply.body, came.prefix))
+
+            desk = self.desk.acting_for(caller)
+            work = partial(desk.do, once, Once(named, print_, done), request_id=identifier)
+            try:
+                made = await to_thread.run_sync(work, limiter=self._one_writer)
+            except Refused as error:
+                plain = refused(error)
+                if shape is None or plain.status != 400:
+                    raise
+                return written(Reply(400, shape(came, error)))
+            return _response(made.status, made.body)
+
+        return await self.guarded(answer)
+
+    async def guarded(self, answer: Callable[[], Any]) -> Response:
+        """An answer, or the refusal in its place."""
+        try:
+            response: Response = await answer()
+        except Refused as error:
+            headers = (
+                {"Retry-After": "1"} if any(each.code == "REQUEST_LIMIT_EXCEEDED" for each in error.problems) else {}
+            )
+            if isinstance(error, Unknown):
+                headers["WWW-Authenticate"] = "Bearer"
+            return written(refused(error), headers=headers)
+        except Fault as fault:
+            body = [{"errorCode": "SERVER_UNAVAILABLE", "message": str(fault), "fields": []}]
+            return written(Reply(503, body), headers={"Retry-After": "1"})
+        return response
+
+
+async def _incoming(request: Request) -> Incoming:
+    body: Json = None
+    if request.method in ("POST", "PATCH", "PUT"):
+        body = read_json(await request.body())
+    path = dict(request.path_params)
+    return Incoming(path, dict(request.query_params), body, path.get("version", "v55.0"))
+
+
+def written(reply: Reply, prefix: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """A reply as it goes out."""
+    return _response(reply.status, as_text(reply.body, prefix), headers)
+
+
+def _response(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    if status == 204:
+        return Response(status_code=204, headers=dict(headers or {}))
+    return Response(text, status, dict(headers or {}), "application/json")

@@ -1,0 +1,117 @@
+"""The REST door and the tokens that open it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calm_desktop.cli import answers, folders, log
+from calm_desktop.cli.session import Session, family, needed, verb
+from calm_desktop.cli.tables import Sheet, facts, rows_of
+from calm_desktop.cli.words import DryRun, Given, flag, name, text
+
+DEFAULT_PORT, DEFAULT_RATE = 8930, 1000
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    verb(app, "serve")(serve)
+    tokens = family(app, "token", "Tokens by which programs come through the REST door.")
+    verb(tokens, "add")(add)
+    verb(tokens, "list")(list_tokens)
+    verb(tokens, "revoke")(revoke)
+
+
+def serve(
+    session: Session,
+    port: Annotated[Given, text("--port", "N", "The port to listen on; 8930 unless given, 0 for any free one.")] = None,
+    tls: Annotated[bool, flag("--tls", "Speak TLS, with a certificate made for it; its path is printed.")] = False,
+    host: Annotated[Given, text("--host", "ADDRESS", "The address to listen on; 127.0.0.1 unless given.")] = None,
+    beyond: Annotated[
+        bool, flag("--beyond-this-machine", "Allow an address that other machines reach; needs --tls.")
+    ] = False,
+    rate: Annotated[Given, text("--rate", "N", "Requests a second that one token may make; 1000 unless given.")] = None,
+) -> None:
+    """Open the REST door: what integrations talk to, on this machine alone. It runs until it is interrupted.
+
+    \b
+    Examples:
+      calm-desktop --store s.db token add shop --role integrator
+      calm-desktop --store s.db serve
+      calm-desktop --store s.db serve --port 8443 --tls
+    """
+    read = session.read
+    number = DEFAULT_PORT if port is None else read.whole("port", port, 0, 65535)
+    most = DEFAULT_RATE if rate is None else read.whole("rate", rate, 1, 1_000_000)
+    with session.desk() as desk:
+        log.listen()
+        from calm_desktop.api.serving import Door, listen
+
+        door = Door(host or "127.0.0.1", needed(number), tls, beyond, needed(most))
+
+        def ready(url: str, certificate: Path | None) -> None:
+            if session.json:
+                answers.write_json({"listening": url, "certificate": None if certificate is None else str(certificate)})
+            tell = answers.say if session.json else answers.write
+            if certificate is not None:
+                tell(f"certificate {certificate}")
+            tell(f"listening on {url}")
+            sys.stdout.flush()
+
+        listen(desk, door, folders.data_folder(), ready)
+
+
+def add(
+    session: Session,
+    called: Annotated[str, name("NAME", "What the token is called, by which it is revoked.")],
+    role: Annotated[str, text("--role", "R", "rep, finance, integrator, admin or read-only.")],
+    days: Annotated[Given, text("--days", "N", "Days that it is good for; 365 unless given.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Make a token. It is told this once; the store keeps a hash of it.
+
+    \b
+    Example:
+      calm-desktop --store s.db token add shop --role integrator
+    """
+    from calm_desktop.services import access
+    from calm_desktop.services.requests import AddToken
+
+    life = 365 if days is None else session.read.whole("days", days, 1, access.LONGEST_LIFE)
+    session.read.done()
+    made = session.change(access.add_token, AddToken(called, role, needed(life)), dry_run)
+    told = {"Token": made.token, "Name": made.name, "Role": made.role, "Good until": made.expires}
+    session.answer(made, lambda: [facts("Keep it well: it is not told again.", told)], dry_run)
+
+
+def list_tokens(session: Session) -> None:
+    """Every token, without its secret.
+
+    \b
+    Example:
+      calm-desktop token list
+    """
+    from calm_desktop.services import access
+
+    rows = session.ask(access.list_tokens, None)
+    columns = {"Name": "name", "Role": "role", "Made": "created", "Good until": "expires", "Status": "status"}
+    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("Tokens", rows, columns, "There is none.")])
+
+
+def revoke(
+    session: Session, called: Annotated[str, name("NAME", "The token's name.")], dry_run: DryRun = False
+) -> None:
+    """Let a token open nothing any more.
+
+    \b
+    Example:
+      calm-desktop --store s.db token revoke shop
+    """
+    from calm_desktop.services import access
+    from calm_desktop.services.requests import RevokeToken
+
+    done = session.change(access.revoke_token, RevokeToken(called), dry_run)
+    session.answer(done, lambda: [Sheet("", (), f"Token {done.name} is revoked.")], dry_run)
