@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from calm_desktop.api import actions
+from calm_desktop.api import actions, reports_from_elsewhere
 from calm_desktop.api.answers import Incoming, Json, Reply, refusal
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services.access import user_id
@@ -194,6 +194,34 @@ _BATCH = {
 _BATCH_DONE = {"compositeResponse": [{"body": _MADE, "httpHeaders": {}, "httpStatusCode": 201, "referenceId": "acme"}]}
 _RECORDS = {"allOrNone": True, "records": [{"attributes": {"type": "Account"}, "Name": "Acme"}]}
 
+_GENERATED: dict[str, Any] = {
+    "accountId": "001000000000001AAA",
+    "productId": "01t000000000001AAA",
+    "assetName": "Licence",
+    "assetStatePeriods": [
+        {
+            "startDate": "2020-01-01T00:00:00Z",
+            "endDate": "2020-12-31T23:59:59Z",
+            "quantity": 10,
+            "mrr": 100,
+            "amount": 1200,
+        }
+    ],
+    "assetAction": {
+        "category": "Initial Sale",
+        "actionDate": "2020-01-01T00:00:00Z",
+        "quantityChange": 10,
+        "mrrChange": 100,
+        "amount": 1200,
+    },
+}
+_REPORTED = {
+    "asset": {"Id": "02i000000000001AAA"},
+    "assetAction": {},
+    "assetActionSources": [],
+    "assetStatePeriods": [],
+}
+
 CALLS: tuple[Call, ...] = (
     Call("GET", BASE, _resources, "What there is", False, answered={"sobjects": "/services/data/v55.0/sobjects"}),
     Call("GET", f"{BASE}/limits", _limits, "How much a caller may ask", False, answered={}),
@@ -248,6 +276,33 @@ CALLS: tuple[Call, ...] = (
         sent={"inputs": [{"orderId": "801000000000001AAA"}]},
         answered=_ACTED,
         refused=actions.standard_refused,
+    ),
+    Call(
+        "POST",
+        f"{_ASSETS}/actions/generate",
+        reports_from_elsewhere.generate,
+        "Report an asset that was sold elsewhere",
+        sent=_GENERATED,
+        answered=_REPORTED,
+        status=201,
+    ),
+    Call(
+        "POST",
+        _ASSETS + "/{asset}/actions/change",
+        reports_from_elsewhere.change,
+        "Report a change that was made elsewhere: the state periods from it on",
+        sent={name: _GENERATED[name] for name in ("assetStatePeriods", "assetAction")},
+        answered=_REPORTED,
+        status=201,
+    ),
+    Call(
+        "POST",
+        _ASSETS + "/{asset}/actions/cancel",
+        reports_from_elsewhere.cancel,
+        "Report an end that was agreed elsewhere: the last state period",
+        sent={"assetStatePeriod": _GENERATED["assetStatePeriods"][0], "assetAction": _GENERATED["assetAction"]},
+        answered=_REPORTED,
+        status=201,
     ),
     *(
         Call("POST", path, actions.initiate, summary, sent=_RENEWAL, answered=_ACCEPTED, status=201)
