@@ -150,7 +150,7 @@ class _Read:
             span = self.span(row, place)
             quantity = self.number(row, place, "quantity", zero)
             names = ("productAmount", "adjustmentAmount", "estimatedTax", "actualTax")
-            money = [self.number(row, place, name, zero) for name in names]
+            product, adjustment, estimated, actual = (self.number(row, place, name, zero) for name in names)
             if span is not None:
                 start, end = span
                 last = None if end is None else self.day(end + _ONE_SECOND) - ONE_DAY
@@ -158,7 +158,10 @@ class _Read:
                     self.day(start),
                     last,
                     quantity,
-                    *money,
+                    product,
+                    adjustment,
+                    estimated,
+                    actual,
                     item=self.text(row, "referenceEntityItem"),
                     reference=self.text(row, "externalReference"),
                     system=self.text(row, "externalReferenceDataSource"),
@@ -212,8 +215,8 @@ def _report(tx: Tx, came: Incoming, act: Callable[[Tx, Report], Reported], neede
 
 
 _ORIGINS = (
-    "SELECT Id, StartDate, EndDate, Quantity, ProductAmount, AdjustmentAmount, SubtotalAmount, EstimatedTax, ActualTax, "
-    "ReferenceEntityItemId, ExternalReference, ExternalReferenceDataSource "
+    "SELECT Id, StartDate, EndDate, Quantity, ProductAmount, AdjustmentAmount, SubtotalAmount, EstimatedTax, "
+    "ActualTax, ReferenceEntityItemId, ExternalReference, ExternalReferenceDataSource "
     "FROM AssetActionSource WHERE AssetActionId = '{}' ORDER BY Id"
 )
 _STATES = (

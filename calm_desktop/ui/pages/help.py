@@ -32,6 +32,7 @@ TOPICS = {
     "fields": "Fields of your own",
     "order-files": "Order files",
     "usage": "Usage",
+    "integrations": "Integrations",
     "keyboard": "Keyboard and links",
 }
 
