@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from calm_desktop import __version__
-from calm_desktop.api import logins
+from calm_desktop.api import handbook, logins
 from calm_desktop.api.answers import Json, Reply, as_text, read_json, refusal, refused
 from calm_desktop.api.calls import BASE, CALLS, Call, example
 from calm_desktop.api.cometd import Bayeux, as_message
@@ -45,7 +45,10 @@ def application(desk: Desk, rate: int = 1000) -> FastAPI:
         yield
         await gate.hub.stop()
 
-    app = FastAPI(title=_TITLE, version=__version__, lifespan=running, redirect_slashes=False)
+    # FastAPI's own pages load what they need from the network.
+    app = FastAPI(
+        title=_TITLE, version=__version__, lifespan=running, redirect_slashes=False, docs_url=None, redoc_url=None
+    )
     app.add_middleware(Doorway, hub=gate.hub)
     app.exception_handler(HTTPException)(_no_such_call)
     app.exception_handler(Exception)(_mistake)
@@ -56,6 +59,11 @@ def application(desk: Desk, rate: int = 1000) -> FastAPI:
     _add_logins(app, gate)
     _add_events(app, gate)
     _describe_tokens(app)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return HTMLResponse(handbook.page(app.openapi()))
+
     return app
 
 
@@ -82,9 +90,7 @@ def _add(app: FastAPI, gate: Gate, call: Call) -> None:
             return await gate.act(request, call.does, call.key, call.refused)
         return await gate.look(request, call.does)
 
-    names = re.findall(r"\{(\w+)\}", call.path)
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-    described = example(call) | _SECURED | {"parameters": parameters}
+    described = example(call) | _SECURED | _path_of(call.path)
     responses = described.pop("responses")
     app.add_api_route(
         call.path,
@@ -97,6 +103,14 @@ def _add(app: FastAPI, gate: Gate, call: Call) -> None:
         responses={**_ERRORS, **{int(status): value for status, value in responses.items()}},
         openapi_extra=described,
     )
+
+
+def _path_of(path: str) -> dict[str, Any]:
+    """The parts of a path, as the OpenAPI document names them."""
+    names = re.findall(r"\{(\w+)\}", path)
+    return {
+        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    }
 
 
 _ERROR = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist", "fields": []}]
@@ -282,7 +296,7 @@ def _add_logins(app: FastAPI, gate: Gate) -> None:
             operation_id="get_" + re.sub(r"\W+", "_", path).strip("_"),
             response_class=Response,
             responses=_ERRORS,
-            openapi_extra=_SECURED,
+            openapi_extra=_SECURED | _path_of(path),
         )
 
 
@@ -315,7 +329,7 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
             operation_id=f"post_cometd_{number}",
             response_class=Response,
             responses=_ERRORS,
-            openapi_extra={"requestBody": body} | _SECURED,
+            openapi_extra={"requestBody": body} | _SECURED | _path_of(path),
         )
 
     async def stream(request: Request, after: Annotated[int | None, Query(ge=-2)] = None) -> Response:

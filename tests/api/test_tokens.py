@@ -120,3 +120,17 @@ def test_the_life_of_a_token_is_in_days(rest: Rest) -> None:
     listed = {each.name: each for each in rest.desk.ask(access.list_tokens, None)}
     assert listed["short"].expires - listed["short"].created == timedelta(days=2)
     assert made.expires == listed["short"].expires
+
+
+def test_the_calls_are_described_with_examples_for_programs_and_people(rest: Rest) -> None:
+    document = rest.client.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            assert described["summary"], path
+            named = {each["name"] for each in described.get("parameters", ()) if each["in"] == "path"}
+            assert {part[1:-1] for part in path.split("/") if part.startswith("{")} == named, (method, path)
+    sent = document["paths"]["/services/data/{version}/sobjects/{object}"]["post"]["requestBody"]
+    assert sent["content"]["application/json"]["example"] == {"Name": "Acme"}
+    page = rest.client.get("/docs").text
+    assert "/services/data/{version}/composite" in page
+    assert "<script" not in page

@@ -206,6 +206,16 @@ def test_the_window_is_not_loaded_by_verbs_that_show_none(calm: CommandLine) -> 
     assert said.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_rest_door_is_not_loaded_by_the_window() -> None:
+    code = (
+        "import sys; import calm_desktop.ui.app, calm_desktop.ui.main_window, calm_desktop.services.desk; "
+        "print([name for name in ('fastapi', 'starlette', 'uvicorn', 'lark', 'argon2', 'cryptography', 'anyio') "
+        "if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_process_answers_with_one_document_and_its_exit_code(calm: CommandLine) -> None:
     done = process("--store", str(calm.store), "--json", "list", "accounts")
     assert (done.returncode, done.stdout, done.stderr) == (0, '{\n  "rows": [],\n  "count": 0\n}\n', "")
