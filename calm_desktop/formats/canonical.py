@@ -10,9 +10,10 @@ from typing import Any
 from calm_desktop.formats import values
 from calm_desktop.formats.drafts import Item, Rejected, RowProblem
 from calm_desktop.formats.fields import FIELDS, NAMES, Binding, LineReader, Parse, field_reader, parsers
-from calm_desktop.formats.placed import Placed, kind_of, parse_json, twice, unknown
+from calm_desktop.formats.json_files import entries
+from calm_desktop.formats.placed import Placed, kind_of, twice, unknown
 from calm_desktop.formats.steps import StepReader, ends_wrong
-from calm_desktop.formats.table import Layout, read_table
+from calm_desktop.formats.table import Grid, Layout, read_table
 from calm_desktop.formats.text_files import TextFile, heading
 from calm_desktop.formats.values import shown
 
@@ -29,10 +30,10 @@ def column_name(text: str) -> str:
     return field.name if field else ""
 
 
-def read_csv(file: str, text: TextFile, known_currency: Callable[[str], bool]) -> Generator[Item, None, None]:
-    """The rows of a file in our CSV format. Raises `Unreadable` where it cannot be read on."""
+def read_csv(file: str, grid: Grid, known_currency: Callable[[str], bool]) -> Generator[Item, None, None]:
+    """The rows of a table with our columns. Raises `Unreadable` where it cannot be read on."""
     parse = parsers([values.ISO], _STYLE, known_currency)
-    return read_table(file, text, lambda at, header: _lay_out(file, at, header, parse), system=SYSTEM)
+    return read_table(file, grid, lambda at, header: _lay_out(file, at, header, parse), SYSTEM)
 
 
 def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse]) -> Layout:
@@ -58,14 +59,7 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse]) -> 
 
 
 def read_json(file: str, text: TextFile, known_currency: Callable[[str], bool]) -> Generator[Item, None, None]:
-    """The lines of a file in our JSON format; it is read as a whole. Raises `Unreadable` for what is no JSON."""
-    document = parse_json(text)
-    if not isinstance(document, Placed) or not isinstance(document.get("orders"), list):
-        yield _not_orders(file, document)
-        return
-    for name in document:
-        if name != "orders":
-            yield unknown(file, document.line, shown(name), ("orders",))
+    """The lines of a file in our JSON format, order by order. Raises `Unreadable` for what is no JSON."""
     parse = parsers([values.ISO], _STYLE, known_currency)
     word_of = {name: word for word, name in _ORDER_WORDS.items()}
     bindings = [
@@ -74,10 +68,27 @@ def read_json(file: str, text: TextFile, known_currency: Callable[[str], bool]) 
     ]
     reader = LineReader(SYSTEM, file, bindings, {})
     step_reader = StepReader(file, parse)
-    if not document["orders"]:
-        yield RowProblem(file, document.line, "orders", "no orders", "at least one order", "choose a file with orders")
-    for index, order in enumerate(document["orders"]):
-        yield from _read_order(file, f"orders[{index}]", order, document.line, reader, step_reader)
+    top: Any = None
+    others: dict[str, int] = {}
+    listed, count = False, 0
+    for entry in entries(text):
+        if top is None:
+            top = entry
+        elif entry.name == "orders" and entry.place >= 0:
+            count += 1
+            place = f"orders[{entry.place}]"
+            yield from _read_order(file, place, entry.value, entry.line, reader, step_reader)
+        elif entry.name == "orders" and isinstance(entry.value, list):
+            listed = True
+        else:
+            others.setdefault(entry.name, entry.line)
+    if not listed:
+        yield _not_orders(file, [] if isinstance(top.value, list) else dict.fromkeys(others))
+        return
+    for name, line in others.items():
+        yield unknown(file, line, shown(name), ("orders",))
+    if not count:
+        yield RowProblem(file, top.line, "orders", "no orders", "at least one order", "choose a file with orders")
 
 
 def _not_orders(file: str, document: Any) -> RowProblem:
