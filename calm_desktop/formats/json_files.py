@@ -96,7 +96,9 @@ class _Scanner:
         self.text = ""
         self.at = 0  # where scanning goes on
         self.mark = 0  # where the part begins that is not handed out yet
-        self.line = self.mark_line = 1
+        self.base = 0  # how much of the file was before the text that is held
+        self.line = self.mark_line = self.mark_column = 1
+        self.line_start = 0
         self.open: list[str] = []
         self.name = ""
         self.index = 0
@@ -106,6 +108,7 @@ class _Scanner:
         while sign := self._next():
             if sign == "\n":
                 self.line += 1
+                self.line_start = self.base + self.at
             elif sign[0] == '"':
                 self.line += sign.count("\n")
             elif sign in "[{":
@@ -127,12 +130,13 @@ class _Scanner:
                 return found[0]
             block = next(self.blocks, None)
             if block is None:
+                self.at = len(self.text)
                 if found is not None:
                     self._broken("a quotation mark is opened and not closed")
-                self.at = len(self.text)
                 return ""
             self.at = (len(self.text) if found is None else found.start()) - self.mark
             self.text = self.text[self.mark :] + block
+            self.base += self.mark
             self.mark = 0
             if len(self.text) > RECORD_LIMIT + _BLOCK:
                 found_words = f"a record of more than {RECORD_LIMIT:,} characters"
@@ -155,7 +159,7 @@ class _Scanner:
             self._begin(sign)
         elif self._outside:
             yield from self._between(start, last=False)
-            self.mark, self.mark_line = start, self.line
+            self._mark(start)
             if self.open == ["{"] and sign == "[":
                 yield Entry(self.name, -1, self.line, [])
                 self._begin(sign)
@@ -167,7 +171,12 @@ class _Scanner:
     def _begin(self, sign: str) -> None:
         self.open.append(sign)
         self.index = 0
-        self.mark, self.mark_line = self.at, self.line
+        self._mark(self.at)
+
+    def _mark(self, place: int) -> None:
+        """Begin a part that is handed out as a whole."""
+        self.mark, self.mark_line = place, self.line
+        self.mark_column = self.base + place - self.line_start + 1
 
     def _closed(self, sign: str) -> Generator[Entry, None, None]:
         if not self.open or _CLOSES[self.open[-1]] != sign:
@@ -182,51 +191,59 @@ class _Scanner:
             self.open.pop()
             if not self._outside:
                 return
-            value = _parsed(self.text[self.mark : self.at], self.mark_line, self._column())
+            value = _parsed(self.text[self.mark : self.at], self.mark_line, self.mark_column)
             if self.open == ["{"]:
                 yield Entry(self.name, -1, self.mark_line, value)
                 self.index = 1
             else:
                 yield Entry(self.name, self.index, self.mark_line, value)
                 self.index += 1
-        self.mark, self.mark_line = self.at, self.line
+        self._mark(self.at)
 
     def _between(self, end: int, *, last: bool) -> Generator[Entry, None, None]:
         """What stands between two records: a comma, names, and values that are neither list nor object."""
-        gap = self.text[self.mark : end].strip()
-        first = self.index == 0
+        gap = self.text[self.mark : end]
+        bare = gap.strip()
+        if self.index:
+            if bare and not bare.startswith(","):
+                self._wrong_at(self.mark_line, "a comma is missing")
+            if bare == ",":
+                if last:
+                    self._wrong_at(self.mark_line, "a comma too many")
+                if self.open != ["{"]:
+                    return
+            gap = gap.replace(",", " ", 1)  # places stay as they are
+        if not bare:
+            if self.index and not last:
+                self._wrong_at(self.mark_line, "a comma is missing")
+            if last or self.open != ["{"]:
+                return
         if self.open == ["{"]:
-            yield from self._pairs(gap, first=first, last=last)
+            yield from self._pairs(gap, last=last)
             return
-        if gap == ("" if first or last else ","):
-            return
-        body = gap if first else gap.removeprefix(",")
-        values = _parsed(f"[{body if last else body.rstrip().removesuffix(',')}]", self.mark_line, self._column() - 1)
-        if not first and not gap.startswith(","):
-            self._wrong_at(self.mark_line, "a comma is missing")
-        for value in values:
+        if not last:
+            gap = gap.rstrip()
+            if not gap.endswith(",") or not gap.strip(" ,\t\r\n"):
+                self._wrong_at(self.mark_line, "a comma is missing, or there is one too many")
+            gap = gap[:-1]
+        for value in _parsed(f"[{gap}]", self.mark_line, self.mark_column - 1):
             yield Entry(self.name, self.index, self.mark_line, value)
             self.index += 1
 
-    def _pairs(self, gap: str, *, first: bool, last: bool) -> Generator[Entry, None, None]:
-        if not first and gap and not gap.startswith(","):
-            self._wrong_at(self.mark_line, "a comma is missing")
-        body = gap if first else gap.removeprefix(",")
-        values = _parsed("{" + body + ("}" if last else "0}"), self.mark_line, self._column() - 1)
+    def _pairs(self, gap: str, *, last: bool) -> Generator[Entry, None, None]:
+        """The names of an object and their values, but for a last name, whose value is a list or an object."""
+        values = _parsed("{" + gap + ("}" if last else "0}"), self.mark_line, self.mark_column - 1)
         names = list(values)
         if not last:
-            self.name = names.pop() if names else ""
+            self.name = names.pop()
         for name in names:
             yield Entry(name, -1, self.mark_line, values[name])
             self.index = 1
 
-    def _column(self) -> int:
-        return self.mark - (self.text.rfind("\n", 0, self.mark) + 1) + 1
-
     def _broken(self, words: str) -> None:
         """Tell what is wrong with the part that is being read, in the parser's words where it has some."""
         if self.open and not self._outside:
-            _parsed(self.text[self.mark : self.at], self.mark_line, self._column())
+            _parsed(self.text[self.mark : self.at], self.mark_line, self.mark_column)
         self._wrong_at(self.line, words)
 
     def _wrong_at(self, line: int, words: str) -> None:

@@ -318,6 +318,7 @@ def _look_up(
 
     `asked` are columns that others ask of this table; they may stand in tables that it is joined with in turn.
     """
+    known = {heading(name) for name in table.header or part.header}
     for join in table.joins if depth < _DEEPEST_JOIN else ():
         wanted = _wanted(join, (*table.columns(), *asked))
         others = those.of_table(join.table)
@@ -326,7 +327,7 @@ def _look_up(
             continue
         for ours, key in join.pairs:
             holders = [each for each in others if _has(each, other_table, key)]
-            if holders and _has(part, table, ours):
+            if holders and heading(ours) in known:
                 break
         else:
             continue
@@ -339,6 +340,7 @@ def _look_up(
                 with opened_grid(each, those.mapping, other_table) as grid:
                     yield from fill(those.lookups[wish], each.name, grid, those.mapping, other_table, deeper)
         lookups[join.alias] = those.lookups[wish]
+        known |= {heading(f"{join.alias}.{name}") for name in wanted}
 
 
 def _wanted(join: Join, columns: Iterable[str]) -> tuple[str, ...]:
