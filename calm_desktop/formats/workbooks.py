@@ -6,6 +6,8 @@ sheets' area and texts with them, since a sheet of two cells in opposite corners
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from array import array
@@ -26,6 +28,12 @@ MOST_CELLS = 12_000_000
 
 MOST_TEXT = 300_000_000
 """How many characters the cells of a sheet may hold together."""
+
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, expat.ExpatError,
+    RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, OverflowError,
+)  # fmt: skip
+"""What reading a damaged archive may raise."""
 
 _MOST_PARTS = 5_000
 _DEEPEST = 100
@@ -66,9 +74,16 @@ def open_workbook(stream: BinaryIO) -> list[Sheet]:
             if each.typ == SheetTypeEnum.WorkSheet and each.visible == SheetVisibleEnum.Visible
         ]
         sheets = [(name, book.get_sheet_by_name(name)) for name in names]
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, *_DAMAGE) as error:
         raise _BROKEN from error
+    except BaseException as error:
+        raise _of_panic(error) from error
     return [Sheet(name, _rows_of(sheet)) for name, sheet in sheets if sheet.height]
+
+
+def _of_panic(error: BaseException) -> BaseException:
+    """A damaged workbook, where the reader of workbooks gave up on it; else the error itself."""
+    return _BROKEN if type(error).__name__ == "PanicException" else error
 
 
 def _rows_of(sheet: Any) -> Callable[[str], Generator[tuple[int, list[str]], None, None]]:
@@ -118,9 +133,7 @@ def _measure(stream: BinaryIO) -> None:
                     "a zip archive that is no XLSX or ODS workbook", "a workbook or text", "unpack it first"
                 )
             _measure_parts(archive, parts)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
-        raise _BROKEN from error
-    except expat.ExpatError as error:
+    except _DAMAGE as error:
         raise _BROKEN from error
 
 
