@@ -20,8 +20,8 @@ DEEPEST = 64
 _BLOCK = 1 << 18
 _SAMPLE = 1 << 16
 _CLOSES = {"[": "]", "{": "}"}
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}\n"]', re.DOTALL)
-_OBJECTS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\n]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}\n"]', re.DOTALL)
+_OBJECTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\n]', re.DOTALL)
 
 
 class Number(str):

@@ -15,19 +15,21 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 
+from calm_desktop.engine import changes
 from calm_desktop.engine.billing import problems_of_terms
-from calm_desktop.engine.catalog import OrderKind, OrderStatus
+from calm_desktop.engine.catalog import ActionType, OrderKind, OrderStatus, PriceUnit
 from calm_desktop.engine.dates import FIRST_DAY
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.money import Currency, plain
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.formats.detect import Format
-from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
+from calm_desktop.formats.drafts import Cancellation, OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
 from calm_desktop.formats.mapping import load_mapping
 from calm_desktop.formats.reading import order_files_in, read
 from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named, is_currency
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.lives import lives_of
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -73,9 +75,23 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         batch=None if batch is None else public_id("import", batch),
         **counts,
         problems=tuple(problems),
-        skipped_rows=tuple(SkippedRow(each.row, each.reason) for each in found.skipped),
+        skipped_rows=_left_out(found),
         request_id=tx.request_id,
     )
+
+
+def _left_out(found: ReadResult) -> tuple[SkippedRow, ...]:
+    """The rows of which nothing is stored, with the reason, in the order of the files' kinds of rows."""
+    told = [SkippedRow(each.row, each.reason) for each in found.skipped]
+    return (*told, *(SkippedRow(each.line.row, _takes_back(each)) for each in found.cancellations))
+
+
+def _takes_back(cancellation: Cancellation) -> str:
+    """What a cancellation takes back, in words."""
+    parts = [f"{plain(part.quantity)} of {part.order_ref}" for part in cancellation.cancels]
+    if cancellation.uncovered:
+        parts.append(f"{plain(cancellation.uncovered)} that no line of these files has sold")
+    return f"takes back {', '.join(parts)}"
 
 
 def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
@@ -86,7 +102,7 @@ def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
         "changed": 0,
         "same": judged.same,
         "skipped": len(found.skipped) - cancelled,
-        "cancelled": cancelled,
+        "cancelled": cancelled + len(found.cancellations),
         "rejected": found.rejected + judged.rejected,
     }
 
@@ -200,6 +216,9 @@ class _Judge:
             problems.append(Problem("bad-category", "category", words))
         if problems:
             raise Refused(problems)
+        problems += self._problems_of_past(line, item.rate.unit is PriceUnit.ONCE)
+        if problems:
+            raise Refused(problems)
         key = line.system, line.order_ref, buyer.account.number or buyer.account.name, currency.code
         if key not in self.orders:
             self.orders[key] = _Order(buyer, currency, line.order_ref)
@@ -212,6 +231,20 @@ class _Judge:
             source = source_of(line.source) if step is steps[0] else None
             planned = PlannedItem(ware.stored or 0, step, product.name, category, source, None, lead)
             order.items.append((ware, planned))
+
+    def _problems_of_past(self, line: OrderLine, once: bool) -> list[Problem]:
+        """What of a line's past cannot be stored."""
+        problems = []
+        if line.cancel_from is not None and once:
+            words = f"{line.product_code} is sold once: it does not end. Leave the day without service empty."
+            problems.append(Problem("cancel-once", "cancel_from", words))
+        if line.cancel_from is not None and self.tx.settings["auto-flow"] != "on":
+            words = "What has ended is an asset that was made. Turn auto-flow on to import it."
+            problems.append(Problem("cancel-without-asset", "cancel_from", words))
+        if line.billed_through is not None:
+            words = "What another system has billed would be billed again. Import the line from the next day on."
+            problems.append(Problem("billed-elsewhere", "billed_through", words))
+        return problems
 
     def _buyer(self, line: OrderLine) -> _Buyer:
         found = self._buyers.get(line.account_ref)
@@ -316,10 +349,51 @@ def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, count
         numbers = write_orders(tx, planned)
         _remember(tx, batch, portion, numbers)
         flow(tx, numbers)
+        _end(tx, batch, portion, numbers)
         done += sum(len(order.lines) for order in portion)
         tx.progress(done, counts["new"], "storing")
     tx.touch("import")
     return batch
+
+
+def _end(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[int]) -> None:
+    """Cancel what the files say has ended, each from the day that they say: an order of its own, as a cancel makes."""
+    ends = {
+        (number, lead + 1): line.cancel_from
+        for order, number in zip(orders, numbers, strict=True)
+        for lead, line in zip(order.leads, order.lines, strict=True)
+        if line.cancel_from is not None
+    }
+    items, assets = tables.order_item.c, tables.asset
+    query = (
+        select(assets, tables.product.c.tax_category, items.order_id, items.line)
+        .join(tables.order_item, items.asset_id == assets.c.id)
+        .join(tables.product, tables.product.c.id == assets.c.product_id)
+    )
+    planned = []
+    for chunk in chunks(dict.fromkeys(number for number, _ in ends)):
+        rows = [
+            row for row in tx.db.execute(query.where(items.order_id.in_(chunk))) if (row.order_id, row.line) in ends
+        ]
+        lives = lives_of(tx, [row.id for row in rows])
+        for row in rows:
+            day = ends[row.order_id, row.line]
+            items_of = changes.settled(lives[row.id], changes.cancel(lives[row.id], day, row.name), ActionType.CANCEL)
+            planned.append(
+                PlannedOrder(
+                    account=row.account_id,
+                    kind=OrderKind.CANCEL,
+                    status=OrderStatus.ACTIVATED,
+                    currency=currency_named(row.currency),
+                    items=tuple(
+                        PlannedItem(row.product_id, item, row.name, row.tax_category, None, row.id, 0)
+                        for item in items_of
+                    ),
+                    order_date=min(tx.today, day),
+                    batch=batch,
+                )
+            )
+    flow(tx, write_orders(tx, planned))
 
 
 def _hash(files: Iterable[str]) -> str:

@@ -154,8 +154,8 @@ def test_a_day_of_the_wholesaler(desk: Desk, shared: Path) -> None:
     request = ImportFiles(
         (str(shared / "data" / "online_retail_days" / "2010-12-01.csv"),), mapping=str(sample("map_online_retail.json"))
     )
-    assert counts(desk.do(imports.import_files, request)) == {"read": 3108, "new": 3081, "skipped": 27}
-    assert counts(desk.do(imports.import_files, request)) == {"read": 3108, "same": 3081, "skipped": 27}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 3108, "new": 3081, "cancelled": 27}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 3108, "same": 3081, "cancelled": 27}
     total = sum(order.total.minor for order in desk.ask(list_orders, Find()))
     assert total == 5896079
 
@@ -166,7 +166,31 @@ def test_the_telephone_companys_subscribers(desk: Desk, shared: Path) -> None:
         mapping=str(sample("map_telco.json")),
         parameters=(("day", "2022-03-01"),),
     )
-    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "new": 5174, "skipped": 1869}
-    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "same": 5174, "skipped": 1869}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "new": 7043}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "same": 7043}
     mrr = sum(row.mrr.minor for row in desk.ask(list_accounts, Find(as_of=date(2022, 3, 1))))
     assert mrr == 31698575
+
+
+def test_what_has_ended_comes_with_its_end(desk: Desk, tmp_path: Path) -> None:
+    header = "order,line,account,product,quantity,price,start,term,cancel_from\n"
+    rows = "SO-1,1,Acme,LIC,10,10.00,2021-01-01,12,2021-10-01\nSO-1,2,Acme,LIC,5,10.00,2021-01-01,12,\n"
+    assert counts(bring_in(desk, tmp_path, header + rows)) == {"read": 2, "new": 2}
+    actions = desk.ask(list_actions, Find())
+    assert [(row.category, str(row.quantity_change), row.effective_date) for row in actions] == [
+        ("Initial Sale", "10", date(2021, 1, 1)),
+        ("Initial Sale", "5", date(2021, 1, 1)),
+        ("Cancellations", "-10", date(2021, 10, 1)),
+    ]
+    assert counts(bring_in(desk, tmp_path, header + rows)) == {"read": 2, "same": 2}
+
+
+def test_a_past_that_cannot_be_kept_is_told(desk: Desk, tmp_path: Path) -> None:
+    header = "order,account,product,quantity,price,start,cancel_from,billed_through\n"
+    rows = "1,Acme,ROUTER,1,5,2021-01-01,2021-02-01,\n2,Acme,LIC,1,5,2021-01-01,,2021-01-31\n"
+    result = bring_in(desk, tmp_path, header + rows)
+    assert [(problem.row, problem.column, problem.found) for problem in result.problems] == [
+        (2, "cancel_from", "2021-02-01"),
+        (3, "billed_through", "2021-01-31"),
+    ]
+    assert result.batch is None
