@@ -93,7 +93,17 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_examples_of_the_help_read_as_it_says() -> None:
-    (csv,), (foreign,), (orders, ramp, mapping) = blocks("csv"), blocks("text"), blocks("json")
+    (csv,), (foreign,), (orders, ramp, mapping, dealer) = blocks("csv"), blocks("text"), blocks("json")
+    files = [
+        ("orders.csv", io.BytesIO(b"OrderNo,Customer,Ordered\n7,Acme,2026-01-31\n")),
+        ("lines.csv", io.BytesIO(b"OrderNo,Article,Pieces\n7,BOLT,100\n7,NUT,200\n")),
+    ]
+    dealt = read(files, today=TODAY, mapping=parse_mapping(dealer))
+    assert dealt.problems == ()
+    assert [(line.account_ref, line.product_code, line.start) for line in dealt.lines] == [
+        ("Acme", "BOLT", date(2026, 1, 31)),
+        ("Acme", "NUT", date(2026, 1, 31)),
+    ]
     for text, count in ((csv, 3), (orders, 2), (ramp, 1)):
         result = read([("help", io.BytesIO(text.encode()))], today=TODAY)
         assert (result.problems, len(result.lines)) == ((), count)
