@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -164,16 +165,19 @@ def test_a_day_of_the_wholesaler(desk: Desk, shared: Path) -> None:
     assert total == 5896079
 
 
-def test_the_telephone_companys_subscribers(desk: Desk, shared: Path) -> None:
-    request = ImportFiles(
-        (str(shared / "data" / "ibm_telco_churn.csv"),),
-        mapping=str(sample("map_telco.json")),
-        parameters=(("day", "2022-03-01"),),
-    )
-    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "new": 7043}
-    assert counts(desk.do(imports.import_files, request)) == {"read": 7043, "same": 7043}
-    mrr = sum(row.mrr.minor for row in desk.ask(list_accounts, Find(as_of=date(2022, 3, 1))))
-    assert mrr == 31698575
+def test_some_of_the_telephone_companys_subscribers(desk: Desk, shared: Path, tmp_path: Path) -> None:
+    file = tmp_path / "some.csv"
+    lines = (shared / "data" / "ibm_telco_churn.csv").read_text("utf-8").splitlines(keepends=True)[:301]
+    file.write_text("".join(lines), encoding="utf-8")
+    stay = [row for row in csv.DictReader(lines) if row["Churn"] == "No"]
+    request = ImportFiles((str(file),), mapping=str(sample("map_telco.json")), parameters=(("day", "2022-03-01"),))
+    assert counts(desk.do(imports.import_files, request)) == {"read": 300, "new": 300}
+    assert counts(desk.do(imports.import_files, request)) == {"read": 300, "same": 300}
+    mrr = sum(row.mrr.amount for row in desk.ask(list_accounts, Find(as_of=date(2022, 3, 1))))
+    assert mrr == sum(Decimal(row["MonthlyCharges"]) for row in stay)
+    ended = [row for row in desk.ask(list_actions, Find()) if row.category == "Cancellations"]
+    assert len(ended) == 300 - len(stay)
+    assert {row.effective_date for row in ended} == {date(2022, 3, 1)}
 
 
 def test_what_has_ended_comes_with_its_end(desk: Desk, tmp_path: Path) -> None:
