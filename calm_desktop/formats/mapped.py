@@ -190,13 +190,13 @@ class _Rows:
         self.names += [prefix + word for word in words]
 
         def spread(row: Row) -> Iterable[Row]:
-            for place in places:
-                if row[place].strip():
-                    said = {}
-                    for part in row[place].split(unfold.parts):
-                        word, _, text = part.partition(unfold.word)
-                        said[heading(word)] = text.strip()
-                    yield row + [said.get(word, "") for word in words]
+            # A row without any stays one, so that what is missing in it is told.
+            for text in [row[place] for place in places if row[place].strip()] or [""]:
+                said = {}
+                for part in text.split(unfold.parts):
+                    word, _, value = part.partition(unfold.word)
+                    said[heading(word)] = value.strip()
+                yield row + [said.get(word, "") for word in words]
 
         return spread
 

@@ -237,7 +237,7 @@ def _records(
 
 def _flat(record: dict[str, Any], nested: str, point: str) -> list[dict[str, str]]:
     """A record as texts by path (`customer.email`, `items[0].id`); one for each object of the list `nested`, whose
-    paths leave out the place (`items.id`)."""
+    paths leave out the place (`items.id`), and one all the same where that list is empty."""
     flat: dict[str, str] = {}
     lists: list[Any] = []
     _flatten(record, "", nested, point, flat, lists)
@@ -248,7 +248,7 @@ def _flat(record: dict[str, Any], nested: str, point: str) -> list[dict[str, str
         own: dict[str, str] = {}
         _flatten(each, f"{nested}.", "", point, own, [])
         made.append(flat | own)
-    return made
+    return made or [flat]
 
 
 def _flatten(

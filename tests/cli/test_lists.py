@@ -147,7 +147,7 @@ def test_every_list_goes_to_a_workbook(trade: CommandLine, tmp_path: Path) -> No
         trade("list", kind, "--xlsx", str(tmp_path / f"{kind}.xlsx"))
         [sheet] = load_workbook(tmp_path / f"{kind}.xlsx").worksheets
         rows.append(sheet.max_row - 1)
-    assert rows == [2, 2, 3, 3, 5, 5, 1, 8, 3]
+    assert rows == [2, 2, 3, 3, 5, 5, 1, 8, 12]
 
 
 def test_prices_have_their_currency_and_lists_are_json(trade: CommandLine, tmp_path: Path) -> None:

@@ -103,6 +103,15 @@ def test_woocommerce_orders_hold_their_lines_in_columns() -> None:
     assert [row.reason for row in result.skipped] == ["the order was cancelled, refunded or not paid"]
 
 
+def test_an_order_without_lines_is_told() -> None:
+    text = WOOCOMMERCE.format(day="9/30/2016 6:29:00").replace("cancelled", "completed")
+    result = read_text(text.replace("name:Cap|product_id:7|sku:CAP|quantity:1|total:15.00,", ","))
+    assert {(problem.row, problem.column, problem.expected) for problem in result.problems} == {
+        (3, "item.sku", "a value"), (3, "item.quantity", "a value"),
+    }  # fmt: skip
+    assert (result.read, result.rejected) == (3, 1)
+
+
 def test_days_that_could_be_either_are_asked_for() -> None:
     text = WOOCOMMERCE.format(day="9/6/2016 6:29:00")
     (problem,) = read_text(text).problems
