@@ -42,9 +42,9 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     prices: list[dict[str, object]] = []
     said = []
     first = take(tx.db, "product", len(requests))
-    first_price = take(tx.db, "price_entry", len(requests))
+    next_price = take(tx.db, "price_entry", sum(request.price is not None for request in requests))
     for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
-        model, unit = _how_sold(request)
+        model, unit = how_sold(request)
         said.append(given(tx, FieldObject.PRODUCT, request.fields, problems, new=True))
         problems.extend(_product_problems(request, code, model, unit, taken))
         taken.add(code)
@@ -60,26 +60,30 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
                 "family": request.family.strip(),
             }
         )
-        prices.append(
-            {
-                "id": first_price + place,
-                "product_id": first + place,
-                "currency": currency_named(request.currency or tx.settings["currency"]).code,
-                "start": FIRST_DAY,
-                "unit_price": request.price,
-            }
-        )
+        if request.price is not None:
+            prices.append(
+                {
+                    "id": next_price,
+                    "product_id": first + place,
+                    "currency": currency_named(request.currency or tx.settings["currency"]).code,
+                    "start": FIRST_DAY,
+                    "unit_price": request.price,
+                }
+            )
+            next_price += 1
     problems.extend(problem for row in products for problem in text_problems(tables.product, row))
     refuse_if(problems)
     tx.db.execute(tables.product.insert(), products)
-    tx.db.execute(tables.price_entry.insert(), prices)
+    if prices:
+        tx.db.execute(tables.price_entry.insert(), prices)
     added = list(range(first, first + len(requests)))
     write_new(tx, zip(added, said, strict=True))
     tx.touch("product")
     return added
 
 
-def _how_sold(request: AddProduct) -> tuple[SellingModel, PriceUnit]:
+def how_sold(request: AddProduct) -> tuple[SellingModel, PriceUnit]:
+    """How a new product is sold and what a price pays for; what is not said follows from its kind."""
     model, unit = request.selling_model, request.price_unit
     if model is None:
         model = SellingModel.ONE_TIME if unit is PriceUnit.ONCE or _is_once(request.kind) else SellingModel.TERM
@@ -105,7 +109,7 @@ def _product_problems(
     if model is SellingModel.EVERGREEN and unit is PriceUnit.ONCE:
         words = "An evergreen product needs a price per month, quarter, half-year or year."
         found.append(Problem("bad-price-unit", "price_unit", words))
-    return [*found, *_price_problems(request.price)]
+    return [*found, *(_price_problems(request.price) if request.price is not None else ())]
 
 
 def _is_once(kind: Kind) -> bool:
@@ -150,6 +154,25 @@ def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:
     if not tx.db.execute(prices.update().where(same).values(unit_price=entry.price)).rowcount:
         row = {"product_id": product, "currency": entry.currency, "start": entry.start, "unit_price": entry.price}
         tx.db.execute(prices.insert().values(id=take(tx.db, "price_entry"), **row))
+
+
+def add_prices(tx: Tx, entries: Sequence[tuple[int, SetPrice]]) -> None:
+    """Many list prices at once, each of a product (the store's number) and a day that has none yet."""
+    if not entries:
+        return
+    first = take(tx.db, "price_entry", len(entries))
+    rows = [
+        {
+            "id": number,
+            "product_id": product,
+            "currency": entry.currency,
+            "start": entry.start,
+            "unit_price": entry.price,
+        }
+        for number, (product, entry) in enumerate(entries, first)
+    ]
+    tx.db.execute(tables.price_entry.insert(), rows)
+    tx.touch("product")
 
 
 class PriceBook:

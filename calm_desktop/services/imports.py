@@ -15,14 +15,16 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 
+from calm_desktop.engine import changes
 from calm_desktop.engine.billing import problems_of_terms
-from calm_desktop.engine.catalog import OrderKind, OrderStatus
+from calm_desktop.engine.catalog import ActionType, OrderKind, OrderStatus, PriceUnit
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.fields import FieldObject, text_of
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.money import Currency, plain
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.formats.canonical import SYSTEM
 from calm_desktop.formats.detect import Format
-from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
+from calm_desktop.formats.drafts import Cancellation, OrderLine, ReadResult, RowProblem, SkipKind
 from calm_desktop.formats.mapping import load_mapping
 from calm_desktop.formats.reading import order_files_in, read
 from calm_desktop.services.catalogue import PriceBook, add_products
@@ -30,6 +32,8 @@ from calm_desktop.services.currencies import currency_named, is_currency
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.field_values import Values, fields_of, stored_values, write_new
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.import_records import Buyer, NewProduct, Records, Said, Ware, to_be_made, variant_code
+from calm_desktop.services.lives import lives_of
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -64,117 +68,86 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         customs=fields_of(tx, *FieldObject),
         progress=lambda done, total: tx.progress(done, total, "reading"),
     )
-    judged = _Judge(tx).judge(found.lines)
-    problems = [*found.problems, *judged.problems]
-    stored = bool(judged.orders) and (request.keep_good or not problems)
-    counts = _counts(found, judged)
+    records = Records(tx, found)
+    judged = _Judge(tx, records).judge(found.lines)
+    problems = [*found.problems, *records.problems, *judged.problems]
+    stored = bool(judged.orders or records.new) and (request.keep_good or not problems)
+    counts = _counts(found, records, judged)
     batch = None
     if stored:
         tx.safeguard("before-import")
-        batch = _store(tx, request, mapping.name if mapping else request.format or "calm", judged, counts)
+        batch = _store(tx, request, mapping.name if mapping else request.format or "calm", records, judged, counts)
     return ImportResult(
         batch=None if batch is None else public_id("import", batch),
         **counts,
         problems=tuple(problems),
-        skipped_rows=tuple(SkippedRow(each.row, each.reason) for each in found.skipped),
+        skipped_rows=_left_out(found),
         request_id=tx.request_id,
     )
 
 
-def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
+def _left_out(found: ReadResult) -> tuple[SkippedRow, ...]:
+    """The rows of which nothing is stored, with the reason, in the order of the files' kinds of rows."""
+    told = [SkippedRow(each.row, each.reason) for each in found.skipped]
+    told += [SkippedRow(each.line.row, _takes_back(each)) for each in found.cancellations]
+    told += [SkippedRow(each.row, "a record of use: import it with `usage import`") for each in found.usage]
+    paid = "a payment of {} for {}: enter it with `pay`"
+    told += [SkippedRow(each.row, paid.format(plain(each.amount), each.invoice)) for each in found.payments]
+    return tuple(told)
+
+
+def _takes_back(cancellation: Cancellation) -> str:
+    """What a cancellation takes back, in words."""
+    parts = [f"{plain(part.quantity)} of {part.order_ref}" for part in cancellation.cancels]
+    if cancellation.uncovered:
+        parts.append(f"{plain(cancellation.uncovered)} that no line of these files has sold")
+    return f"takes back {', '.join(parts)}"
+
+
+def _counts(found: ReadResult, records: Records, judged: _Judge) -> dict[str, int]:
     cancelled = sum(each.kind is SkipKind.CANCELLED for each in found.skipped)
     return {
         "read": found.read,
-        "new": sum(len(order.lines) for order in judged.orders.values()),
+        "new": records.new + sum(len(order.lines) for order in judged.orders.values()),
         "changed": 0,
-        "same": judged.same,
-        "skipped": len(found.skipped) - cancelled,
-        "cancelled": cancelled,
-        "rejected": found.rejected + judged.rejected,
+        "same": records.same + judged.same,
+        "skipped": len(found.skipped) - cancelled + len(found.usage) + len(found.payments),
+        "cancelled": cancelled + len(found.cancellations),
+        "rejected": found.rejected + records.rejected + judged.rejected,
     }
-
-
-@dataclass(slots=True)
-class _Said:
-    """What a record says in fields of one's own: in the store, and by the lines of the files beyond that."""
-
-    known: Values = field(default_factory=dict)
-    new: Values = field(default_factory=dict)
-
-    def problems(self, values: Values, what: str) -> list[Problem]:
-        """Where values contradict what is known: a file fills in what is missing, and changes nothing."""
-        found = []
-        for each, value in values.items():
-            before = self.known.get(each, self.new.get(each))
-            if before is not None and before != value:
-                words = f"{text_of(before)}, as {what} says already. To change it, set it at the {each.object} itself."
-                found.append(Problem("field-differs", each.api_name, words))
-        return found
-
-    def take(self, values: Values) -> None:
-        """Take in values that contradict nothing."""
-        self.new.update((each, value) for each, value in values.items() if each not in self.known)
-
-
-@dataclass(slots=True)
-class _Buyer:
-    """An account of the file: the one in the store, or one that will be made."""
-
-    account: Row[Any] | AddAccount
-    stored: int | None = None
-    said: _Said = field(default_factory=_Said)
-
-
-@dataclass(slots=True)
-class _Ware:
-    """A product of the file: the one in the store, or one that will be made."""
-
-    row: Row[Any] | _NewProduct
-    stored: int | None = None
-    said: _Said = field(default_factory=_Said)
-
-
-@dataclass(frozen=True, slots=True)
-class _NewProduct:
-    """A product to be made from the line that names it first, with the columns that planning an item reads."""
-
-    name: str
-    kind: str
-    selling_model: str
-    price_unit: str
-    tax_category: str
-    line: OrderLine
 
 
 @dataclass(slots=True)
 class _Order:
     """Lines of one order of one account, planned."""
 
-    buyer: _Buyer
+    buyer: Buyer
     currency: Currency
     reference: str
     lines: list[OrderLine] = field(default_factory=list)
     leads: list[int] = field(default_factory=list)
     """Which of the items is the first one of each line."""
-    items: list[tuple[_Ware, PlannedItem]] = field(default_factory=list)
-    said: _Said = field(default_factory=_Said)
+    items: list[tuple[Ware, PlannedItem]] = field(default_factory=list)
+    said: Said = field(default_factory=Said)
 
 
 class _Judge:
     """Holds the lines of the files against the store: what is new, what is there already, what cannot go in."""
 
-    def __init__(self, tx: Tx) -> None:
+    def __init__(self, tx: Tx, records: Records) -> None:
         self.tx = tx
+        self.records = records
         self.prices = PriceBook(tx)
         self.orders: dict[tuple[str, str, str, str], _Order] = {}
         self.problems: list[RowProblem] = []
         self.same = 0
         self.rejected = 0
         self._accounts: dict[str, list[Row[Any]]] = {}
-        self._in_fields: dict[int, Values] = {}
-        self._buyers: dict[str, _Buyer] = {}
-        self._wares: dict[str, _Ware] = {}
-        self._new_prices: dict[tuple[str, str], Decimal] = {}
+        self._said: dict[int, Said] = {}
+        """What the accounts that are there say in fields of one's own."""
+        self._buyers: dict[str, Buyer] = {}
+        self._wares: dict[str, Ware] = {}
+        self._new_prices: dict[tuple[int, str], Decimal] = {}
         self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
 
     def judge(self, lines: Sequence[OrderLine]) -> _Judge:
@@ -237,6 +210,7 @@ class _Judge:
         for kind, record in said.items():
             problems += record.problems(values[kind], f"this {kind}")
         problems += self._missing(buyer, ware, said, values)
+        problems += self._problems_of_past(line, item.rate.unit is PriceUnit.ONCE)
         if problems:
             raise Refused(problems)
         for kind, record in said.items():
@@ -261,7 +235,7 @@ class _Judge:
             order.items.append((ware, planned))
 
     def _missing(
-        self, buyer: _Buyer, ware: _Ware, said: dict[FieldObject, _Said], values: dict[FieldObject, Values]
+        self, buyer: Buyer, ware: Ware, said: dict[FieldObject, Said], values: dict[FieldObject, Values]
     ) -> list[Problem]:
         """What is required of new records, and nobody says."""
         there = {FieldObject.ACCOUNT: buyer.stored is not None, FieldObject.PRODUCT: ware.stored is not None}
@@ -273,22 +247,39 @@ class _Judge:
             and (each.object not in said or each not in said[each.object].new)
         ]
 
-    def _buyer(self, line: OrderLine) -> _Buyer:
+    def _problems_of_past(self, line: OrderLine, once: bool) -> list[Problem]:
+        """What of a line's past cannot be stored."""
+        problems = []
+        if line.cancel_from is not None and once:
+            words = f"{line.product_code} is sold once: it does not end. Leave the day without service empty."
+            problems.append(Problem("cancel-once", "cancel_from", words))
+        if line.cancel_from is not None and self.tx.settings["auto-flow"] != "on":
+            words = "What has ended is an asset that was made. Turn auto-flow on to import it."
+            problems.append(Problem("cancel-without-asset", "cancel_from", words))
+        if line.billed_through is not None:
+            words = "What another system has billed would be billed again. Import the line from the next day on."
+            problems.append(Problem("billed-elsewhere", "billed_through", words))
+        return problems
+
+    def _buyer(self, line: OrderLine) -> Buyer:
         found = self._buyers.get(line.account_ref)
         if found is None:
             found = self._buyers[line.account_ref] = self._find_buyer(line)
         return found
 
-    def _find_buyer(self, line: OrderLine) -> _Buyer:
+    def _find_buyer(self, line: OrderLine) -> Buyer:
+        made = self.records.buyers.get(line.account_ref)
+        if made is not None:
+            return made
         rows = self._accounts.get(line.account_ref, [])
         by_number = [row for row in rows if row.number == line.account_ref]
         rows = by_number or rows
         if len(rows) == 1:
-            return _Buyer(rows[0], rows[0].id, _Said(self._in_fields.get(rows[0].id, {})))
+            return Buyer(rows[0], rows[0].id, self._said.setdefault(rows[0].id, Said()))
         if rows:
             words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
             raise Refused(Problem("ambiguous-account", "account", words))
-        return _Buyer(replace(new_account(line), currency=line.currency or self.tx.settings["currency"]))
+        return Buyer(replace(new_account(line), currency=line.currency or self.tx.settings["currency"]))
 
     def _look_up(self, lines: Sequence[OrderLine]) -> None:
         """Read the accounts, products and prices that the lines name, all at once."""
@@ -298,46 +289,69 @@ class _Judge:
             for row in self.tx.db.execute(select(accounts).where(named)):
                 for name in {row.number, row.name}:
                     self._accounts.setdefault(name, []).append(row)
-        for chunk in chunks(dict.fromkeys(line.product_code for line in lines)):
+        for chunk in chunks(dict.fromkeys(code for line in lines for code in _codes_of(line))):
             for row in self.tx.db.execute(select(products).where(products.c.code.in_(chunk))):
-                self._wares[row.code] = _Ware(row, row.id)
+                self._wares[row.code] = Ware(row, row.id)
         self._look_up_fields(lines)
         self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)
 
     def _look_up_fields(self, lines: Sequence[OrderLine]) -> None:
-        """What the accounts and products that are there say in fields that the files fill."""
-        if not any(line.fields for line in lines):
+        """What accounts and products that are there say in fields of one's own, where the files or new ones ask."""
+        if not self._required and not any(line.fields for line in lines):
             return
         accounts = {row.id for rows in self._accounts.values() for row in rows}
-        self._in_fields = stored_values(self.tx, FieldObject.ACCOUNT, sorted(accounts))
+        known = stored_values(self.tx, FieldObject.ACCOUNT, sorted(accounts))
+        self._said = {account: Said(values) for account, values in known.items()}
         wares = {ware.stored: ware for ware in self._wares.values() if ware.stored is not None}
-        for product, known in stored_values(self.tx, FieldObject.PRODUCT, sorted(wares)).items():
-            wares[product].said.known = known
+        for product, values in stored_values(self.tx, FieldObject.PRODUCT, sorted(wares)).items():
+            wares[product].said.known = values
 
-    def _ware(self, line: OrderLine) -> _Ware:
-        found = self._wares.get(line.product_code)
+    def _ware(self, line: OrderLine) -> Ware:
+        found = self._ware_called(line.product_code)
         if found is None:
-            found = self._wares[line.product_code] = _Ware(_new_product(line))
-        model = line.selling_model
+            found = self._wares[line.product_code] = Ware(to_be_made(new_product(line, None)))
+        model, unit = line.selling_model, line.price_unit
+        said = model is not None and unit is not None
+        if said and line.system != SYSTEM and (model, unit) != (found.row.selling_model, found.row.price_unit):
+            found = self._variant(line, found)
         if model is not None and model.value != found.row.selling_model:
             words = f"{line.product_code} is sold as {found.row.selling_model}, not {model}. Use another product code."
             raise Refused(Problem("other-selling-model", "selling_model", words))
-        unit = line.price_unit
         if unit is not None and unit.value != found.row.price_unit:
             words = f"The price of {line.product_code} is per {found.row.price_unit}, not per {unit}. Use another code."
             raise Refused(Problem("other-price-unit", "price_unit", words))
         return found
 
-    def _list_price(self, line: OrderLine, ware: _Ware, currency: Currency) -> Decimal:
+    def _variant(self, line: OrderLine, own: Ware) -> Ware:
+        """The product for a way of selling that is another one than that of the product which has its code.
+
+        Other systems sell a product in several ways; whoever writes our own format names our own products.
+        """
+        assert line.selling_model is not None
+        assert line.price_unit is not None
+        code = variant_code(line.product_code, line.selling_model, line.price_unit)
+        found = self._ware_called(code)
+        if found is None:
+            made = to_be_made(replace(new_product(line, None), code=code))
+            found = self._wares[code] = Ware(made, said=own.said.of_another())
+        return found
+
+    def _ware_called(self, code: str) -> Ware | None:
+        return self.records.wares.get(code) or self._wares.get(code)
+
+    def _list_price(self, line: OrderLine, ware: Ware, currency: Currency) -> Decimal:
         """The list price of the line's day; a product's first price in a currency becomes its list price."""
-        key = line.product_code, currency.code
-        if ware.stored is not None:
-            day = max(FIRST_DAY, min(self.tx.today, line.start))
-            price = self.prices.price(ware.stored, currency.code, day)
-            known = line.unit_price if price is None else price
+        key = id(ware), currency.code
+        day = max(FIRST_DAY, min(self.tx.today, line.start))
+        known = ware.price(currency.code, day)
+        if known is None and ware.stored is not None:
+            known = self.prices.price(ware.stored, currency.code, day)
+        if known is None and ware.stored is not None:
+            known = line.unit_price
             if known is None:
                 words = f"{line.product_code} has no list price in {currency.code} on {day}. Give a price in the file."
                 raise Refused(Problem("no-list-price", "price", words))
+        if known is not None:
             return known
         first = self._new_prices.get(key, line.unit_price)
         if first is None:
@@ -347,16 +361,10 @@ class _Judge:
         return first
 
 
-def _new_product(line: OrderLine) -> _NewProduct:
-    kind, model, unit = for_new_product(line)
-    return _NewProduct(
-        name=line.product_name or line.product_code,
-        kind=kind.value,
-        selling_model=model.value,
-        price_unit=unit.value,
-        tax_category=line.tax_category or "",
-        line=line,
-    )
+def _codes_of(line: OrderLine) -> tuple[str, ...]:
+    """The codes under which the product of a line may be kept."""
+    model, unit, code = line.selling_model, line.price_unit, line.product_code
+    return (code,) if model is None or unit is None else (code, variant_code(code, model, unit))
 
 
 def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
@@ -366,7 +374,9 @@ def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
     return RowProblem(line.file, line.row, problem.field, "" if found is None else str(found), expected, fix)
 
 
-def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, counts: dict[str, int]) -> int:
+def _store(
+    tx: Tx, request: ImportFiles, format_name: str, records: Records, judged: _Judge, counts: dict[str, int]
+) -> int:
     batch = take(tx.db, "import_batch")
     tx.db.execute(
         tables.import_batch.insert().values(
@@ -378,6 +388,7 @@ def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, count
             **counts,
         )
     )
+    records.write()
     orders = list(judged.orders.values())
     _make_what_is_missing(tx, orders)
     taken = _numbers_taken(tx, {order.reference for order in orders})
@@ -388,10 +399,51 @@ def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, count
         numbers = write_orders(tx, planned)
         _remember(tx, batch, portion, numbers)
         flow(tx, numbers)
+        _end(tx, batch, portion, numbers)
         done += sum(len(order.lines) for order in portion)
         tx.progress(done, counts["new"], "storing")
     tx.touch("import")
     return batch
+
+
+def _end(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[int]) -> None:
+    """Cancel what the files say has ended, each from the day that they say: an order of its own, as a cancel makes."""
+    ends = {
+        (number, lead + 1): line.cancel_from
+        for order, number in zip(orders, numbers, strict=True)
+        for lead, line in zip(order.leads, order.lines, strict=True)
+        if line.cancel_from is not None
+    }
+    items, assets = tables.order_item.c, tables.asset
+    query = (
+        select(assets, tables.product.c.tax_category, items.order_id, items.line)
+        .join(tables.order_item, items.asset_id == assets.c.id)
+        .join(tables.product, tables.product.c.id == assets.c.product_id)
+    )
+    planned = []
+    for chunk in chunks(dict.fromkeys(number for number, _ in ends)):
+        rows = [
+            row for row in tx.db.execute(query.where(items.order_id.in_(chunk))) if (row.order_id, row.line) in ends
+        ]
+        lives = lives_of(tx, [row.id for row in rows])
+        for row in rows:
+            day = ends[row.order_id, row.line]
+            items_of = changes.settled(lives[row.id], changes.cancel(lives[row.id], day, row.name), ActionType.CANCEL)
+            planned.append(
+                PlannedOrder(
+                    account=row.account_id,
+                    kind=OrderKind.CANCEL,
+                    status=OrderStatus.ACTIVATED,
+                    currency=currency_named(row.currency),
+                    items=tuple(
+                        PlannedItem(row.product_id, item, row.name, row.tax_category, None, row.id, 0)
+                        for item in items_of
+                    ),
+                    order_date=min(tx.today, day),
+                    batch=batch,
+                )
+            )
+    flow(tx, write_orders(tx, planned))
 
 
 def _hash(files: Iterable[str]) -> str:
@@ -408,32 +460,28 @@ def _hash(files: Iterable[str]) -> str:
 def _make_what_is_missing(tx: Tx, orders: Sequence[_Order]) -> None:
     """Accounts, products and list prices that the files bring along."""
     buyers = {id(order.buyer): order.buyer for order in orders}
-    for buyer in buyers.values():
-        if isinstance(buyer.account, AddAccount):
-            buyer.account = replace(buyer.account, fields=_as_texts(buyer.said))
-    wishes = {key: buyer.account for key, buyer in buyers.items() if isinstance(buyer.account, AddAccount)}
-    write_new(
-        tx, [(buyer.stored, buyer.said.new) for buyer in buyers.values() if buyer.stored is not None and buyer.said.new]
-    )
+    wishes = {
+        key: replace(buyer.account, fields=buyer.said.texts())
+        for key, buyer in buyers.items()
+        if isinstance(buyer.account, AddAccount) and buyer.stored is None
+    }
+    # By number: lines may call one account by its number and by its name.
+    of_accounts = {buyer.stored: buyer.said.new for buyer in buyers.values() if buyer.stored is not None}
+    of_products = {ware.stored: ware.said.new for order in orders for ware, _ in order.items if ware.stored is not None}
+    write_new(tx, [*of_accounts.items(), *of_products.items()])
     if wishes:
         for key, number in zip(wishes, add_accounts(tx, list(wishes.values())), strict=True):
             buyers[key].stored = number
-    first_seen: dict[int, tuple[_Ware, AddProduct]] = {}
+    first_seen: dict[int, tuple[Ware, AddProduct]] = {}
     for order in orders:
         for ware, planned in order.items:
-            if isinstance(ware.row, _NewProduct) and id(ware) not in first_seen:
-                wish = new_product(ware.row.line, planned.item.list_price)
-                first_seen[id(ware)] = ware, replace(wish, currency=order.currency.code, fields=_as_texts(ware.said))
-    there = {ware.stored: ware.said.new for order in orders for ware, _ in order.items if ware.stored is not None}
-    write_new(tx, there.items())
+            if isinstance(ware.row, NewProduct) and ware.stored is None and id(ware) not in first_seen:
+                wish = replace(ware.row.wish, price=planned.item.list_price, fields=ware.said.texts())
+                first_seen[id(ware)] = ware, replace(wish, currency=order.currency.code)
     if first_seen:
         wares, products = zip(*first_seen.values(), strict=True)
         for ware, number in zip(wares, add_products(tx, products), strict=True):
             ware.stored = number
-
-
-def _as_texts(said: _Said) -> tuple[tuple[str, str], ...]:
-    return tuple((each.name, text_of(value)) for each, value in said.new.items())
 
 
 def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder:

@@ -454,11 +454,11 @@ class RefundCredit:
 
 @dataclass(frozen=True, slots=True)
 class AddProduct:
-    """A new product, with its first list price, which holds from the first day there is."""
+    """A new product, with its first list price, which holds from the first day there is; None: it has no price yet."""
 
     name: str
     code: str
-    price: Decimal
+    price: Decimal | None
     kind: Kind = Kind.SUBSCRIPTION
     selling_model: SellingModel | None = None
     price_unit: PriceUnit | None = None

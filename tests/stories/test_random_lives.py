@@ -237,9 +237,10 @@ def furnished() -> Path:
             desk.do(customers.add_account, account)
         for product in PRODUCTS:
             desk.do(catalogue.add_product, product)
+            price = product.price or Decimal(0)
             for currency in CURRENCIES:
-                desk.do(catalogue.set_price, SetPrice(product.code, product.price, date(1900, 1, 1), currency))
-                dearer = product.price + Decimal("1.5")
+                desk.do(catalogue.set_price, SetPrice(product.code, price, date(1900, 1, 1), currency))
+                dearer = price + Decimal("1.5")
                 desk.do(catalogue.set_price, SetPrice(product.code, dearer, date(2024, 7, 1), currency))
         desk.do(taxes.add_tax, AddTax("standard", Decimal("7.7")))
         desk.do(taxes.add_tax, AddTax("standard", Decimal(19), "DE"))

@@ -15,7 +15,7 @@ from calm_desktop.ui.wizards.importing import ImportWizard
 from tests.ui.stores import told_once
 from tests.ui.wizard_desk import Person
 
-HEADER = "customerID,InternetService,tenure,MonthlyCharges,Churn\n"
+HEADER = "customerID,InternetService,Contract,tenure,MonthlyCharges,Churn\n"
 
 
 @told_once(date(2026, 1, 1))
@@ -74,7 +74,7 @@ def test_every_bad_row_is_named_and_the_good_ones_can_go_on(person: Person, tmp_
 
 def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "subscribers.csv"
-    file.write_text(HEADER + "7590-VHVEG,DSL,3,29.85,No\n5575-GNVDE,No,34,56.95,Yes\n", "utf-8")
+    file.write_text(HEADER + "7590-VHVEG,DSL,Month-to-month,3,29.85,No\n5575-GNVDE,No,One year,34,56.95,Yes\n", "utf-8")
     wizard = person.open(ImportWizard, files=[file])
     person.wait(lambda: wizard.draft.mapping)
     assert Path(wizard.draft.mapping).name == "map_telco.json"
@@ -82,11 +82,11 @@ def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person
     field = wizard.files_step.parameter_rows["day"].field
     person.qtbot.keyClicks(field.edit, "31 Dec 2025")  # type: ignore[attr-defined]
     person.next(wizard)
-    assert (counts(wizard)["New"], counts(wizard)["Left out"]) == ("1", "1")
-    assert [row.problem.reason for row in wizard.review.parts.left_out.rows()] == ["the customer has left"]
+    assert (counts(wizard)["New"], counts(wizard)["Left out"]) == ("2", "0")
     person.commit(wizard)
-    (asset,) = person.desk.ask(views.list_assets, Find())
-    assert (asset.lifecycle_start, str(asset.mrr)) == (date(2025, 9, 30), "29.85")
+    stays, left = person.desk.ask(views.list_assets, Find())
+    assert (stays.lifecycle_start, stays.lifecycle_end, str(stays.mrr)) == (date(2025, 9, 30), None, "29.85")
+    assert (left.lifecycle_start, left.lifecycle_end) == (date(2023, 2, 28), date(2025, 12, 30))
 
 
 def test_columns_of_its_own_need_a_mapping(person: Person, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_picture_is_no_order_file(person: Person, tmp_path: Path) -> None:
 
 def test_a_cancelled_import_stores_nothing(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
-    rows = [f"{number:05d}-ABCDE,DSL,{number % 70 + 1},29.85,No\n" for number in range(4000)]
+    rows = [f"{number:05d}-ABCDE,DSL,Month-to-month,{number % 70 + 1},29.85,No\n" for number in range(4000)]
     file.write_text(HEADER + "".join(rows), "utf-8")
     wizard = person.open(ImportWizard, files=[file])
     person.next(wizard)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from calm_desktop.bundled import sample
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.formats.detect import Format, detect_text
+from calm_desktop.formats.detect import Format, format_of, formats
 from calm_desktop.formats.mapping import Mapping, load_mapping
+from calm_desktop.formats.parts import Holds, opened, opened_grid, parts_of
 from calm_desktop.formats.reading import order_files_in
-from calm_desktop.formats.text_files import AUTO, Unreadable, heading, look_through, rows, separator_of, whole_text
+from calm_desktop.formats.text_files import AUTO, Unreadable, heading, separator_of
 
 SAMPLE_ROWS = 12
 SHIPPED = ("map_online_retail.json", "map_telco.json")
@@ -32,7 +33,7 @@ class FileSample:
     """A file at a glance. `rows` are its first ones, below `header`; `problem` says why it cannot be read."""
 
     path: str
-    format: Format = Format.UNKNOWN
+    format: str = Format.UNKNOWN
     encoding: str = ""
     separator: str = ""
     size: int = 0
@@ -46,7 +47,7 @@ class FileSample:
         """What it is, in a line."""
         if self.problem:
             return self.problem
-        parts = [FORMAT_WORDS[self.format], self.encoding.upper().removesuffix("-SIG")]
+        parts = [_format_words(self.format), self.encoding.upper().removesuffix("-SIG")]
         if self.separator:
             parts.append(f"separated by {SEPARATOR_WORDS.get(self.separator, repr(self.separator))}")
         parts.append(size_words(self.size))
@@ -61,6 +62,12 @@ class KnownMapping:
 
     path: str
     mapping: Mapping
+
+
+def _format_words(name: str) -> str:
+    """A format in words: one of ours, or the description of another system's export."""
+    known = {str(each): words for each, words in FORMAT_WORDS.items()}
+    return known.get(name) or next((each.description for each in formats() if each.name == name), name)
 
 
 def size_words(size: int) -> str:
@@ -79,33 +86,35 @@ def sample_of(name: str, mapping: Mapping | None = None) -> FileSample:
             if not inside:
                 return FileSample(name, problem="A folder without order files. Choose another one.")
             path = inside[0]
-        with path.open("rb") as stream:
-            text = look_through(stream, mapping.encoding if mapping else AUTO)
-            found = detect_text(text)
-            if found is Format.CALM_JSON:
-                lines = whole_text(text).splitlines() if text.size <= _SMALL else []
-                shown = tuple((line,) for line in lines[:_JSON_LINES])
-                return FileSample(
-                    name, found, text.encoding, "", text.size, text.damaged, ("Beginning of the file",), shown
-                )
-            separator = mapping.separator if mapping else AUTO
-            skip = mapping.skip_lines if mapping else 0
-            numbered = rows(text, separator, skip)
-            _, header = next(numbered, (0, []))
-            first = tuple(tuple(row) for _, row in islice(numbered, SAMPLE_ROWS))
-            numbered.close()
-            if separator == AUTO:
-                separator = _separator(stream, text.encoding, skip)
-            return FileSample(name, found, text.encoding, separator, text.size, text.damaged, tuple(header), first)
+        part = parts_of(path, mapping.encoding if mapping else AUTO)[0]
+        found = format_of(part)
+        encoding, size = (part.text.encoding, part.text.size) if part.text else ("", path.stat().st_size)
+        damaged = part.text is not None and part.text.damaged
+        if part.holds is Holds.JSON and found == Format.CALM_JSON:
+            lines = _first_lines(path, encoding) if size <= _SMALL else []
+            shown = tuple((line,) for line in lines)
+            return FileSample(name, found, encoding, "", size, damaged, ("Beginning of the file",), shown)
+        with opened_grid(part, mapping, mapping.first if mapping else None) as grid:
+            first = tuple(tuple(row) for _, row in islice(grid.rows, SAMPLE_ROWS))
+            header = tuple(grid.header)
+        separator = mapping.first.separator if mapping else AUTO
+        if separator == AUTO and part.holds is Holds.TEXT:
+            separator = _separator(path, encoding, mapping.first.skip_lines if mapping else 0)
+        return FileSample(name, found, encoding, separator.removeprefix(AUTO), size, damaged, header, first)
     except OSError as error:
         return FileSample(name, problem=f"{path.name} cannot be read: {error.strerror or error}. Choose another file.")
     except Unreadable as wrong:
         return FileSample(name, problem=f"{path.name} is {wrong.found}; expected is {wrong.expected}: {wrong.fix}.")
 
 
-def _separator(stream: object, encoding: str, skip: int) -> str:
-    stream.seek(0)  # type: ignore[attr-defined]
-    head = stream.read(1 << 16).decode(encoding, "replace")  # type: ignore[attr-defined]
+def _first_lines(path: Path, encoding: str) -> list[str]:
+    with opened(path) as stream:
+        return stream.read(1 << 16).decode(encoding, "replace").splitlines()[:_JSON_LINES]
+
+
+def _separator(path: Path, encoding: str, skip: int) -> str:
+    with opened(path) as stream:
+        head = stream.read(1 << 16).decode(encoding, "replace")
     lines = [line for line in head.splitlines()[skip:] if line.strip()]
     return separator_of(lines[0]) if lines else ","
 
@@ -137,8 +146,7 @@ def fitting(mappings: Sequence[KnownMapping], glance: FileSample) -> KnownMappin
     header = {heading(name) for name in glance.header}
     fits = []
     for each in mappings:
-        needed = {heading(name) for source in each.mapping.fields.values() for name in source.columns()}
-        needed |= {heading(condition.column) for condition in each.mapping.conditions}
+        needed = {heading(name) for name in each.mapping.first.columns()}
         if needed <= header:
             fits.append((len(needed), each))
     return max(fits, key=lambda pair: pair[0])[1] if fits else None
