@@ -14,14 +14,12 @@ from calm_desktop.formats.fields import (
     FIELDS,
     NAMES,
     Binding,
-    Field,
     LineReader,
     Parse,
     field_reader,
     own_binding,
     own_field,
     own_names,
-    own_reader,
     parsers,
 )
 from calm_desktop.formats.json_files import entries
@@ -75,8 +73,7 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], cus
                 RowProblem(file, at, column, "the column twice", "each column once", "delete or rename one of them")
             )
         elif own is not None:
-            read = field_reader(Field(name, "", "", ""), column, own_reader(own, [values.ISO], _STYLE))
-            bindings[name] = own_binding(own, column, index, read)
+            bindings[name] = own_binding(own, column, index, [values.ISO], _STYLE)
         elif name:
             field = _FIELD_OF[name.replace("_", "")]
             bindings[name] = Binding(field, column, index, field_reader(field, column, parse[name]))
@@ -101,9 +98,10 @@ def read_json(
         for index, field in enumerate(FIELDS)
     ]
     own = own_names(customs)
-    for index, (name, custom) in enumerate(own.items(), len(FIELDS)):
-        read = field_reader(Field(name, "", "", ""), name, own_reader(custom, [values.ISO], _STYLE))
-        bindings.append(own_binding(custom, name, index, read))
+    bindings += [
+        own_binding(custom, name, index, [values.ISO], _STYLE)
+        for index, (name, custom) in enumerate(own.items(), len(FIELDS))
+    ]
     names = (*NAMES, *own)
     reader = LineReader(SYSTEM, file, bindings, {})
     step_reader = StepReader(file, parse)

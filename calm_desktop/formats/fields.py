@@ -278,9 +278,16 @@ def own_names(customs: Sequence[CustomField]) -> dict[str, CustomField]:
     return full | {each.api_name: each for each in customs if short.count(each.api_name) == 1}
 
 
-def own_binding(custom: CustomField, column: str, index: int, read: Parse | None, **more: Any) -> Binding:
-    """Where the value of a field of one's own comes from."""
-    return Binding(Field(custom.api_name, "", custom.label, ""), column, index, read, own=custom, **more)
+def as_field(custom: CustomField) -> Field:
+    """A field of one's own as one that a file can fill; that it is required is for those who store it."""
+    return Field(custom.api_name, "", custom.label, "")
+
+
+def own_binding(custom: CustomField, column: str, index: int, dates: Sequence[str], decimals: str) -> Binding:
+    """A column for a field of one's own, for a file's ways of writing days and numbers."""
+    field = as_field(custom)
+    read = field_reader(field, column, own_reader(custom, dates, decimals))
+    return Binding(field, column, index, read, own=custom)
 
 
 def field_reader(field: Field, column: str, parse: Parse, text_of: Callable[[str], str] = str.strip) -> Parse:

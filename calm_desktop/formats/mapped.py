@@ -26,6 +26,7 @@ from calm_desktop.formats.fields import (
     Field,
     LineReader,
     Parse,
+    as_field,
     field_reader,
     own_field,
     own_reader,
@@ -393,7 +394,8 @@ class _Compiler:
                 own = self._own(records.record, name)
                 if own is None:
                     continue
-                binding = self._bind(Field(own.api_name, "", own.label, ""), source, self._parse_own(own), own)
+                dates = [*self.mapping.dates, values.ISO]
+                binding = self._bind(as_field(own), source, own_reader(own, dates, self.mapping.decimals), own)
             else:
                 binding = self._bind(fields[name], source, (parse or self.parse)[name])
             if self._reads_row(source):
@@ -430,9 +432,6 @@ class _Compiler:
         if found is None:
             self.problems.append(RowProblem(self.file, self.grid.at, name, shown(name), expected, fix))
         return found
-
-    def _parse_own(self, own: CustomField) -> Parse:
-        return own_reader(own, [*self.mapping.dates, values.ISO], self.mapping.decimals)
 
     def _there(self, source: Source) -> bool:
         return all(heading(name) in self.index for name in source.needed())

@@ -14,6 +14,7 @@ import pytest
 
 from calm_desktop.bundled import resource, sample
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
 from calm_desktop.engine.problems import Refused
 from calm_desktop.formats.drafts import ReadResult, RowProblem, SkipKind, Skipped
 from calm_desktop.formats.fields import NAMES
@@ -316,6 +317,49 @@ def test_a_wrong_encoding_is_told(encoding: str, found: str) -> None:
     result = read_with(mapping_of(encoding=encoding), HEADER, "1,A\xfc,L,1,2022-01-01", encoding="latin-1")
     assert result.problems[0].found.startswith(found)
     assert result.lines == ()
+
+
+SIGNED = CustomField(1, FieldObject.ACCOUNT, "Signed_On", "Signed on", FieldType.DATE)
+
+
+def test_a_field_of_ones_own_tells_how_a_file_writes_days_and_comes_from_tables_that_are_joined() -> None:
+    mapping = {
+        "name": "shop",
+        "dates": "auto",
+        "tables": {
+            "customers": {"recognise": {"columns": ["Id", "Signed"]}},
+            "lines": {
+                "recognise": {"columns": ["No", "Who"]},
+                "join": {"Customer": {"table": "customers", "on": [["Who", "Id"]]}},
+                "fields": FIELDS | {"Signed_On__c": {"first": ["Signed", "Customer.Signed"]}},
+            },
+        },
+    }
+    files = {
+        "lines": f"{HEADER},Signed\n1,A,L,1,03/04/2026,25/12/2025\n2,B,L,1,03/04/2026,\n",
+        "customers": "Id,Signed\nA,\nB,24/12/2025\n",
+    }
+    result = read(
+        [(name, io.BytesIO(text.encode())) for name, text in files.items()],
+        today=TODAY,
+        mapping=parse_mapping(json.dumps(mapping)),
+        customs=(SIGNED,),
+    )
+    assert result.problems == ()
+    assert [(line.start, line.fields) for line in result.lines] == [
+        (date(2026, 4, 3), ((SIGNED, date(2025, 12, 25)),)),
+        (date(2026, 4, 3), ((SIGNED, date(2025, 12, 24)),)),
+    ]
+
+
+def test_a_field_of_ones_own_is_for_records_that_have_some() -> None:
+    usage = {"asset": "A", "at": "B", "quantity": "C", "key": "D", "Region__c": "E"}
+    document = json.dumps({"name": "shop", "record": "usage", "fields": usage})
+    ((field, message),) = problems_of(document)
+    assert (field, message) == (
+        "fields.Region__c",
+        "The field 'Region__c' is unknown; known are: asset, at, quantity, key.",
+    )
 
 
 @pytest.mark.parametrize("encoding", ["hex", "rot13", "idna", "punycode", "unicode_escape", "utf-9", "a\0b"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from xlsxwriter import Workbook
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit
 from calm_desktop.engine.dates import Frequency, Partial, Remainder, Timing
+from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
 from calm_desktop.formats.drafts import OrderLine
 from calm_desktop.formats.mapping import parse_mapping
 from calm_desktop.formats.reading import read
@@ -152,8 +154,8 @@ def order_texts(draw: st.DrawFn) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
-def read_lines(content: bytes) -> list[OrderLine]:
-    result = read([("orders", io.BytesIO(content))], today=TODAY)
+def read_lines(content: bytes, customs: Sequence[CustomField] = ()) -> list[OrderLine]:
+    result = read([("orders", io.BytesIO(content))], today=TODAY, customs=customs)
     assert result.problems == ()
     return [line._replace(row=0, file="") for line in result.lines]
 
@@ -169,6 +171,25 @@ def test_what_is_read_can_be_written_in_each_of_our_formats_and_reads_back_the_s
     assert read_lines(orders_json(lines).encode()) == lines
     assert read_lines(orders_csv(lines, separator).encode("utf-8-sig")) == lines
     assert read_lines(in_workbook(order_table(lines))) == lines
+
+
+def test_fields_of_ones_own_are_written_and_read_back_in_each_of_our_formats() -> None:
+    region = CustomField(1, FieldObject.ACCOUNT, "Region", "Region", FieldType.CHOICE, ("West", "East"))
+    seats = CustomField(2, FieldObject.ORDER, "Seats", "Seats", FieldType.NUMBER)
+    signed = CustomField(3, FieldObject.ASSET, "Signed_On", "Signed on", FieldType.DATE)
+    customs = region, seats, signed
+    text = """\
+order,account,product,quantity,start,Region,Seats__c,Signed on
+SO-1,Acme,LIC,1,2026-01-01,west,12.50,2026-02-03
+SO-1,Acme,KIT,1,2026-01-01,,,
+"""
+    lines = read_lines(text.encode(), customs)
+    assert [line.fields for line in lines] == [
+        ((region, "West"), (seats, Decimal("12.5")), (signed, date(2026, 2, 3))),
+        (),
+    ]
+    for content in (orders_json(lines).encode(), orders_csv(lines).encode(), in_workbook(order_table(lines))):
+        assert read_lines(content, customs) == lines
 
 
 def test_a_ramp_is_written_with_its_steps() -> None:
