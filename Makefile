@@ -14,10 +14,9 @@ help:  ## say what there is
 run: $(READY)  ## set up what is missing and open the window on sample data (without a display: draw its pages)
 	@.ci/open-window
 
-test: check server  ## check, then every test: the engine's, which cover it whole, the others, and some on a server
+test: check server  ## check, then every test: the engine's, which cover it whole, and the others
 	$(BIN)/python -m pytest tests/engine --quiet --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
 	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended -m 'not slow' $(SERVED)
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .
@@ -25,10 +24,6 @@ check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py
 
-# A life of an asset, invoices, voids, files and undoing, on a server that refuses each commit once.
-SERVED := $(addprefix tests/,stories/test_renewal_story.py \
-	stories/test_change_stories_cli.py services/test_imports.py services/test_invoice_runs.py services/test_voiding.py \
-	services/test_undoing.py services/test_desk.py)
 postgres: $(READY) server  ## the tests of services and stories on a PostgreSQL server, then on one that refuses each commit once
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/store/test_postgresql.py
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql tests/services tests/stories

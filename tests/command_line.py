@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,28 @@ class CommandLine:
         assert dump(self.store) == before
         problems: list[dict[str, Any]] = answer.json["problems"]
         return problems
+
+
+def told_once(tell: Callable[[CommandLine], object]) -> Any:
+    """Make a fixture of a function that tells the store of `calm` a story: told for the first test, copied for others.
+
+    @told_once
+    def april(calm: CommandLine) -> None:
+        \"\"\"A licence is on sale.\"\"\"
+        calm("product", "add", "Licence", "--code", "LIC", "--price", "10")
+    """
+    told: list[bytes] = []
+
+    def story(calm: CommandLine) -> CommandLine:
+        if told:
+            calm.store.write_bytes(told[0])
+        else:
+            tell(calm)
+            told.append(calm.store.read_bytes())
+        return calm
+
+    story.__doc__ = tell.__doc__
+    return pytest.fixture(name=tell.__name__)(story)
 
 
 def dump(store: Path) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from calm_desktop.__main__ import main
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from tests import command_line, on_postgresql, oracle
@@ -137,11 +138,19 @@ def trade(blank_store: Path, tmp_path: Path) -> Iterator[Trade]:
         assert report.ok, report.broken
 
 
+@pytest.fixture(scope="session")
+def begun_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store as `init --currency USD` makes it, to be copied."""
+    path = tmp_path_factory.mktemp("begun") / "s.db"
+    assert main(("--json", "--store", str(path), "init", "--currency", "USD")) == 0
+    return path
+
+
 @pytest.fixture
-def calm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+def calm(begun_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
     """The command line on a new store in US dollars."""
     line = CommandLine(tmp_path / "s.db", capsys)
-    line("init", "--currency", "USD")
+    line.store.write_bytes(begun_store.read_bytes())
     return line
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import typer
+from typer.core import TyperGroup
 
 from calm_desktop import __version__
 from calm_desktop.cli import answers, failures
@@ -73,15 +75,18 @@ FAMILIES = (
 )
 
 
-def front_door() -> typer.Typer:
-    """The program with all its verbs."""
+@cache
+def front_door() -> TyperGroup:
+    """The program with all its verbs, put together once: that takes longer than most of them."""
     app = typer.Typer(
         help=HELP, rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=False
     )
     app.callback(invoke_without_command=True)(choosing(HELP, window.open_window))
     for verbs in FAMILIES:
         verbs.add_to(app)
-    return app
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup)
+    return command
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -94,8 +99,7 @@ def run(arguments: Sequence[str]) -> int:
         problem = Problem("bad-text", "", "The command line holds characters that are no text. Write it in UTF-8.")
         return failures.tell([problem], wants_json, failures.REFUSED, failures.NOTHING_CHANGED)
     try:
-        command = typer.main.get_command(front_door())
-        code = command.main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        code = front_door().main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
         message = f"{error.format_message().rstrip('.')}. {_hint(error)}"
         return failures.tell([Problem("usage", "", message)], wants_json, error.exit_code, "That is no command.")

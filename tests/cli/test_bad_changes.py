@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.command_line import CommandLine
+from tests.command_line import CommandLine, told_once
 
 LICENCES = "sell --account Acme --product LIC --quantity 10 --start 2022-01-01 --term 12"
 ROUTERS = "sell --account Acme --product ROUTER --quantity 2 --start 2022-03-01"
@@ -16,11 +16,16 @@ PLATFORM = "sell --account Acme --product PLAT --quantity 1 --start 2022-01-01"
 
 
 @pytest.fixture
-def shop(blank_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+def calm(blank_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """The command line on a store whose taxes stand on the invoice of what they are for."""
+    line = CommandLine(tmp_path / "s.db", capsys)
+    line.store.write_bytes(blank_store.read_bytes())
+    return line
+
+
+@told_once
+def shop(calm: CommandLine) -> None:
     """Acme with ten licences for 2022, two routers and a platform without end; Belmont with nothing."""
-    path = tmp_path / "s.db"
-    path.write_bytes(blank_store.read_bytes())
-    calm = CommandLine(path, capsys)
     for line in (
         "product add LIC --code LIC --price 10",
         "product add ROUTER --code ROUTER --kind physical --price 249.90",
@@ -32,7 +37,6 @@ def shop(blank_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         PLATFORM,
     ):
         calm(*typed(line))
-    return calm
 
 
 def typed(line: str) -> list[str]:

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import typer
 
 from calm_desktop import __version__
 from calm_desktop.cli.app import front_door
@@ -22,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def verbs(command: object = None, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Every verb of the program, as the words by which it is called."""
-    command = command or typer.main.get_command(front_door())
+    command = command or front_door()
     below = getattr(command, "commands", None)
     if below is None:
         return [path]

@@ -12,13 +12,13 @@ from openpyxl import load_workbook
 
 from calm_desktop.cli.verbs.reports import REPORTS
 from calm_desktop.services.reports import KINDS
-from tests.command_line import CommandLine
+from tests.command_line import CommandLine, told_once
 
 IN_2022 = ("--from", "2022-01-01", "--to", "2022-12-31")
 
 
-@pytest.fixture
-def story(calm: CommandLine) -> CommandLine:
+@told_once
+def story(calm: CommandLine) -> None:
     """Acme: ten licences for 2022, five more from September, renewed. =Beta: five from February to July, in euros."""
     calm("product", "add", "Licence", "--code", "LIC", "--price", "10")
     calm("product", "price", "LIC", "--price", "9", "--from", "2020-01-01", "--currency", "EUR")
@@ -28,7 +28,6 @@ def story(calm: CommandLine) -> CommandLine:
     calm("--today", "2022-02-01", *sale, "=Beta", "--quantity", "5", "--start", "2022-02-01", "--term", "6")
     calm("--today", "2022-08-15", "amend", "AST-000001", "--quantity-change", "+5", "--from", "2022-09-01")
     calm("--today", "2022-10-15", "invoice", "--through", "2022-10-15")
-    return calm
 
 
 def table(answer: Any, *columns: str) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """A process killed or cancelled in the middle of its work leaves whole transactions or none; run again, it completes.
 
-Each test ends a process; `make soak` ends fifty (`CALM_KILLS`).
+Each test ends a process at work on a file; `make soak` ends fifty, and as many on a server (`CALM_KILLS`).
 """
 
 from __future__ import annotations
@@ -23,13 +23,20 @@ from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLine, Sell
 from calm_desktop.services.views import list_invoices, list_orders
-from tests.places import Places
+from tests.places import Databases, Places
 
 pytestmark = pytest.mark.own_places
 
+SOAKING = "CALM_KILLS" in os.environ
 KILLS = int(os.environ.get("CALM_KILLS", "1"))
 ROWS = 1500
 ACCOUNTS = 24
+
+
+@pytest.fixture(autouse=True)
+def _a_server_is_left_to_the_soak(places: Places) -> None:
+    if isinstance(places, Databases) and not SOAKING:
+        pytest.skip("takes long on a server: make soak kills and cancels there too (CALM_KILLS)")
 
 
 def command(store: str, *words: str) -> subprocess.Popen[bytes]:

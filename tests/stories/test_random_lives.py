@@ -114,7 +114,7 @@ from calm_desktop.store import tables
 from tests import plain_reports
 
 SOAKING = "CALM_LIVES" in os.environ
-LIVES = int(os.environ.get("CALM_LIVES", "120"))
+LIVES = int(os.environ.get("CALM_LIVES", "80"))
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where stores of short lives are kept: in memory where there is such a folder."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import LONGEST_PAYMENT
@@ -42,19 +42,9 @@ class AccountEditor(AskingPage):
         self.form.setMaximumWidth(WIDTH)
         self.form.saved.connect(self._saved)
         self.form.closed.connect(self._leave)
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(28, 2, 28, 18)
+        column = self.scrolled_column()
         column.addWidget(self.form)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        outer = QVBoxLayout(self.content)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
 
     def _form(self) -> Form:
         form = Form(self.context, "", "Save", self._wish)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from calm_desktop.engine.problems import Problem
 from calm_desktop.services.ids import number_of
@@ -56,10 +56,20 @@ class AskingPage(Page):
 
     def column(self, top: int = 2) -> QVBoxLayout:
         """The content's layout, with the margins of every page."""
-        layout = QVBoxLayout(self.content)
-        layout.setContentsMargins(28, top, 28, 18)
-        layout.setSpacing(14)
-        return layout
+        return _column(self.content, top)
+
+    def scrolled_column(self) -> QVBoxLayout:
+        """The same for content that may be higher than the window, and is then scrolled."""
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self.content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        return _column(inner)
 
     def ask(
         self,
@@ -168,3 +178,10 @@ def day_of(link: Link, key: str) -> date | None:
         return date.fromisoformat(link.get(key))
     except ValueError:
         return None
+
+
+def _column(widget: QWidget, top: int = 2) -> QVBoxLayout:
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(28, top, 28, 18)
+    layout.setSpacing(14)
+    return layout

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -96,6 +95,20 @@ def word_of(rule: Rule, word: str) -> str:
     return WORDS.get((rule.key, word), word.replace("-", " ").capitalize())
 
 
+def _row_of(widget: QWidget, rule: Rule) -> QHBoxLayout:
+    """The layout of a rule's row, with its name and meaning at the left."""
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 4, 0, 4)
+    row.setSpacing(24)
+    left = QVBoxLayout()
+    left.setSpacing(2)
+    left.addWidget(Label(title_of(rule), weight=theme.MEDIUM))
+    left.addWidget(Label(rule.meaning, "muted", size=theme.SMALL, wrap=True))
+    left.addStretch(1)
+    row.addLayout(left, 1)
+    return row
+
+
 class RuleRow(QWidget):
     """One rule: its name and meaning at the left, its field at the right, with the error or `Saved` below it.
 
@@ -108,15 +121,7 @@ class RuleRow(QWidget):
         super().__init__()
         self.rule = rule
         self.kept = rule.default
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, 0, 4)
-        row.setSpacing(24)
-        left = QVBoxLayout()
-        left.setSpacing(2)
-        left.addWidget(Label(title_of(rule), weight=theme.MEDIUM))
-        left.addWidget(Label(rule.meaning, "muted", size=theme.SMALL, wrap=True))
-        left.addStretch(1)
-        row.addLayout(left, 1)
+        row = _row_of(self, rule)
         right = QVBoxLayout()
         right.setSpacing(3)
         self.segments: SegmentedControl | None = None
@@ -202,15 +207,7 @@ class LogoRow(QWidget):
 
     def __init__(self, rule: Rule) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, 0, 4)
-        row.setSpacing(24)
-        left = QVBoxLayout()
-        left.setSpacing(2)
-        left.addWidget(Label(title_of(rule), weight=theme.MEDIUM))
-        left.addWidget(Label(rule.meaning, "muted", size=theme.SMALL, wrap=True))
-        left.addStretch(1)
-        row.addLayout(left, 1)
+        row = _row_of(self, rule)
         side = QWidget()
         side.setFixedWidth(FIELD_WIDTH)
         right = QVBoxLayout(side)
@@ -266,21 +263,10 @@ class SettingsPage(AskingPage):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(28, 2, 28, 18)
-        column.setSpacing(14)
+        column = self.scrolled_column()
         for part in (self._rules(), self._fields(), self._looks(), self._care(), self._about()):
             column.addWidget(part)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        outer = QVBoxLayout(self.content)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
         theme.current().changed.connect(self._show_scheme)
         self._show_scheme()
 
