@@ -26,7 +26,7 @@ check: $(READY)  ## style, types and the walls between the floors
 
 postgres: $(READY) server  ## the tests of services and stories on a PostgreSQL server, then on one that refuses each commit once
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/store/test_postgresql.py
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql tests/services tests/stories
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=plain tests/services tests/stories
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended tests/services tests/stories
 
 bench: $(READY) server  ## measure the speed figures of the README

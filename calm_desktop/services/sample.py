@@ -13,12 +13,13 @@ from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY, Frequency, Timing, add_months
-from calm_desktop.services import catalogue, customers, invoices, renewals, rollup, sales, taxes
+from calm_desktop.services import catalogue, customers, invoices, renewals, rollup, sales, taxes, usage
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
     AddAccount,
     AddProduct,
     AddTax,
+    AddUsage,
     Find,
     Renew,
     Rollup,
@@ -166,7 +167,7 @@ def fill(desk: Desk, progress: Callable[[int, int | None, str], None] | None = N
     month = today.replace(day=1)
     first = desk.on(add_months(month, -37))
     _set_up(first, month)
-    story = [*_invoice_runs(month, today), *_history(month, today), *_renewal_story(today)]
+    story = [*_invoice_runs(month, today), *_history(month, today), *_use(month, today), *_renewal_story(today)]
     story += changes_story(month, today)
     story += payments_story(tuple(account.name for account in _ACCOUNTS), month, today)
     story.sort(key=lambda step: step[0])
@@ -221,6 +222,22 @@ def _history(month: date, today: date) -> list[_Step]:
             if day <= today:
                 steps.append((day, _renewing(sale.account, label, pricing)))
     return steps
+
+
+def _use(month: date, today: date) -> list[_Step]:
+    """Calls of the metered API, told once a month by the meter: more each month, with the ups and downs of a year."""
+
+    def told(day: date, calls: int) -> Callable[[Desk], object]:
+        record = AddUsage("Metered API calls", day, Decimal(calls), f"meter-{day:%Y-%m}")
+        return lambda desk: desk.do(usage.add_usage, record)
+
+    days = [add_months(month, -ago) + timedelta(days=20) for ago in range(24, -1, -1)]
+    ups_and_downs = (0, 4, 7, 9, 8, 5, 1, -3, -6, -7, -5, -2)
+    return [
+        (day, told(day, 380_000 + 9_000 * number + 8_000 * ups_and_downs[number % 12]))
+        for number, day in enumerate(days)
+        if day <= today
+    ]
 
 
 def _label(sale: _Sale, start: date) -> str:

@@ -6,7 +6,6 @@ The peak memory of a run is measured in a process of its own, and compared with 
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from calm_desktop.services import invoices
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import RunInvoices
-from tests.benchmarks.side_by_side import Peaks, Ratio, compare
+from tests.benchmarks.side_by_side import Peaks, Ratio, compare, peak_memory
 from tests.benchmarks.trading_store import TODAY, write_dues
 
 ACCOUNTS = int(os.environ.get("CALM_BENCH_INVOICES", "10000"))
@@ -49,7 +48,7 @@ def _peak(path: Path) -> int:
     """Bytes that a process holds at most that does nothing but the run."""
     words = [sys.executable, "-m", "tests.benchmarks.invoicing", str(path)]
     root = Path(__file__).resolve().parents[2]
-    return int(subprocess.run(words, check=True, cwd=root, capture_output=True, text=True).stdout) * 1024
+    return int(subprocess.run(words, check=True, cwd=root, capture_output=True, text=True).stdout)
 
 
 def measure(folder: Path) -> Iterator[Ratio | Peaks]:
@@ -80,4 +79,4 @@ def measure(folder: Path) -> Iterator[Ratio | Peaks]:
 
 if __name__ == "__main__":
     run(Path(sys.argv[1]))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(peak_memory())

@@ -1,6 +1,7 @@
 """Each report and the roll-up over many customers, against one plain SQL pass over the same rows in the same run.
 
-The plain pass answers the same figures, which is looked up. `CALM_BENCH_ACTIONS` says how many actions the store is to
+The plain pass answers the same figures, which is looked up. A customer's page, opened in the midst of so many, is held
+against that of a customer like it in a small store. `CALM_BENCH_ACTIONS` says how many actions the store is to
 have; `CALM_BENCH_STORE` names a store that is there already, which is read and, by the roll-up's preview, not changed.
 """
 
@@ -14,18 +15,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
+from calm_desktop.engine.report_periods import By
 from calm_desktop.services import rollup
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.reports import KINDS
-from calm_desktop.services.requests import Report, Rollup
+from calm_desktop.services.requests import PageRequest, Report, Rollup
+from calm_desktop.services.views import account_page
+from calm_desktop.store import tables
 from tests.benchmarks.side_by_side import Ratio, compare
-from tests.benchmarks.trading_store import TODAY, write_trade
+from tests.benchmarks.trading_store import ACCOUNTS_ALIKE, TODAY, write_trade
 
 ACTIONS = int(os.environ.get("CALM_BENCH_ACTIONS", "20000"))
 ROUNDS = 3
 YEAR = Report(date(2022, 1, 1), date(2022, 12, 31))
 NEXT_YEAR = Report(date(2022, 1, 1), date(2023, 12, 31))
-FIRST_YEAR = Report(date(2018, 1, 1), date(2018, 12, 31))
+SMALL, PAGES = 2000, 50
+FIRST_YEAR = Report(date(2018, 1, 1), date(2018, 12, 31), By.MONTH)
 
 Row = tuple[Any, ...]
 
@@ -189,7 +196,7 @@ PLAIN = {
 
 
 def measure(folder: Path) -> Iterator[Ratio]:
-    """One ratio for each report, and one for the roll-up."""
+    """One ratio for each report, one for the roll-up, one for a customer's page."""
     path = Path(os.environ.get("CALM_BENCH_STORE", folder / "trade.db"))
     if not path.exists():
         with Desk.create(path, today=TODAY) as desk, desk.database.write() as db:
@@ -210,6 +217,29 @@ def measure(folder: Path) -> Iterator[Ratio]:
             store.execute("ROLLBACK")
 
         yield compare(f"Roll-up over {actions:,} actions", roll, "one plain SQL update", plain, ROUNDS)
+        yield _page(desk, folder / "small.db", actions)
+
+
+def _page(desk: Desk, path: Path, actions: int) -> Ratio:
+    """Opening customers' pages in turn, all over a store of many, and one like them in a small store as often."""
+    with Desk.create(path, today=TODAY) as other, other.database.write() as db:
+        write_trade(db, SMALL)
+    many = desk.ask(lambda tx, _: tx.db.scalar(select(func.count()).select_from(tables.account)), None) or 0
+    names = [f"{5 + ACCOUNTS_ALIKE * (page % max(many // ACCOUNTS_ALIKE, 1)):07d}" for page in range(PAGES)]
+    with Desk.open(path, TODAY) as small:
+
+        def lengths(opened: Desk, name: str) -> tuple[int, int]:
+            page = opened.ask(account_page, PageRequest(name))
+            return len(page.assets), len(page.actions)
+
+        theirs = lengths(small, names[0])
+        assert {lengths(desk, name) for name in names} == {theirs}
+        return compare(
+            f"Reading {PAGES} customers among {actions:,} actions",
+            lambda: [lengths(desk, name) for name in names],
+            f"one like them among {SMALL:,}, as often",
+            lambda: [lengths(small, names[0]) for _ in names],
+        )
 
 
 def _pair(

@@ -21,7 +21,12 @@ from calm_desktop.engine.dates import add_months
 from calm_desktop.store import tables
 
 TODAY = date(2022, 12, 31)
-ACTIONS_OF_AN_ASSET = 10
+_ACTIONS_OF_AN_ASSET = 10
+"""How many an asset has at most."""
+ACCOUNTS_ALIKE = 420
+"""Customers so far apart have the same trade."""
+_ACTIONS_OF_TWENTY = 157
+"""Twenty assets: 14 of ten actions, 4 of four, an evergreen one of one, a metered one of none."""
 _YEARS = 5
 _AT = datetime(2018, 1, 1, 12, tzinfo=UTC)
 _PORTION = 10_000
@@ -33,8 +38,8 @@ Rows = Iterator[tuple[str, dict[str, Any]]]
 
 
 def write_trade(db: Connection, actions: int) -> None:
-    """Write a store of about so many actions; the tables must be empty."""
-    _write(db, max(actions // ACTIONS_OF_AN_ASSET, 20), _asset)
+    """Write a store of so many actions, and a few more that make its last twenty assets whole; tables must be empty."""
+    _write(db, 20 * -(-actions // _ACTIONS_OF_TWENTY), _asset)
 
 
 def write_dues(db: Connection, accounts: int) -> None:
@@ -83,10 +88,10 @@ def _asset(number: int) -> Rows:
     product = 2 if is_evergreen else 3 if is_metered else 1
     end = None if is_evergreen else add_months(start, 12 * years) - _ONE_DAY
     yield from _empty_asset(number, account, currency, product, start, end)
-    ids = iter(range(number * ACTIONS_OF_AN_ASSET, (number + 1) * ACTIONS_OF_AN_ASSET))
+    ids = iter(range(number * _ACTIONS_OF_AN_ASSET, (number + 1) * _ACTIONS_OF_AN_ASSET))
     if is_evergreen:
         yield from _act(_Act(next(ids), number, account, currency, 1), start, None, Decimal(1), Decimal(90))
-        yield from _state(number * ACTIONS_OF_AN_ASSET, number, start, None, 1, None, 9000)
+        yield from _state(number * _ACTIONS_OF_AN_ASSET, number, start, None, 1, None, 9000)
         return
     if is_metered:
         yield from _use(number, start)

@@ -10,7 +10,7 @@ from tests.benchmarks.trading_store import TODAY, write_trade
 
 
 def write_store(path: Path, actions: int) -> None:
-    """Make a store of about so many actions over five years; a file that is there is refused."""
+    """Make a store of at least so many actions over five years; a file that is there is refused."""
     with Desk.create(path, today=TODAY) as desk, desk.database.write() as db:
         write_trade(db, actions)
 
