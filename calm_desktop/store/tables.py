@@ -148,6 +148,14 @@ def _span(nullable_end: bool = True) -> tuple[Any, ...]:
     )
 
 
+def _withdrawn() -> Column[int]:
+    """What a record says that an import brought and its undoing withdrew: its own id; 0 while it counts.
+
+    What is unique among the records that count is free again.
+    """
+    return Column("withdrawn", BigInteger, nullable=False, server_default="0")
+
+
 def _only_where(sql: str) -> dict[str, Any]:
     """What makes an index one of just the rows for which a condition holds: the others cost it nothing."""
     return {"sqlite_where": text(sql), "postgresql_where": text(sql)}
@@ -181,7 +189,7 @@ setting_file = Table(
 account = _table(
     "account",
     _id(),
-    Column("number", String(80), nullable=False, unique=True),
+    Column("number", String(80), nullable=False),
     Column("name", String(255), nullable=False, index=True),
     Column("currency", String(3), nullable=False),
     Column("country", String(80), nullable=False, server_default=""),
@@ -191,6 +199,8 @@ account = _table(
     Column("payment_days", Integer, nullable=False, server_default="30"),
     Column("invoice_by", String(10), nullable=False, server_default="account"),
     Column("created_on", Date, nullable=False),
+    _withdrawn(),
+    UniqueConstraint("number", "withdrawn"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("bill_day IS NULL OR bill_day BETWEEN 1 AND 31", name="bill_day"),
     CheckConstraint("payment_days BETWEEN 0 AND 3650", name="payment_days"),
@@ -200,13 +210,15 @@ account = _table(
 product = _table(
     "product",
     _id(),
-    Column("code", String(80), nullable=False, unique=True),
+    Column("code", String(80), nullable=False),
     Column("name", String(255), nullable=False, index=True),
     _word("kind", Kind),
     _word("selling_model", SellingModel),
     _word("price_unit", PriceUnit),
     Column("tax_category", String(80), nullable=False, server_default=""),
     Column("family", String(80), nullable=False, server_default=""),
+    _withdrawn(),
+    UniqueConstraint("code", "withdrawn"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("selling_model <> 'one-time' OR price_unit = 'once'", name="one_time"),
     CheckConstraint("selling_model <> 'evergreen' OR price_unit <> 'once'", name="evergreen"),
@@ -219,7 +231,8 @@ price_entry = _table(
     Column("currency", String(3), nullable=False),
     Column("start", Date, nullable=False),
     Column("unit_price", PRICE, nullable=False),
-    UniqueConstraint("product_id", "currency", "start"),
+    _withdrawn(),
+    UniqueConstraint("product_id", "currency", "start", "withdrawn"),
     CheckConstraint("unit_price >= 0", name="unit_price"),
 )
 
@@ -258,6 +271,7 @@ import_batch = _table(
     Column("skipped", BigInteger, nullable=False),
     Column("cancelled", BigInteger, nullable=False),
     Column("rejected", BigInteger, nullable=False),
+    Column("taken_back_at", Instant),
     CheckConstraint("read = new + changed + same + skipped + cancelled + rejected", name="counts"),
 )
 
@@ -683,7 +697,8 @@ import_row = _table(
     Column("natural_key", Text, nullable=False),
     Column("content_key", String(64), nullable=False),
     _link("order_item_id", "order_item"),
-    UniqueConstraint("system", "natural_key"),
+    _withdrawn(),
+    UniqueConstraint("system", "natural_key", "withdrawn"),
 )
 
 rollup = Table(

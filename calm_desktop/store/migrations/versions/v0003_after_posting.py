@@ -1,4 +1,4 @@
-"""After posting: voids by a mirror, money on account, refunds of it, invoice holds; fields of one's own; a logo."""
+"""After posting: voids by a mirror, money on account, refunds of it, holds; fields of one's own; a logo; imports undone."""
 
 from __future__ import annotations
 
@@ -116,6 +116,19 @@ def upgrade() -> None:
     recreate: Literal["always", "never"] = "always" if op.get_context().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("order_item", recreate=recreate) as batch_op:
         batch_op.add_column(sa.Column("asset_fields", sa.JSON(), nullable=True))
+    for table, names in (
+        ("account", ["number"]),
+        ("product", ["code"]),
+        ("price_entry", ["product_id", "currency", "start"]),
+        ("import_row", ["system", "natural_key"]),
+    ):
+        called = f"uq_{table}_{'_'.join(names)}"
+        with op.batch_alter_table(table, recreate=recreate) as batch_op:
+            batch_op.add_column(sa.Column("withdrawn", sa.BigInteger(), server_default="0", nullable=False))
+            batch_op.drop_constraint(op.f(called), type_="unique")
+            batch_op.create_unique_constraint(op.f(f"{called}_withdrawn"), [*names, "withdrawn"])
+    with op.batch_alter_table("import_batch", recreate=recreate) as batch_op:
+        batch_op.add_column(sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "setting_file",
         sa.Column("key", sa.String(length=60), nullable=False),
