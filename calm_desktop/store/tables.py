@@ -351,6 +351,7 @@ order_item = _table(
     Column("external_system", String(80)),
     Column("external_reference", String(255)),
     Column("asset_fields", JSON(none_as_null=True)),
+    Column("billed_elsewhere", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("order_id", "line"),
     CheckConstraint("quantity <> 0 OR effect IN ('ends', 'undoes')", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
@@ -689,17 +690,37 @@ override = _table(
     CheckConstraint("reason <> ''", name="reason"),
 )
 
+
+def _made(name: str, target: str) -> Column[int]:
+    return _link(name, target, nullable=True, index=False)
+
+
+_MADE = ("order_item_id", "usage_record_id", "payment_id", "account_id", "product_id", "price_entry_id")
+
 import_row = _table(
     "import_row",
     _id(),
     _link("batch_id", "import_batch"),
     Column("system", String(80), nullable=False),
-    Column("natural_key", Text, nullable=False),
-    Column("content_key", String(64), nullable=False),
-    _link("order_item_id", "order_item"),
+    Column("natural_key", Text),
+    Column("content_key", String(64)),
+    _made("order_item_id", "order_item"),
+    _made("usage_record_id", "usage_record"),
+    _made("payment_id", "payment"),
+    _made("account_id", "account"),
+    _made("product_id", "product"),
+    _made("price_entry_id", "price_entry"),
     _withdrawn(),
     UniqueConstraint("system", "natural_key", "withdrawn"),
+    CheckConstraint(
+        " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in _MADE) + " = 1",
+        name="made",
+    ),
+    CheckConstraint("(natural_key IS NULL) = (content_key IS NULL)", name="keys"),
+    *(Index(f"ix_import_row_{name}", name, **_only_where(f"{name} IS NOT NULL")) for name in _MADE),
 )
+"""Each record that a batch of files made. Rows of files that are known by their keys when they come again have these;
+accounts, products and prices are known by what the store holds of them, and have none."""
 
 rollup = Table(
     "rollup",
