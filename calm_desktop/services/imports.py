@@ -34,6 +34,7 @@ from calm_desktop.services.field_values import Values, fields_of, stored_values,
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.import_records import Buyer, NewProduct, Records, Said, Ware, to_be_made, variant_code
 from calm_desktop.services.lives import lives_of
+from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -177,7 +178,9 @@ class _Judge:
         for system, keys in by_system.items():
             for chunk in chunks(keys):
                 query = select(rows.natural_key, rows.content_key)
-                for row in self.tx.db.execute(query.where(rows.system == system, rows.natural_key.in_(chunk))):
+                for row in self.tx.db.execute(
+                    query.where(not_withdrawn(tables.import_row), rows.system == system, rows.natural_key.in_(chunk))
+                ):
                     found[system, row.natural_key] = row.content_key
         return found
 
@@ -286,11 +289,11 @@ class _Judge:
         accounts, products = tables.account, tables.product
         for chunk in chunks(dict.fromkeys(line.account_ref for line in lines)):
             named = or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-            for row in self.tx.db.execute(select(accounts).where(named)):
+            for row in self.tx.db.execute(select(accounts).where(not_withdrawn(accounts), named)):
                 for name in {row.number, row.name}:
                     self._accounts.setdefault(name, []).append(row)
         for chunk in chunks(dict.fromkeys(code for line in lines for code in _codes_of(line))):
-            for row in self.tx.db.execute(select(products).where(products.c.code.in_(chunk))):
+            for row in self.tx.db.execute(select(products).where(not_withdrawn(products), products.c.code.in_(chunk))):
                 self._wares[row.code] = Ware(row, row.id)
         self._look_up_fields(lines)
         self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)
@@ -388,9 +391,11 @@ def _store(
             **counts,
         )
     )
+    made = _Made(tx)
     records.write()
     orders = list(judged.orders.values())
     _make_what_is_missing(tx, orders)
+    made.remember(batch, format_name)
     taken = _numbers_taken(tx, {order.reference for order in orders})
     done = 0
     for start in range(0, len(orders), _PORTION):
@@ -404,6 +409,28 @@ def _store(
         tx.progress(done, counts["new"], "storing")
     tx.touch("import")
     return batch
+
+
+class _Made:
+    """The accounts, products and prices that a batch makes: those with the ids that were handed out meanwhile."""
+
+    _TABLES = (tables.account, tables.product, tables.price_entry)
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._before = {table: take(tx.db, table.name, 0) for table in self._TABLES}
+
+    def remember(self, batch: int, system: str) -> None:
+        """Keep that the batch made them."""
+        for table, first in self._before.items():
+            count = take(self._tx.db, table.name, 0) - first
+            if count:
+                number = take(self._tx.db, "import_row", count)
+                rows = [
+                    {"id": number + place, "batch_id": batch, "system": system, f"{table.name}_id": first + place}
+                    for place in range(count)
+                ]
+                self._tx.db.execute(tables.import_row.insert(), rows)
 
 
 def _end(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[int]) -> None:

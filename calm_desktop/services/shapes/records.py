@@ -35,6 +35,29 @@ class ImportRow:
     skipped: int
     cancelled: int
     rejected: int
+    taken_back_at: datetime | None
+    """When it was taken back; None while it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUndone:
+    """What taking an import back answers: the orders that were undone, with the actions and assets that they changed.
+
+    Records of use were corrected to nothing, payments paid back; accounts, products and prices were withdrawn that the
+    batch alone had brought along.
+    """
+
+    batch: str
+    files: str
+    orders: int
+    assets: int
+    actions: int
+    usage: int
+    payments: int
+    accounts: int
+    products: int
+    prices: int
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
