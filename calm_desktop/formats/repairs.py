@@ -78,11 +78,14 @@ class Mending:
     _number: int = 0
     _row: list[str] = field(default_factory=list)
     _out: dict[int, str] = field(default_factory=dict)
+    _leaves_out: Sequence[Repair] = ()
 
     def begin(self, file: str) -> None:
         """The part of a name comes next."""
         self._file, self._header, self._number, self._row = file, (), 0, []
-        self._out = {}
+        mine = [each for each in self.repairs if each.now is None and each.file in ("", file)]
+        self._out = {each.row: each.reason for each in mine if not each.column and each.row}
+        self._leaves_out = [each for each in mine if each.column]
 
     def watched(self, grid: Grid, *, ours: bool = False) -> Grid:
         """A grid whose rows are mended as they pass. Of `ours`, a column that is missing is added."""
@@ -139,13 +142,10 @@ class Mending:
         return item
 
     def _left_out(self, item: Item, row: int) -> str:
-        for each in self.repairs:
-            if each.now is not None or each.file not in ("", self._file) or each.row not in (0, row):
+        for each in self._leaves_out:
+            if each.row not in (0, row):
                 continue
-            if not each.column:
-                if each.row:
-                    return each.reason
-            elif isinstance(item, Rejected):
+            if isinstance(item, Rejected):
                 if any(_meant(each, problem) for problem in item.problems):
                     return each.reason
             elif each.found is not ANY and each.column in _SLOTS:

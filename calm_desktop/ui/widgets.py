@@ -66,6 +66,9 @@ STATUS_TONES = {
     "New": "info",
     "Changed": "warn",
     "Pending": "info",
+    "Understood": "good",
+    "Not understood": "bad",
+    "Takes back": "warn",
 }
 
 

@@ -96,7 +96,9 @@ def test_a_repair_can_be_typed(text: str, leave_out: bool, repair: Repair | None
 
 def test_bad_rows_are_written_with_their_reason_and_read_again_when_mended(tmp_path: Path) -> None:
     file, target = ("orders.csv", io.BytesIO(SHOP.encode())), tmp_path / "bad.csv"
-    refused = {("orders.csv", 5): (RowProblem("orders.csv", 5, "product", "LIC", "another code", "use another"),)}
+    refused: dict[tuple[str, int], tuple[RowProblem, ...]] = {
+        ("orders.csv", 5): (RowProblem("orders.csv", 5, "product", "LIC", "another code", "use another"),)
+    }
     written = write_bad_rows(read_items([file], today=TODAY, mapping=shop(), refused=refused), target)
     assert (written.files, written.rows, written.untold) == ((str(target),), 3, 0)
     header, *rows = csv.reader(target.read_text("utf-8-sig").splitlines())
