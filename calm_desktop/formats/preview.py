@@ -84,7 +84,12 @@ def preview(
         files, today=today, mapping=mapping, parameters=parameters, known_currency=known_currency, customs=customs
     )
     records = _records(mapping)
-    names = tuple(each.name for each in RECORDS[records.record] if each.name in records.fields)
+    # What is the same in every row says least, and stands last.
+    constant = {name for name, source in records.fields.items() if not source.columns()}
+    known = sorted(
+        (each.name for each in RECORDS[records.record] if each.name in records.fields), key=constant.__contains__
+    )
+    names = tuple(known)
     own = tuple(name for name in records.fields if name not in names)
     problems: list[RowProblem] = []
     shown: list[PreviewRow] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from calm_desktop.formats.drafts import SkipKind
 from calm_desktop.formats.mapping import OPS
@@ -33,7 +33,7 @@ KINDS = (
     ("As the file says", OTHER),
 )
 TITLES = {COLUMN: "Column", CONSTANT: "Text", JOINED: "Joined, columns in braces", PARAMETER: "Parameter"}
-HINTS = {JOINED: "Such as {Order}-{Line}"}
+EXAMPLES = {JOINED: "{Order}-{Line}"}
 
 
 @dataclass
@@ -71,15 +71,15 @@ class FieldForm(Section):
         self.draft = EntryDraft()
         self.meaning = Label("", "muted", wrap=True)
         self.body.addWidget(self.meaning)
-        self.form = form = Form(self.draft, 4)
-        form.choice("kind", "Comes from", KINDS)
-        form.pick("column", "Column", span=2)
-        form.line("text", "Text", span=2)
-        form.line("default", "Where there is none")
-        form.line("between", "Split at", placeholder="-")
-        form.line("part", "Part", placeholder="1; -1 is the last")
-        form.tick("months", "Months before a day")
+        self.form = form = Form(self.draft, 12)
+        form.choice("kind", "Comes from", KINDS, span=4)
+        form.pick("column", "Column", span=5)
+        form.line("text", "Text", span=5)
+        form.line("default", "Where there is none", span=3)
+        form.line("between", "Split at", placeholder="-", span=2)
+        form.line("part", "Part", placeholder="1", span=2)
         form.line("lookup", "Read one text as another", placeholder="M = month; Y = year", span=4)
+        form.tick("months", "Months before a day", span=4)
         form.changed.connect(self._typed)
         self.body.addWidget(form)
 
@@ -112,7 +112,9 @@ class FieldForm(Section):
         form.show_rows(kind == COLUMN, "column")
         form.show_rows(kind in (CONSTANT, JOINED, PARAMETER), "text")
         form.rename("text", TITLES.get(kind, "Text"))
-        form.rows["text"].set_hint(HINTS.get(kind, ""))
+        field = form.rows["text"].field
+        assert isinstance(field, QLineEdit)
+        field.setPlaceholderText(EXAMPLES.get(kind, ""))
         form.show_rows(kind in (COLUMN, JOINED), "between", "part", "months", "lookup")
         form.show_rows(kind in (COLUMN, JOINED, OTHER), "default")
 

@@ -16,6 +16,7 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QSizePolicy,
@@ -31,6 +32,7 @@ from calm_desktop.formats.fields import OWN_OBJECTS, RECORDS
 from calm_desktop.formats.guess import guess_mapping
 from calm_desktop.formats.mapping import Mapping, parse_mapping
 from calm_desktop.formats.mapping_edits import (
+    NOTHING,
     Entry,
     entry_of,
     table_of,
@@ -53,7 +55,7 @@ from calm_desktop.ui.date_fields import DateField, SegmentedControl
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.record_table import Column, ColumnKind, RecordTable
 from calm_desktop.ui.widgets import FormRow, Label, Section, button, choice_field, clear
-from calm_desktop.ui.wizards.file_samples import FileSample, sample_of
+from calm_desktop.ui.wizards.file_samples import SEPARATOR_WORDS, FileSample, sample_of
 from calm_desktop.ui.wizards.form import Form
 from calm_desktop.ui.wizards.import_review import ImportDraft, ParameterDraft
 from calm_desktop.ui.wizards.mapping_form import FieldForm, FilterForm
@@ -272,6 +274,7 @@ class MappingStep(Step):
                 self._find_customs()
             self._refresh()
             self._look()
+            self.fields.view.setFocus()
             return
         glances, chosen, desk = self.glances, self.draft.mapping, self.context.desk
 
@@ -301,6 +304,7 @@ class MappingStep(Step):
         self._load(begun)
         self._write()
         self._look()
+        self.fields.view.setFocus()
 
     def _load(self, begun: Begun) -> None:
         self.document, self.confidence, self.customs = begun.document, begun.confidence, begun.customs
@@ -348,10 +352,12 @@ class MappingStep(Step):
             self._show_field()
         self.filters.set_rows(list(enumerate(settings.get("filter", []))))
         self._show_parameters()
-        first = next(iter(self.glances), None)
-        if first is not None:
-            known = [each for each in (first.encoding.upper().removesuffix("-SIG"),) if each]
-            self.styles.rows["encoding"].set_hint(f"Found: {known[0]}" if known and style.encoding == AUTO else "")
+        first = next(iter(self.glances), FileSample(""))
+        separator = SEPARATOR_WORDS.get(first.separator, first.separator)
+        for name, found in (("encoding", first.encoding.upper().removesuffix("-SIG")), ("separator", separator)):
+            choice = self.styles.rows[name].field
+            assert isinstance(choice, QComboBox)
+            choice.setItemText(0, f"Found: {found}" if found else "Found in the file")
 
     def _known_columns(self) -> tuple[str, ...]:
         header = next((each.header for each in self.glances if each.header), ())
@@ -375,11 +381,11 @@ class MappingStep(Step):
                 full = f"{custom.object}.{custom.api_name}"
                 name = custom.api_name if custom.api_name in fields else full
                 rows.append(self._field_row(name, custom.label, f"a field of the {custom.object}", False, fields))
-        return sorted(rows, key=lambda row: (not row.needed, row.entry.kind == "nothing"))
+        return sorted(rows, key=lambda row: (not row.needed, row.entry.kind == NOTHING))
 
     def _field_row(self, name: str, title: str, meaning: str, needed: bool, fields: dict[str, Any]) -> FieldRow:
         entry = entry_of(fields.get(name))
-        values = [row.values.get(name) for row in self.shown.rows] if self.shown else []
+        values = [row.values.get(name) for row in self.shown.rows] if self.shown and entry.kind != NOTHING else []
         texts = dict.fromkeys(text for value in values if (text := value_words(value)))
         words = f"{title[:1].upper()}{title[1:]}{' *' if needed else ''}"
         return FieldRow(name, words, meaning, needed, entry, self.confidence.get(name), " · ".join(list(texts)[:3]))
