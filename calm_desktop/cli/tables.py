@@ -467,6 +467,7 @@ LISTS: dict[str, dict[str, str]] = {
         "Skipped": "skipped",
         "Cancelled": "cancelled",
         "Rejected": "rejected",
+        "Taken back": "taken_back_at",
     },
     "formats": {"Name": "name", "Description": "description"},
     "fields": {
@@ -815,6 +816,13 @@ def import_sheets(result: Any) -> list[Sheet]:
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
         sheets.append(Sheet("Skipped", tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
     return sheets
+
+
+def import_undone_sheets(result: Any) -> list[Sheet]:
+    """What taking an import back answers."""
+    undone = {name.capitalize(): getattr(result, name) for name in ("orders", "assets", "actions")}
+    withdrawn = {f"{name.capitalize()} withdrawn": getattr(result, name) for name in ("accounts", "products", "prices")}
+    return [facts("Import taken back", {"Batch": result.batch, "Files": result.files, **undone, **withdrawn})]
 
 
 def usage_price_sheets(found: Any) -> list[Sheet]:

@@ -16,7 +16,7 @@ from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day, problems_of
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import given, write, write_new
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddProduct, SetPrice, SetProduct
 from calm_desktop.services.shapes import ProductRow
@@ -34,9 +34,9 @@ def add_product(tx: Tx, request: AddProduct) -> ProductRow:
 
 def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     """New products, all or none; the answer is their numbers in the store, in the same order."""
-    known = tables.product.c.code
+    known = select(tables.product.c.code).where(not_withdrawn(tables.product))
     codes = [request.code.strip() for request in requests]
-    taken = {code for chunk in chunks(codes) for code in tx.db.scalars(select(known).where(known.in_(chunk)))}
+    taken = {code for chunk in chunks(codes) for code in tx.db.scalars(known.where(tables.product.c.code.in_(chunk)))}
     problems: list[Problem] = []
     products: list[dict[str, object]] = []
     prices: list[dict[str, object]] = []
@@ -151,6 +151,7 @@ def _price_problems(price: Decimal) -> list[Problem]:
 def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:
     prices = tables.price_entry
     same = (prices.c.product_id == product) & (prices.c.currency == entry.currency) & (prices.c.start == entry.start)
+    same &= not_withdrawn(prices)
     if not tx.db.execute(prices.update().where(same).values(unit_price=entry.price)).rowcount:
         row = {"product_id": product, "currency": entry.currency, "start": entry.start, "unit_price": entry.price}
         tx.db.execute(prices.insert().values(id=take(tx.db, "price_entry"), **row))
@@ -188,6 +189,7 @@ class PriceBook:
         for chunk in chunks(products):
             self._entries.update((product, {}) for product in chunk)
             query = select(prices.product_id, prices.currency, prices.start, prices.unit_price)
+            query = query.where(not_withdrawn(tables.price_entry))
             for row in self._tx.db.execute(query.where(prices.product_id.in_(chunk))):
                 entries = self._entries[row.product_id]
                 entries[row.currency] = (*entries.get(row.currency, ()), ListPrice(row.start, row.unit_price))

@@ -25,6 +25,7 @@ from calm_desktop.services.catalogue import add_prices, add_products, how_sold
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.field_values import Values, fields_of, stored_values
+from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, AddProduct, SetPrice
 from calm_desktop.services.tx import Tx
@@ -183,7 +184,9 @@ class Records:
         accounts, found = tables.account, dict[str, list[Row[Any]]]()
         for chunk in chunks(dict.fromkeys(name for draft in drafts for name in (draft.number, draft.name) if name)):
             for row in self.tx.db.execute(
-                select(accounts).where(or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk)))
+                select(accounts).where(
+                    not_withdrawn(accounts), or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
+                )
             ):
                 for name in {row.number, row.name}:
                     found.setdefault(name, []).append(row)
@@ -197,7 +200,10 @@ class Records:
             codes.add(variant_code(price.product_code, model, unit))
         table, found = tables.product, dict[str, Row[Any]]()
         for chunk in chunks(sorted(codes)):
-            found |= {row.code: row for row in self.tx.db.execute(select(table).where(table.c.code.in_(chunk)))}
+            found |= {
+                row.code: row
+                for row in self.tx.db.execute(select(table).where(not_withdrawn(table), table.c.code.in_(chunk)))
+            }
         return found
 
     def _in_fields(self) -> dict[FieldObject, dict[int, Values]]:
@@ -212,7 +218,9 @@ class Records:
     def _list_prices(self) -> dict[tuple[int, str, date], Decimal]:
         prices, found = tables.price_entry.c, dict[tuple[int, str, date], Decimal]()
         for chunk in chunks(sorted(row.id for row in self._stored_products.values())):
-            for row in self.tx.db.execute(select(tables.price_entry).where(prices.product_id.in_(chunk))):
+            for row in self.tx.db.execute(
+                select(tables.price_entry).where(not_withdrawn(tables.price_entry), prices.product_id.in_(chunk))
+            ):
                 found[row.product_id, row.currency, row.start] = row.unit_price
         return found
 

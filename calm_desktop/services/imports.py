@@ -33,6 +33,7 @@ from calm_desktop.services.field_values import Values, fields_of, stored_values,
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.import_records import Buyer, NewProduct, Records, Said, Ware, to_be_made, variant_code
 from calm_desktop.services.lives import lives_of
+from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.mappings import mapping_of
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
@@ -178,7 +179,9 @@ class _Judge:
         for system, keys in by_system.items():
             for chunk in chunks(keys):
                 query = select(rows.natural_key, rows.content_key)
-                for row in self.tx.db.execute(query.where(rows.system == system, rows.natural_key.in_(chunk))):
+                for row in self.tx.db.execute(
+                    query.where(not_withdrawn(tables.import_row), rows.system == system, rows.natural_key.in_(chunk))
+                ):
                     found[system, row.natural_key] = row.content_key
         return found
 
@@ -287,11 +290,11 @@ class _Judge:
         accounts, products = tables.account, tables.product
         for chunk in chunks(dict.fromkeys(line.account_ref for line in lines)):
             named = or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-            for row in self.tx.db.execute(select(accounts).where(named)):
+            for row in self.tx.db.execute(select(accounts).where(not_withdrawn(accounts), named)):
                 for name in {row.number, row.name}:
                     self._accounts.setdefault(name, []).append(row)
         for chunk in chunks(dict.fromkeys(code for line in lines for code in _codes_of(line))):
-            for row in self.tx.db.execute(select(products).where(products.c.code.in_(chunk))):
+            for row in self.tx.db.execute(select(products).where(not_withdrawn(products), products.c.code.in_(chunk))):
                 self._wares[row.code] = Ware(row, row.id)
         self._look_up_fields(lines)
         self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)

@@ -6,7 +6,7 @@ Each step asks the store what is still to be done for the given orders and does 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -55,6 +55,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     kept = _StatesAsStored(tx, known)
     sequences = _last_sequences(tx, known)
     acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
+    _refuse_outdated(tx, [group[0] for group in acts], lives)
     moved = _renewed_before(tx, [group[0] for group in acts])
     said = _said_before(tx, [group[0] for group in acts])
     new = sum(group[0].asset is None for group in acts)
@@ -75,7 +76,6 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
             rows["link"].extend({"item": item.id, "asset": asset} for item in group)
         else:
             asset = lead.asset
-            _still_fits(tx, lead, lives[asset])
             change = act(lives[asset], entries, _type_of(lead))
         lives[asset] = change.life
         sequences[asset] = sequences.get(asset, 0) + 1
@@ -87,12 +87,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
         bound = tables.order_item.update().where(tables.order_item.c.id == bindparam("item"))
         tx.db.execute(bound.values(asset_id=bindparam("asset")), rows["link"])
         write_new(tx, fields)
-    for asset in known:
-        states = lives[asset].states()
-        values = _current(tx, states)
-        if states:
-            values |= {"lifecycle_start": states[0].period.start, "lifecycle_end": states[-1].period.end}
-        tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
+    _renew_figures(tx, {asset: lives[asset].states() for asset in known})
     kept.write()
     _link_undone(tx, rows["action"], acts)
     first_source = take(tx.db, "action_source", len(rows["action_source"]))
@@ -101,6 +96,20 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     for table in (tables.action, tables.action_source):
         tx.db.execute(table.insert(), rows[table.name])
     tx.touch("asset", *{item.account for item in items})
+
+
+def _renew_figures(tx: Tx, states: Mapping[int, Sequence[StatePeriod]]) -> None:
+    """Current figures and days of assets that there were; one of which nothing is left keeps the days it had."""
+    left, gone = [], []
+    for asset, mine in states.items():
+        figures = {"asset": asset, **_current(tx, mine)}
+        if mine:
+            left.append(figures | {"lifecycle_start": mine[0].period.start, "lifecycle_end": mine[-1].period.end})
+        else:
+            gone.append(figures)
+    for rows in (left, gone):
+        if rows:
+            tx.db.execute(tables.asset.update().where(tables.asset.c.id == bindparam("asset")), rows)
 
 
 _RENEWED_AS_EVER: dict[str, Any] = dict.fromkeys(("renewal_term", "renewal_term_unit", "renewal_pricing"))
@@ -186,15 +195,20 @@ class _StatesAsStored:
             tx.db.execute(periods.insert(), new)
 
 
-def _still_fits(tx: Tx, lead: StoredItem, life: Life) -> None:
+def _refuse_outdated(tx: Tx, leads: Iterable[StoredItem], lives: Mapping[int, Life]) -> None:
     """Refuse an order that was written for an asset that has changed since."""
-    again = "renewal" if lead.order_kind is OrderKind.RENEW else "order"
-    actions, orders = tables.action.c, tables.sales_order.c
-    newer = exists().where(
-        actions.asset_id == lead.asset, actions.recorded_at > orders.recorded_at, orders.id == lead.order
+    actions, items, orders = tables.action.c, tables.order_item.c, tables.sales_order.c
+    query = (
+        select(items.id)
+        .join(tables.sales_order, orders.id == items.order_id)
+        .where(exists().where(actions.asset_id == items.asset_id, actions.recorded_at > orders.recorded_at))
     )
-    if tx.db.scalar(select(newer)):
-        states = life.states()
+    known = {lead.id: lead for lead in leads if lead.asset is not None}
+    for row in rows_in(tx, query, among(items.id, known)):
+        lead = known[row.id]
+        assert lead.asset is not None
+        again = "renewal" if lead.order_kind is OrderKind.RENEW else "order"
+        states = lives[lead.asset].states()
         end = states[-1].period.end if states else None
         now = "runs without an end" if end is None else f"runs to {end}"
         words = (

@@ -637,6 +637,13 @@ class WriteBadRows:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoImport:
+    """Take an import back, by its batch id: all that it made, while nothing depends on that."""
+
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetUsagePrice:
     """How the use of a product is rated in the periods that begin on or after `start`.
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from calm_desktop.engine.billing import Slice, slices
 from calm_desktop.engine.catalog import Effect, ItemKind, OrderKind, ScheduleCategory
@@ -252,12 +252,14 @@ def _lay_out_anew(tx: Tx, new: Sequence[StoredItem]) -> None:
         for taker, found in layout.credits.items():
             if taker in books.schedules:
                 rows.extend(_credit_rows(books.schedules[taker].id, _day_of(life, taker), found))
-                sums[taker] = {"total": sum(each.amount for each in found)}
+                sums[taker] = {"total": sum(each.amount for each in found), "end": books.schedules[taker].end}
     for portion in chunks(gone):
         tx.db.execute(tables.billing_item.delete().where(_parts.id.in_(portion)))
     write_items(tx, rows)
-    for key, values in sums.items():
-        tx.db.execute(tables.billing_schedule.update().where(_plans.order_item_id == key).values(**values))
+    if sums:
+        plans = tables.billing_schedule
+        changed = plans.update().where(plans.c.order_item_id == bindparam("item"))
+        tx.db.execute(changed, [{"item": key, **values} for key, values in sums.items()])
 
 
 def _layout(books: _Books, life: Life, source: Entry, fresh: Collection[int], account: Account) -> Layout:

@@ -42,6 +42,7 @@ from calm_desktop.services import (
     rollup,
     sales,
     taxes,
+    undoing,
     voiding,
 )
 from calm_desktop.services import settings as rules_of_business
@@ -429,7 +430,7 @@ class Life(RuleBasedStateMachine):
         if not actions:
             return
         action = actions[-1 - wanted % len(actions)]
-        self.act(changes.undo, UndoAction(action.id), today)
+        self.act(undoing.undo, UndoAction(action.id), today)
 
     # ------------------------------------------------------------------------------------------------- more acts
 

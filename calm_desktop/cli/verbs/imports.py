@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from calm_desktop.cli import answers
 from calm_desktop.cli.session import Session, verb
-from calm_desktop.cli.tables import facts, import_sheets
+from calm_desktop.cli.tables import facts, import_sheets, import_undone_sheets
 from calm_desktop.cli.words import DryRun, Given, flag, name, text
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
     verb(app, "import")(import_files)
+    verb(app, "import-undo")(import_undo)
     verb(app, "rollup")(rollup)
 
 
@@ -60,7 +62,12 @@ def import_files(
       calm-desktop import orders.csv --dry-run
       calm-desktop import telco.csv --map map_telco.json --day 2026-11-01 --keep-good
       calm-desktop import orders.csv --repair quantity:ten=10 --leave-out product --bad-rows bad.csv
+
+    `import undo BATCH` is `import-undo BATCH`, unless there is a file called undo.
     """
+    if len(files) == len(("undo", "BATCH")) and files[0] == "undo" and not Path("undo").exists():
+        import_undo(session, files[1], dry_run)
+        return 0
     parameters: list[tuple[str, str]] = []
     if day is not None and session.read.day("day", day):
         parameters.append(("day", day.strip()))
@@ -101,6 +108,27 @@ def _repairs(session: Session, replaced: Sequence[str], left_out: Sequence[str])
             else:
                 found.append(repair)
     return found
+
+
+def import_undo(
+    session: Session,
+    batch: Annotated[str, name("BATCH", "The batch id of an import. See `list imports`.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Take an import back: what it made is undone, and what it alone brought along withdrawn.
+
+    Refused, with what does, while anything else depends on it: later changes of its assets, invoices, payments,
+    orders of its customers and for its products. Nothing recorded is deleted; the same file can be imported again.
+
+    \b
+    Example:
+      calm-desktop import-undo 750000000000001AAA --dry-run
+    """
+    from calm_desktop.services import import_undo as undoing
+    from calm_desktop.services.requests import UndoImport
+
+    result = session.change(undoing.undo_import, UndoImport(batch), dry_run, "Taking back")
+    session.answer(result, lambda: import_undone_sheets(result), dry_run)
 
 
 def rollup(session: Session, dry_run: DryRun = False) -> None:

@@ -35,6 +35,24 @@ class ImportRow:
     skipped: int
     cancelled: int
     rejected: int
+    taken_back_at: datetime | None
+    """When it was taken back; None while it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUndone:
+    """What taking an import back answers: the orders that were undone, with the actions and assets that they changed,
+    and how much was withdrawn that the batch brought along."""
+
+    batch: str
+    files: str
+    orders: int
+    assets: int
+    actions: int
+    accounts: int
+    products: int
+    prices: int
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, true, union
+from sqlalchemy import Row, and_, func, select, union
 
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reported, reporting
 from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShape, CardFigures, ReportingFigures
 from calm_desktop.services.shapes.fields import FieldsTold
@@ -52,7 +52,7 @@ def show_account(tx: Tx, request: Look) -> AccountShape:
 
 def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
     """Accounts by name with their figures as of a day; `assets` counts all that an account has or had."""
-    condition: ColumnElement[bool] = true()
+    condition = not_withdrawn(tables.account)
     if request.account:
         condition &= _accounts.id == find(tx, "account", request.account)
     condition = and_(condition, *where(tx, request.where, {FieldObject.ACCOUNT: _accounts.id}))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.lifecycle import Delta, SourceKind
@@ -37,23 +37,23 @@ def show_action(tx: Tx, request: Look) -> ActionDetail:
     wanted = public_id("action", action)
     shape = next(each for each in actions_in(tx, among(_assets.id, [asset]))[asset] if each.id == wanted)
     head = asset_heads(tx, [asset], request.as_of)[0]
-    return ActionDetail(shape, head, _linked_shapes(tx, linked_actions(tx, action)))
+    return ActionDetail(shape, head, _linked_shapes(tx, linked_actions(tx, [action])))
 
 
-def linked_actions(tx: Tx, action: int) -> list[int]:
-    """The actions that were one act with an action: the other half of a transfer or a swap."""
-    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
-    source = tables.action_source.alias("source").c
-    mine = select(source.order_item_id).where(source.action_id == action, source.order_item_id.is_not(None))
-    there = select(own.linked_id).where(own.id.in_(mine), own.linked_id.is_not(None))
-    here = select(other.id).where(other.linked_id.in_(mine))
-    query = (
-        select(_sources.action_id)
-        .where(or_(_sources.order_item_id.in_(there), _sources.order_item_id.in_(here)))
-        .distinct()
-        .order_by(_sources.action_id)
-    )
-    return [each for each in tx.db.scalars(query) if each != action]
+def linked_actions(tx: Tx, actions: Sequence[int]) -> list[int]:
+    """The actions that were one act with one of these: the other half of a transfer or swap, by age."""
+    own, other = tables.order_item.alias("own"), tables.order_item.alias("other")
+    mine = tables.action_source.alias("mine")
+    found: set[int] = set()
+    for joined in (other.c.id == own.c.linked_id, other.c.linked_id == own.c.id):
+        query = (
+            select(_sources.action_id)
+            .join_from(mine, own, own.c.id == mine.c.order_item_id)
+            .join(other, joined)
+            .join(tables.action_source, _sources.order_item_id == other.c.id)
+        )
+        found.update(row.action_id for row in rows_in(tx, query, among(mine.c.action_id, actions)))
+    return sorted(found - set(actions))
 
 
 def _linked_shapes(tx: Tx, actions: Sequence[int]) -> tuple[LinkedAction, ...]:

@@ -48,6 +48,7 @@ COLUMNS = (
     _count("skipped", "Left out"),
     _count("cancelled", "Cancelled"),
     _count("rejected", "Could not go in"),
+    Column("taken_back_at", "Taken back", attrgetter("taken_back_at"), width=150, text=_moment),
     Column("batch", "Batch", attrgetter("batch"), width=170, hidden=True),
 )
 
