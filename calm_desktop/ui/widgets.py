@@ -59,6 +59,7 @@ STATUS_TONES = {
     "Undone": "neutral",
     "Undo": "neutral",
     "Ended": "neutral",
+    "Stored": "good",
     "Canceled": "bad",
     "Voided": "bad",
     "Error": "bad",
