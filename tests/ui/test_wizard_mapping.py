@@ -166,7 +166,7 @@ def test_bad_rows_are_repaired_in_the_window_and_the_check_runs_again(person: Pe
     result = person.commit(wizard)
     assert (result.read, result.new, result.skipped, result.rejected) == (5, 4, 1, 0)
     assert [each.reason for each in result.skipped_rows] == ["left out: Customer is blank"]
-    quantities = {asset.account: asset.quantity for asset in person.desk.ask(views.list_assets, Find())}
+    quantities = {asset.account: int(asset.quantity) for asset in person.desk.ask(views.list_assets, Find())}
     assert (quantities["10018"], quantities["10020"]) == (10, 10)
 
 

@@ -154,8 +154,7 @@ class ImportsPage(AskingPage):
         self.banner.tell(words, "warn", [("Take back", lambda: self._take_back(undone.batch))])
 
     def _depends(self, problems: tuple[Problem, ...]) -> None:
-        words = "It cannot be taken back yet: other things depend on it.\n"
-        self.banner.tell(words + "\n".join(each.message for each in problems), "bad")
+        self.banner.tell("\n".join(each.message for each in problems), "bad")
 
     def _take_back(self, batch: str) -> None:
         desk = self.context.desk
