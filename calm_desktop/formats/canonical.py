@@ -209,4 +209,7 @@ def _read_line(
         named = {problem.column for problem in problems}
         told = [replace(problem, column=where[problem.column]) for problem in found.problems]
         problems += [problem for problem in told if problem.column not in named]
-    return Rejected(file, item.line, tuple(problems)) if problems else found
+    if not problems:
+        return found
+    cells = tuple(row) if not drafts else ()  # a ramp has no row in a table
+    return Rejected(file, item.line, tuple(problems), names if cells else (), cells)

@@ -266,11 +266,18 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One data row that cannot be taken, with every problem found in it."""
+    """One data row that cannot be taken, with every problem found in it.
+
+    `cells` are the row's own, below the `header` of its file, where it has such; `understood` the values of those
+    fields that can be read, by name.
+    """
 
     file: str
     row: int
     problems: tuple[RowProblem, ...]
+    header: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    understood: tuple[tuple[str, object], ...] = ()
 
 
 Item = Draft | Skipped | Rejected | RowProblem

@@ -378,17 +378,18 @@ class LineReader:
                 words[slot] = str(value)
             own = tuple((field, value) for field, read_own in self._own if (value := read_own(row)) is not None)
         except Misread:
-            return Rejected(self._file, number, tuple(self._misreads(number, row)))
+            problems, understood = self._misreads(number, row)
+            return Rejected(self._file, number, tuple(problems), understood=understood)
         if self._checks_span:
             wrong = self._span_problem(number, cells)
             if wrong is not None:
-                return Rejected(self._file, number, (wrong,))
+                return Rejected(self._file, number, (wrong,), understood=_understood(cells))
         if cells[_TOTAL] is not None and cells[_PRICE] is None:
             shared = (cells[_TOTAL] / cells[_QUANTITY]).quantize(_SIX_DECIMALS, ROUND_HALF_UP)
             words[_PRICE] = plain(shared)
             cells[_PRICE] = price = Decimal(words[_PRICE])
             if abs(price * cells[_QUANTITY] - cells[_TOTAL]) >= _HALF_CENT:
-                return Rejected(self._file, number, (self._no_price(number, cells),))
+                return Rejected(self._file, number, (self._no_price(number, cells),), understood=_understood(cells))
         if cells[_ACCOUNT_NAME] is None:
             cells[_ACCOUNT_NAME] = cells[_ACCOUNT]
             words[_ACCOUNT_NAME] = words[_ACCOUNT]
@@ -412,13 +413,13 @@ class LineReader:
         fix = "give the price of one unit instead"
         return RowProblem(self._file, number, self._labels.get("total", "total"), found, expected, fix)
 
-    def _misreads(self, number: int, row: list[str]) -> list[RowProblem]:
+    def _misreads(self, number: int, row: list[str]) -> tuple[list[RowProblem], tuple[tuple[str, object], ...]]:
         found, _, problems = _judged(self._file, number, row, self._bindings)
         good = self._template.copy()
         for name, value in found.items():
             good[_AT[name]] = value
         wrong_span = self._span_problem(number, good) if good[_START] is not None else None
-        return problems if wrong_span is None else [*problems, wrong_span]
+        return problems if wrong_span is None else [*problems, wrong_span], tuple(found.items())
 
     def _span_problem(self, number: int, cells: list[Any]) -> RowProblem | None:
         """What contradicts itself in start, end, term and selling model, if anything does."""
@@ -454,6 +455,10 @@ class LineReader:
         return None
 
 
+def _understood(cells: Sequence[Any]) -> tuple[tuple[str, object], ...]:
+    return tuple((each.name, value) for each, value in zip(FIELDS, cells, strict=False) if value is not None)
+
+
 class DraftReader:
     """Makes the drafts of one file's rows that are no order lines; `record` is a word of `RECORDS`."""
 
@@ -470,7 +475,7 @@ class DraftReader:
         """The row that begins on line `number` as a draft, or all that is wrong with it."""
         found, own, problems = _judged(self._file, number, row, self._bindings)
         if problems:
-            return Rejected(self._file, number, tuple(problems))
+            return Rejected(self._file, number, tuple(problems), understood=tuple(found.items()))
         cells = (self._template | found).values()
         said = [*map(str, cells), *_own_words(own)]
         content = hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()

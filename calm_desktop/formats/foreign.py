@@ -34,7 +34,9 @@ def recognised(part: Part, mappings: Iterable[Mapping]) -> tuple[Mapping, Table]
     found = None
     for mapping in mappings:
         for table in mapping.tables:
-            if table.file and not fnmatchcase(part.name.casefold(), table.file.casefold()):
+            named = not table.file or fnmatchcase(part.name.casefold(), table.file.casefold())
+            written_out = part.mended and headings >= {heading(name) for name in table.header} > set()
+            if not (named or written_out):
                 continue
             signature = [{heading(name) for name in each.split("|")} for each in table.signature]
             if not all(each & headings for each in signature) or not (signature or table.file):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from calm_desktop.engine.fields import CustomField
 from calm_desktop.formats import evidence, values
 from calm_desktop.formats.evidence import Ambiguous
-from calm_desktop.formats.fields import DAYS, FIELDS, NUMBERS
+from calm_desktop.formats.fields import DAYS, FIELDS, NUMBERS, own_field
 from calm_desktop.formats.parts import Part, opened_grid
 from calm_desktop.formats.text_files import AUTO, heading
 from calm_desktop.formats.values import Misread
@@ -54,6 +55,7 @@ _NAMES = {
 
 _NULLS = ("NULL", "null", "#N/A", "N/A", "n/a", "None", "nan", "NaN", "-", "000000000000000AAA")
 _COMPACT, _SECONDS = re.compile(r"(19|20|21)[0-9]{6}"), re.compile(r"1[0-9]{9}(\.0+)?|1[0-9]{12}")
+_BY_LABEL = 90
 _FLOAT_ID = re.compile(r"[0-9]+\.0+")
 _CODE = re.compile(r"[A-Za-z]{3}")
 
@@ -77,14 +79,16 @@ class Guess:
     missing: tuple[str, ...]
 
 
-def guess_mapping(part: Part, name: str) -> Guess:
+def guess_mapping(part: Part, name: str, customs: Sequence[CustomField] = ()) -> Guess:
     """The mapping that a table's header and first rows speak for. Raises as opening the part does."""
     with opened_grid(part) as grid:
-        return guess(grid.header, [row for _, row in islice(grid.rows, SAMPLE_ROWS)], name)
+        return guess(grid.header, [row for _, row in islice(grid.rows, SAMPLE_ROWS)], name, customs)
 
 
-def guess(header: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> Guess:
-    """The mapping that a header and some rows speak for."""
+def guess(
+    header: Sequence[str], rows: Sequence[Sequence[str]], name: str, customs: Sequence[CustomField] = ()
+) -> Guess:
+    """The mapping that a header and some rows speak for; columns called like one of `customs` fill it."""
     columns = {at: [row[at].strip() for row in rows if at < len(row)] for at in range(len(header))}
     empty = [null for null in _NULLS if any(null in texts for texts in columns.values())]
     filled = {at: [text for text in texts if text and text not in empty] for at, texts in columns.items()}
@@ -100,6 +104,11 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> Gu
             guesses.append(FieldGuess(field.name, header[at], confidence, texts[0] if texts else ""))
     fields |= _constants(fields)
     guesses = [each for each in guesses if each.field in fields]
+    taken = {at for at, _ in chosen.values()}
+    for at, column in enumerate(header):
+        if at not in taken and (custom := _custom(customs, column)) is not None:
+            fields[custom] = column
+            guesses.append(FieldGuess(custom, column, _BY_LABEL, next(iter(filled[at]), "")))
     document: dict[str, Any] = {"name": name, "dates": _dates(chosen, filled), "decimals": _decimals(chosen, filled)}
     if empty:
         document["empty"] = empty
@@ -108,6 +117,15 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> Gu
     document["fields"] = fields
     missing = tuple(field.name for field in FIELDS if field.required and field.name not in fields)
     return Guess(document, tuple(guesses), missing)
+
+
+def _custom(customs: Sequence[CustomField], column: str) -> str | None:
+    """The one field of one's own that a column is called like, as mappings call it."""
+    try:
+        found = own_field(customs, column)
+    except Misread:
+        return None
+    return f"{found.object}.{found.api_name}" if found else None
 
 
 def _chosen(header: Sequence[str], filled: dict[int, list[str]]) -> dict[str, tuple[int, int]]:

@@ -34,6 +34,7 @@ from calm_desktop.formats.fields import (
 )
 from calm_desktop.formats.histories import History
 from calm_desktop.formats.mapping import Condition, Join, Mapping, Records, Source, Table, is_own
+from calm_desktop.formats.repairs import Repair, constants_of, fields_mended
 from calm_desktop.formats.table import NO_ROWS, Grid, whole_rows
 from calm_desktop.formats.text_files import heading
 from calm_desktop.formats.values import Misread, nearest, shown
@@ -248,10 +249,11 @@ def read_mapped(
     parameters: dict[str, str],
     known_currency: Callable[[str], bool],
     customs: Sequence[CustomField] = (),
+    repairs: Sequence[Repair] = (),
 ) -> Generator[Item, None, None]:
     """What the rows of a table become. `parameters` has a text for each parameter of the mapping, whose ways of writing
-    days and numbers are settled; `customs` are the fields of one's own that it may fill. Raises `Unreadable` where the
-    file cannot be read on."""
+    days and numbers are settled; `customs` are the fields of one's own that it may fill; of `repairs`, those of our
+    fields are made. Raises `Unreadable` where the file cannot be read on."""
     rows = _Rows(file, grid, mapping, table, lookups)
     if table.left_out:
         for number, row in rows:
@@ -259,7 +261,7 @@ def read_mapped(
         return
     if not table.records:
         return
-    compiler = _Compiler(file, grid, mapping, parameters, known_currency, rows.names, customs)
+    compiler = _Compiler(file, grid, mapping, parameters, known_currency, rows.names, customs, repairs)
     problems = compiler.missing(table)
     if problems:
         yield from problems
@@ -295,7 +297,7 @@ def read_mapped(
                 made = True
                 item = maker.read(number, row, takes_back=takes_back)
                 if isinstance(item, Rejected) and dangling:
-                    item = Rejected(file, number, (*dangling, *item.problems))
+                    item = replace(item, problems=(*dangling, *item.problems))
                 if history is None or not isinstance(item, OrderLine):
                     yield item
                 else:
@@ -335,11 +337,14 @@ class _Compiler:
         known_currency: Callable[[str], bool],
         names: list[str],
         customs: Sequence[CustomField],
+        repairs: Sequence[Repair],
     ) -> None:
         self.file, self.grid, self.mapping = file, grid, mapping
+        self.repairs = repairs
         self.parameters = parameters
         self.empty = frozenset(mapping.empty)
-        self.parse = parsers([*mapping.dates, values.ISO], mapping.decimals, known_currency)
+        parse = parsers([*mapping.dates, values.ISO], mapping.decimals, known_currency)
+        self.parse = fields_mended(repairs, file, grid.header, parse)
         self.number = values.remembered(values.number_reader(mapping.decimals))
         self.day = values.remembered(values.date_reader([*mapping.dates, values.ISO]))
         self.point = values.GROUPINGS[mapping.decimals][1]
@@ -389,7 +394,11 @@ class _Compiler:
     ) -> tuple[list[Binding], dict[str, Any]]:
         fields = {each.name: each for each in RECORDS[records.record]}
         bindings, constants = [], {}
-        for name, source in records.fields.items():
+        sources = dict(records.fields)
+        for name, text in constants_of(self.repairs, self.file, tuple(fields)).items():
+            source = sources.get(name, Source(constant=text))
+            sources[name] = source if source.default else replace(source, default=Source(constant=text))
+        for name, source in sources.items():
             if is_own(name):
                 own = self._own(records.record, name)
                 if own is None:

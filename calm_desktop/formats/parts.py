@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from calm_desktop.formats import bad_rows
 from calm_desktop.formats.json_files import Number, entries, is_json, is_lines, json_lines
 from calm_desktop.formats.mapping import Mapping, Table
 from calm_desktop.formats.table import Grid
@@ -30,6 +31,9 @@ UNPACKED_LIMIT = 4_000_000_000
 
 BROKEN_FILE = (OSError, EOFError, zlib.error)
 """What reading a file may raise beside `Unreadable`: the disk's faults, and a damaged compressed file."""
+
+REASON = "reason"
+"""The last column of rows that were written out because they could not go in; it says why, and is not read."""
 
 _GZIP = b"\x1f\x8b"
 _GLANCE = 50
@@ -52,7 +56,7 @@ class Part:
     """A table of a file at a glance: its `header`, as far as it can be told without a mapping.
 
     `name` is the file's, with the sheet's where a workbook has several. `lists` is the name of the list that holds a
-    JSON document's records.
+    JSON document's records. `mended`: it holds rows that were written out with the reason why they could not go in.
     """
 
     file: OrderFile
@@ -62,6 +66,7 @@ class Part:
     text: TextFile | None = None
     sheet: str = ""
     list_name: str = ""
+    mended: bool = False
 
     @property
     def size(self) -> int:
@@ -118,7 +123,8 @@ def parts_of(file: OrderFile, encoding: str = AUTO) -> list[Part]:
                 first = (entry.value for entry in islice(json_lines(text), _GLANCE) if isinstance(entry.value, dict))
                 return [Part(file, name, Holds.JSON_LINES, _names(first), text)]
             return [_part_of_json(file, name, text)]
-        return [Part(file, name, Holds.TEXT, _header(text), text)]
+        header = _header(text)
+        return [Part(file, name, Holds.TEXT, header, text, mended=len(header) > 1 and heading(header[-1]) == REASON)]
 
 
 def _parts_of_workbook(file: OrderFile, name: str, stream: BinaryIO) -> list[Part]:
@@ -190,6 +196,11 @@ def opened_grid(part: Part, mapping: Mapping | None = None, table: Table | None 
                 yield _grid(numbered, table)
             return
         text = replace(part.text, stream=stream)
+        if part.mended and REASON not in {heading(name) for name in (*table.columns(), *table.header)}:
+            numbered = bad_rows.mended_rows(rows(text))
+            with closing(numbered):
+                yield _grid(numbered, table, text)
+            return
         if part.holds is Holds.TEXT:
             numbered = rows(text, table.separator, table.skip_lines, table.widths)
             with closing(numbered):

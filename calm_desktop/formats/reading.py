@@ -35,6 +35,7 @@ from calm_desktop.formats.mapping import Join, Mapping, Table, with_styles
 from calm_desktop.formats.parts import (
     BROKEN_FILE,
     FOLDER_SUFFIXES,
+    REASON,
     OrderFile,
     Part,
     file_name,
@@ -43,6 +44,7 @@ from calm_desktop.formats.parts import (
     parts_of,
     steady,
 )
+from calm_desktop.formats.repairs import Mending, Repair
 from calm_desktop.formats.table import Grid, whole_rows
 from calm_desktop.formats.text_files import AUTO, Unreadable, heading
 from calm_desktop.formats.values import GROUPINGS, shown
@@ -75,6 +77,7 @@ def read(
     known_currency: Callable[[str], bool] = any_three_letters,
     customs: Sequence[CustomField] = (),
     progress: Progress | None = None,
+    repairs: Sequence[Repair] = (),
 ) -> ReadResult:
     """Every data row of files, and the problems of files as a whole; cancellations with what they cancel.
 
@@ -92,6 +95,7 @@ def read(
         known_currency=known_currency,
         customs=customs,
         progress=progress,
+        repairs=repairs,
     ):
         if isinstance(item, Rejected):
             rejected += 1
@@ -131,6 +135,8 @@ def read_items(
     known_currency: Callable[[str], bool] = any_three_letters,
     customs: Sequence[CustomField] = (),
     progress: Progress | None = None,
+    repairs: Sequence[Repair] = (),
+    refused: dict[tuple[str, int], tuple[RowProblem, ...]] | None = None,
 ) -> Iterator[Item]:
     """Every data row of files, one after the other, and the problems of files as a whole.
 
@@ -139,11 +145,13 @@ def read_items(
     asks for them, and `dates` and `decimals` where the files do not say how they write these; `today` is the day where
     a parameter is left open; `customs` are the fields of one's own that files may fill. Files of a set are looked up in
     each other. Memory holds one row, and those tables that others look up. Bad content, a missing file included,
-    becomes problems and never raises.
+    becomes problems and never raises. `repairs` are made as rows pass; rows that are `refused` (by file and line) for
+    reasons of the store are told as rejected, with their cells.
     """
     if mapping is None and format_name:
         mapping = foreign_format(format_name)
-    reading = _Reading(today, format_name, mapping, parameters or {}, known_currency, customs, progress)
+    mending = Mending(repairs, refused or {})
+    reading = _Reading(today, format_name, mapping, parameters or {}, known_currency, customs, progress, mending)
     yield from reading.items(files)
 
 
@@ -174,6 +182,7 @@ class _Reading:
     known_currency: Callable[[str], bool]
     customs: Sequence[CustomField]
     progress: Progress | None
+    mending: Mending
     done: int = 0
     total: int = 0
     position: Callable[[], int] = int
@@ -261,9 +270,11 @@ class _Reading:
     def _opened(self, part: Part, mapping: Mapping | None = None, table: Table | None = None) -> Iterator[Grid]:
         with opened_grid(part, mapping, table) as grid:
             self.position = grid.position
-            yield grid
+            yield self.mending.watched(grid, ours=mapping is None)
 
     def _own_table(self, part: Part) -> Iterator[Item]:
+        if any(heading(name) == REASON for each in self.customs for name in (each.label, each.api_name)):
+            part = replace(part, mended=False)
         with self._opened(part) as grid:
             yield from canonical.read_csv(part.name, grid, self.known_currency, self.customs)
 
@@ -283,16 +294,26 @@ class _Reading:
         yield from _look_up(part, table, those, lookups)
         with self._opened(part, those.mapping, table) as grid:
             yield from read_mapped(
-                part.name, grid, those.mapping, table, lookups, those.parameters, self.known_currency, self.customs
+                part.name,
+                grid,
+                those.mapping,
+                table,
+                lookups,
+                those.parameters,
+                self.known_currency,
+                self.customs,
+                self.mending.repairs,
             )
 
     def _counted(self, part: Part, items: Iterator[Item]) -> Iterator[Item]:
         """The items of a part, with progress told now and then; where it breaks off, the reason comes last."""
+        self.mending.begin(part.name)
+        judged = self.mending.judged
         try:
             for count, item in enumerate(items):
                 if self.progress is not None and count % _ROWS_BETWEEN_REPORTS == 0:
                     self.progress(self.done + min(self.position(), part.size), self.total)
-                yield item
+                yield judged(item)
         except Unreadable as wrong:
             yield _of_file(part.name, wrong)
         except BROKEN_FILE as error:

@@ -97,7 +97,8 @@ def look_through(stream: BinaryIO, encoding: str = AUTO, most: int = 1 << 40) ->
     sample = stream.read(_SAMPLE)
     if not sample:
         raise Unreadable("an empty file", "an order file", "choose a file with orders")
-    name = _encoding_of(sample) if encoding == AUTO else encoding
+    # A byte order mark is surer than what a mapping says of the other files that it was made for.
+    name = _encoding_of(sample) if encoding == AUTO or sample.startswith(codecs.BOM_UTF8) else encoding
     if codecs.lookup(name).name == "utf-8":
         name = "utf-8-sig"
     text, foreign = _try(stream, name, most)

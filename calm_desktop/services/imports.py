@@ -25,7 +25,6 @@ from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.formats.canonical import SYSTEM
 from calm_desktop.formats.detect import Format
 from calm_desktop.formats.drafts import Cancellation, OrderLine, ReadResult, RowProblem, SkipKind
-from calm_desktop.formats.mapping import load_mapping
 from calm_desktop.formats.reading import order_files_in, read
 from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named, is_currency
@@ -35,6 +34,7 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.import_records import Buyer, NewProduct, Records, Said, Ware, to_be_made, variant_code
 from calm_desktop.services.lives import lives_of
 from calm_desktop.services.lookup import not_withdrawn
+from calm_desktop.services.mappings import mapping_of
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -58,7 +58,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
     if request.format and request.format not in Format.words():
         words = f"There is no format {request.format!r}. There are: {', '.join(Format.words())}."
         raise Refused(Problem("unknown-format", "format", words))
-    mapping = load_mapping(Path(request.mapping)) if request.mapping else None
+    mapping = mapping_of(request)
     found = read(
         [Path(file) for file in request.files],
         today=tx.today,
@@ -68,6 +68,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         known_currency=is_currency,
         customs=fields_of(tx, *FieldObject),
         progress=lambda done, total: tx.progress(done, total, "reading"),
+        repairs=request.repairs,
     )
     records = Records(tx, found)
     judged = _Judge(tx, records).judge(found.lines)

@@ -18,6 +18,8 @@ from calm_desktop.engine.fields import Condition, FieldObject, FieldType
 from calm_desktop.engine.metrics import Movement
 from calm_desktop.engine.report_periods import By
 from calm_desktop.engine.usage import UsagePrice
+from calm_desktop.formats.drafts import RowProblem
+from calm_desktop.formats.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -609,7 +611,8 @@ class WantedPapers:
 class ImportFiles:
     """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
 
-    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`).
+    `mapping` is the path of a mapping file, `document` a mapping itself as JSON, which goes before; `parameters` fill
+    what it leaves open (`day`). `repairs` are made as the rows are read.
     """
 
     files: tuple[str, ...]
@@ -617,6 +620,20 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+    document: str = ""
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBadRows:
+    """The rows of an import that cannot go in, written to the file `target`.
+
+    `problems` are those that the import told; what files say of themselves is found anew.
+    """
+
+    files: ImportFiles
+    target: str
+    problems: tuple[RowProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Column:
 
     `key` is what order and width are remembered by. `total` sums the column in the footer, `hidden` leaves it to the
     chooser, `explains` says that its figures can be asked why. `tooltip(row)` may say more than fits. `text(value)`
-    overrides how a value reads.
+    overrides how a value reads, `tone(row)` its colour by meaning.
     """
 
     key: str
@@ -54,6 +54,7 @@ class Column:
     explains: bool = False
     tooltip: Callable[[Any], str] | None = None
     text: Callable[[Any], str] | None = None
+    tone: Callable[[Any], str] | None = None
 
     @property
     def alignment(self) -> Qt.AlignmentFlag:

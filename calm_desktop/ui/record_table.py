@@ -142,6 +142,8 @@ class _Delegate(QStyledItemDelegate):
     def _token(self, column: Column, row: Any, value: Any, model: RecordModel) -> str:
         if column.kind is ColumnKind.LINK:
             return "accent"
+        if column.tone is not None and row is not None and (tone := column.tone(row)):
+            return tone
         if column.kind is ColumnKind.DELTA and (value.minor if isinstance(value, Money) else value or 0) < 0:
             return "bad"
         future = row is not None and model.future is not None and model.future(row)

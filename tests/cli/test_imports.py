@@ -111,3 +111,29 @@ def test_what_depends_on_an_import_is_listed(calm: CommandLine) -> None:
     answer = calm.say("import-undo", batch)
     assert answer.code == 1
     assert "was recorded after it. Undo that first." in answer.out + answer.err
+
+
+def test_bad_rows_are_repaired_or_left_out_by_what_is_found_in_them(calm: CommandLine, half_good: str) -> None:
+    answer = calm("import", half_good, "--repair", "quantity:ten=10", "--dry-run")
+    assert counts(answer) == [3, 3, 0, 0, 0, 0, 0]
+    answer = calm("import", half_good, "--leave-out", "quantity")
+    assert counts(answer) == [3, 2, 0, 0, 1, 0, 0]
+    assert [row["reason"] for row in answer["skipped_rows"]] == ["left out: quantity cannot be understood"]
+    refused = calm.say("--json", "import", half_good, "--repair", "quantity=10")
+    assert refused.code == 1
+    assert "Write it like quantity:ten=10" in refused.err + refused.out
+
+
+def test_bad_rows_are_written_out_and_import_when_mended(calm: CommandLine, half_good: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    answer = calm("import", half_good, "--keep-good", "--bad-rows", str(bad))
+    assert counts(answer) == [3, 2, 0, 0, 0, 0, 1]
+    header, row = bad.read_text("utf-8-sig").splitlines()
+    assert header == '"order","line","account","product","quantity","price","start","end","Reason"'
+    assert row.startswith('1,2,Acme,LIC,ten,10,2022-01-01,2022-12-31,"quantity: expected a number such as')
+    bad.write_text(bad.read_text("utf-8-sig").replace(",ten,", ",10,"), "utf-8")
+    assert counts(calm("import", str(bad))) == [1, 1, 0, 0, 0, 0, 0]
+    assert counts(calm("import", str(bad))) == [1, 0, 0, 1, 0, 0, 0]
+    over = calm.say("--json", "import", half_good, "--bad-rows", half_good)
+    assert over.code == 1
+    assert "written over the file" in over.err + over.out

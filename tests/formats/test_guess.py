@@ -8,6 +8,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
 from calm_desktop.formats.drafts import ReadResult
 from calm_desktop.formats.guess import Guess, guess, guess_mapping
 from calm_desktop.formats.mapping import parse_mapping
@@ -87,3 +90,35 @@ def test_the_real_files_are_guessed_so_far_that_little_is_left_to_say(shared: Pa
         "account_country": "Country", "product": "Product ID", "product_name": "Product Name", "quantity": "Quantity",
         "total": "Sales", "order_date": "Order Date", "start": "Ship Date",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "columns"),
+    [
+        ("*InvoiceNo,*Customer,*InvoiceDate,*DueDate,Item(Product/Service),ItemQuantity,ItemRate,*ItemAmount",
+         "1001,Acme,05/14/2026,06/13/2026,PEN,2,1.50,3.00",
+         {"order": "*InvoiceNo", "account": "*Customer", "quantity": "ItemQuantity", "price": "ItemRate"}),
+        ("*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,InventoryItemCode,*Description,*Quantity,*UnitAmount,Currency",
+         "Acme,INV-1,14/05/2026,13/06/2026,PEN,Pen,2,1.50,GBP",
+         {"order": "*InvoiceNumber", "product": "InventoryItemCode", "quantity": "*Quantity", "price": "*UnitAmount",
+          "currency": "Currency"}),
+        ("plan_oid,plan_name,plan_currency,plan_amount,customer_oid,customer_name,subscription_oid,subscription_quantity",
+         "p1,Pro,USD,4900,c1,Acme,s1,2",
+         {"account_name": "customer_name", "quantity": "subscription_quantity"}),
+        ("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+         "536365,85123A,HANGER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom",
+         {"order": "InvoiceNo", "account": "CustomerID", "product": "StockCode", "quantity": "Quantity",
+          "price": "UnitPrice", "start": "InvoiceDate"}),
+    ],
+)  # fmt: skip
+def test_headers_that_exports_have(header: str, row: str, columns: dict[str, str]) -> None:
+    found = guess(header.split(","), [row.split(",")], "known")
+    told = {each.field: each.column for each in found.fields}
+    assert told == told | columns
+
+
+def test_fields_of_ones_own_are_proposed_by_their_label() -> None:
+    region = CustomField(1, FieldObject.ACCOUNT, "Region", "Sales region", FieldType.TEXT)
+    header = ["Order", "Customer", "SKU", "Qty", "Date", "Sales region"]
+    found = guess(header, [["1", "A", "L", "1", "2026-01-01", "N"]], "own", [region])
+    assert found.document["fields"]["account.Region__c"] == "Sales region"

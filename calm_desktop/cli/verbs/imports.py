@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calm_desktop.cli import answers
 from calm_desktop.cli.session import Session, verb
 from calm_desktop.cli.tables import facts, import_sheets, import_undone_sheets
 from calm_desktop.cli.words import DryRun, Given, flag, name, text
+
+if TYPE_CHECKING:
+    from calm_desktop.formats.repairs import Repair
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,6 +39,19 @@ def import_files(
     param: Annotated[
         list[str] | None, text("--param", "NAME=VALUE", "What a mapping leaves open; more than once.")
     ] = None,
+    repair: Annotated[
+        list[str] | None,
+        text("--repair", "COLUMN:FOUND=NEW", "Read NEW where COLUMN holds FOUND (nothing: blank); more than once."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        text(
+            "--leave-out", "COLUMN:FOUND", "Leave out rows whose COLUMN holds FOUND; without it, those it is wrong in."
+        ),
+    ] = None,
+    bad_rows: Annotated[
+        Given, text("--bad-rows", "FILE", "Write the rows that cannot go in to a CSV, which imports when mended.")
+    ] = None,
     keep_good: Annotated[bool, flag("--keep-good", "Store the good rows although others are bad.")] = False,
     dry_run: DryRun = False,
 ) -> int:
@@ -43,6 +61,7 @@ def import_files(
     Examples:
       calm-desktop import orders.csv --dry-run
       calm-desktop import telco.csv --map map_telco.json --day 2026-11-01 --keep-good
+      calm-desktop import orders.csv --repair quantity:ten=10 --leave-out product --bad-rows bad.csv
 
     `import undo BATCH` is `import-undo BATCH`, unless there is a file called undo.
     """
@@ -58,14 +77,37 @@ def import_files(
             parameters.append((key, value))
         else:
             session.read.wrong("bad-param", "param", f"param: {each!r} names no value. Write it like day=2026-11-01.")
+    repairs = _repairs(session, repair or (), leave_out or ())
     session.read.done()
+    from calm_desktop.services import bad_rows as rows_out
     from calm_desktop.services import imports
-    from calm_desktop.services.requests import ImportFiles
+    from calm_desktop.services.requests import ImportFiles, WriteBadRows
 
-    request = ImportFiles(tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good)
+    request = ImportFiles(
+        tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good, repairs=tuple(repairs)
+    )
     result = session.change(imports.import_files, request, dry_run, "Importing")
+    if bad_rows is not None:
+        written = session.ask(rows_out.write_bad_rows, WriteBadRows(request, bad_rows, result.problems))
+        for file in written.files or ("nothing",):
+            answers.say(f"Rows that cannot go in: {written.rows:,}, written to {file}.")
     session.answer(result, lambda: import_sheets(result), dry_run)
     return 1 if result.problems and not keep_good else 0
+
+
+def _repairs(session: Session, replaced: Sequence[str], left_out: Sequence[str]) -> list[Repair]:
+    """The repairs in the texts of the two options; one that is none is noted as wrong."""
+    from calm_desktop.formats.repairs import repair_in
+
+    found = []
+    for option, texts, example in (("repair", replaced, "quantity:ten=10"), ("leave-out", left_out, "state:void")):
+        for each in texts:
+            repair = repair_in(each, leave_out=option == "leave-out")
+            if repair is None:
+                session.read.wrong(f"bad-{option}", option, f"{option}: {each!r} is none. Write it like {example}.")
+            else:
+                found.append(repair)
+    return found
 
 
 def import_undo(

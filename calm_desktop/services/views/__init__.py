@@ -27,7 +27,7 @@ from calm_desktop.services.views.invoices import (
     list_invoices,
     show_invoice,
 )
-from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
+from calm_desktop.services.views.orders import list_orders, list_orders_of_import, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
 from calm_desktop.services.views.papers import (
     credit_heads,
@@ -86,6 +86,7 @@ __all__ = [
     "list_invoice_lines",
     "list_invoices",
     "list_orders",
+    "list_orders_of_import",
     "list_payments",
     "list_products",
     "list_state_periods",

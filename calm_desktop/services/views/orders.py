@@ -109,6 +109,11 @@ def list_orders(tx: Tx, request: Find) -> tuple[OrderRow, ...]:
     return order_rows(tx, condition)
 
 
+def list_orders_of_import(tx: Tx, request: Look) -> tuple[OrderRow, ...]:
+    """The orders that an import made, in the order recorded; `request` names its batch."""
+    return order_rows(tx, _orders.batch_id == find(tx, "import", request.name, "batch"))
+
+
 def orders_of_asset(asset: int) -> ColumnElement[bool]:
     """Whether an order has an item of the asset."""
     return exists().where(_items.order_id == _orders.id, _items.asset_id == asset)
