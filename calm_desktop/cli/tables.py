@@ -820,7 +820,7 @@ def import_sheets(result: Any) -> list[Sheet]:
 
 def import_undone_sheets(result: Any) -> list[Sheet]:
     """What taking an import back answers."""
-    undone = {name.capitalize(): getattr(result, name) for name in ("orders", "assets", "actions")}
+    undone = {name.capitalize(): getattr(result, name) for name in ("orders", "assets", "actions", "usage", "payments")}
     withdrawn = {f"{name.capitalize()} withdrawn": getattr(result, name) for name in ("accounts", "products", "prices")}
     return [facts("Import taken back", {"Batch": result.batch, "Files": result.files, **undone, **withdrawn})]
 

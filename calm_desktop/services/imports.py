@@ -392,9 +392,11 @@ def _store(
             **counts,
         )
     )
+    made = _Made(tx)
     records.write()
     orders = list(judged.orders.values())
     _make_what_is_missing(tx, orders)
+    made.remember(batch, format_name)
     taken = _numbers_taken(tx, {order.reference for order in orders})
     done = 0
     for start in range(0, len(orders), _PORTION):
@@ -408,6 +410,28 @@ def _store(
         tx.progress(done, counts["new"], "storing")
     tx.touch("import")
     return batch
+
+
+class _Made:
+    """The accounts, products and prices that a batch makes: those with the ids that were handed out meanwhile."""
+
+    _TABLES = (tables.account, tables.product, tables.price_entry)
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._before = {table: take(tx.db, table.name, 0) for table in self._TABLES}
+
+    def remember(self, batch: int, system: str) -> None:
+        """Keep that the batch made them."""
+        for table, first in self._before.items():
+            count = take(self._tx.db, table.name, 0) - first
+            if count:
+                number = take(self._tx.db, "import_row", count)
+                rows = [
+                    {"id": number + place, "batch_id": batch, "system": system, f"{table.name}_id": first + place}
+                    for place in range(count)
+                ]
+                self._tx.db.execute(tables.import_row.insert(), rows)
 
 
 def _end(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[int]) -> None:

@@ -47,11 +47,18 @@ from calm_desktop.services.requests import (
     RefundCredit,
     RefundPayment,
 )
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import CreditResult, PaymentResult, RefundResult
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.invoices import invoice_shapes
-from calm_desktop.services.views.papers import credit_shapes, payment_shapes, refund_shape
+from calm_desktop.services.views.papers import (
+    credit_shapes,
+    payment_applied,
+    payment_refunded,
+    payment_shapes,
+    refund_shape,
+)
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
 
@@ -243,6 +250,29 @@ def refund(tx: Tx, request: RefundCredit) -> RefundResult:
 def refund_payment(tx: Tx, request: RefundPayment) -> RefundResult:
     """Record that money on account was paid back to the customer; like `refund` for what is left of a payment."""
     return _refund(tx, held_payment(tx, find(tx, "payment", request.payment)), request.amount, request.on)
+
+
+def refund_all(tx: Tx, payments: Sequence[int]) -> int:
+    """Pay back all that these payments have left on account, today or on their own days if later; how many had any."""
+    left = (tables.payment.c.amount - payment_applied() - payment_refunded()).label("left")
+    held = [row for row in rows_in(tx, select(tables.payment, left), among(tables.payment.c.id, payments)) if row.left]
+    if held:
+        numbers = paper_numbers(tx, "refund", len(held))
+        rows = [
+            {
+                "id": number,
+                "number": called,
+                "payment_id": row.id,
+                "day": max(tx.today, row.day),
+                "amount": int(row.left),
+                "request_id": tx.request_id,
+                "recorded_at": tx.now,
+            }
+            for number, (row, called) in enumerate(zip(held, numbers, strict=True), take(tx.db, "refund", len(held)))
+        ]
+        tx.db.execute(tables.refund.insert(), rows)
+        tx.touch("invoice", *{row.account_id for row in held})
+    return len(held)
 
 
 def refund_any(tx: Tx, request: RefundCredit) -> RefundResult:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 
 from calm_desktop.engine import changes
 from calm_desktop.engine.catalog import ActionType, OrderKind, OrderStatus
@@ -252,10 +253,14 @@ def _memos_of(tx: Tx, actions: Collection[int]) -> dict[int, list[str]]:
 
 
 def _used(tx: Tx, actions: Iterable[Row[Any]]) -> set[int]:
-    """The assets of which use is recorded."""
-    records = tables.usage_record.c
+    """The assets of which use is recorded that was not corrected to nothing."""
+    records, newer = tables.usage_record.c, tables.usage_record.alias("newer").c
+    replaced = exists().where(
+        newer.asset_id == records.asset_id, newer.key == records.key, newer.revision > records.revision
+    )
+    query = select(records.asset_id).where(records.quantity > Decimal(0), ~replaced).distinct()
     made = [row.asset_id for row in actions if row.type == ActionType.GENERATE.value]
-    return {row.asset_id for row in rows_in(tx, select(records.asset_id).distinct(), among(records.asset_id, made))}
+    return {row.asset_id for row in rows_in(tx, query, among(records.asset_id, made))}
 
 
 # ------------------------------------------------------------------------------------------- what one commit did

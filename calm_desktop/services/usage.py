@@ -259,6 +259,20 @@ def correct_usage(tx: Tx, request: CorrectUsage) -> UsageResult:
     return _result(tx, asset, key, is_new=True)
 
 
+def correct_all(tx: Tx, records: Sequence[Row[Any]], quantity: Decimal, reason: str) -> None:
+    """Correct records, each given by the row of its newest revision, to one quantity."""
+    if records:
+        moments = [(row.occurred_at, row.day) for row in records]
+        _write(
+            tx,
+            [
+                _row(row.asset_id, row.key, row.revision + 1, moment, quantity, reason)
+                for row, moment in zip(records, moments, strict=True)
+            ],
+        )
+        tx.touch("asset")
+
+
 def _asset_of(tx: Tx, key: str) -> int:
     """The one asset that has a record with this key."""
     query = (

@@ -41,14 +41,19 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportUndone:
-    """What taking an import back answers: the orders that were undone, with the actions and assets that they changed,
-    and how much was withdrawn that the batch brought along."""
+    """What taking an import back answers: the orders that were undone, with the actions and assets that they changed.
+
+    Records of use were corrected to nothing, payments paid back; accounts, products and prices were withdrawn that the
+    batch alone had brought along.
+    """
 
     batch: str
     files: str
     orders: int
     assets: int
     actions: int
+    usage: int
+    payments: int
     accounts: int
     products: int
     prices: int
