@@ -90,29 +90,6 @@ def test_subscribers_of_a_telephone_company(calm: CommandLine, shared: Path) -> 
     assert counts(calm(*words, "--param", "day=2026-11-01"))[1] == 0
 
 
-def test_an_import_is_taken_back_by_its_batch(calm: CommandLine, half_good: str) -> None:
-    batch = calm("import", half_good, "--keep-good")["batch"]
-    would = calm("import-undo", batch, "--dry-run")
-    assert [would[name] for name in ("batch", "orders", "assets", "actions", "accounts")] == [batch, 2, 2, 2, 2]
-    assert [row["taken_back_at"] for row in calm("list", "imports")["rows"]] == [None]
-    calm("import", "undo", batch)
-    assert calm("list", "accounts")["count"] == 0
-    assert [row["taken_back_at"] is None for row in calm("list", "imports")["rows"]] == [False]
-    again = calm.say("--json", "import-undo", batch)
-    assert (again.code, again.json["problems"][0]["code"]) == (1, "taken-back-already")
-    assert calm("import", half_good, "--keep-good")["new"] == 2
-    assert calm("check")["ok"] is True
-
-
-def test_what_depends_on_an_import_is_listed(calm: CommandLine) -> None:
-    batch = calm("import", str(sample("orders.csv")))["batch"]
-    asset = calm("list", "assets")["rows"][0]["id"]
-    calm("amend", asset, "--quantity-change", "+1", "--from", calm("show", "asset", asset)["asset"]["lifecycle_start"])
-    answer = calm.say("import-undo", batch)
-    assert answer.code == 1
-    assert "was recorded after it. Undo that first." in answer.out + answer.err
-
-
 def test_bad_rows_are_repaired_or_left_out_by_what_is_found_in_them(calm: CommandLine, half_good: str) -> None:
     answer = calm("import", half_good, "--repair", "quantity:ten=10", "--dry-run")
     assert counts(answer) == [3, 3, 0, 0, 0, 0, 0]
@@ -137,3 +114,26 @@ def test_bad_rows_are_written_out_and_import_when_mended(calm: CommandLine, half
     over = calm.say("--json", "import", half_good, "--bad-rows", half_good)
     assert over.code == 1
     assert "written over the file" in over.err + over.out
+
+
+def test_an_import_is_taken_back_by_its_batch(calm: CommandLine, half_good: str) -> None:
+    batch = calm("import", half_good, "--keep-good")["batch"]
+    would = calm("import-undo", batch, "--dry-run")
+    assert [would[name] for name in ("batch", "orders", "assets", "actions", "accounts")] == [batch, 2, 2, 2, 2]
+    assert [row["taken_back_at"] for row in calm("list", "imports")["rows"]] == [None]
+    calm("import", "undo", batch)
+    assert calm("list", "accounts")["count"] == 0
+    assert [row["taken_back_at"] is None for row in calm("list", "imports")["rows"]] == [False]
+    again = calm.say("--json", "import-undo", batch)
+    assert (again.code, again.json["problems"][0]["code"]) == (1, "taken-back-already")
+    assert calm("import", half_good, "--keep-good")["new"] == 2
+    assert calm("check")["ok"] is True
+
+
+def test_what_depends_on_an_import_is_listed(calm: CommandLine) -> None:
+    batch = calm("import", str(sample("orders.csv")))["batch"]
+    asset = calm("list", "assets")["rows"][0]["id"]
+    calm("amend", asset, "--quantity-change", "+1", "--from", calm("show", "asset", asset)["asset"]["lifecycle_start"])
+    answer = calm.say("import-undo", batch)
+    assert answer.code == 1
+    assert "was recorded after it. Undo that first." in answer.out + answer.err

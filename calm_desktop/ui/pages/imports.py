@@ -148,6 +148,7 @@ class ImportsPage(AskingPage):
         counts = (
             (undone.orders, "order"), (undone.assets, "asset"), (undone.accounts, "account"),
             (undone.products, "product"), (undone.prices, "price"),
+            (undone.usage, "usage record"), (undone.payments, "payment"),
         )  # fmt: skip
         what = ", ".join(display.count(count, noun) for count, noun in counts if count) or "nothing"
         words = f"Take back the import of {undone.files}? Nothing depends on it. Undone or withdrawn are: {what}."
