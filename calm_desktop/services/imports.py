@@ -32,6 +32,7 @@ from calm_desktop.services.currencies import currency_named, is_currency
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.field_values import Values, fields_of, stored_values, write_new
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.import_changes import ChangedRows
 from calm_desktop.services.import_records import Buyer, NewProduct, Records, Said, Ware, to_be_made, variant_code
 from calm_desktop.services.lives import lives_of
 from calm_desktop.services.lookup import not_withdrawn
@@ -69,10 +70,11 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         customs=fields_of(tx, *FieldObject),
         progress=lambda done, total: tx.progress(done, total, "reading"),
     )
-    records = Records(tx, found)
-    judged = _Judge(tx, records).judge(found.lines)
+    changes = ChangedRows(tx, request.changed)
+    records = Records(tx, found, changes)
+    judged = _Judge(tx, records, changes).judge(found.lines)
     problems = [*found.problems, *records.problems, *judged.problems]
-    stored = bool(judged.orders or records.new) and (request.keep_good or not problems)
+    stored = bool(judged.orders or records.new or records.edits) and (request.keep_good or not problems)
     counts = _counts(found, records, judged)
     batch = None
     if stored:
@@ -84,6 +86,7 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
         problems=tuple(problems),
         skipped_rows=_left_out(found),
         request_id=tx.request_id,
+        changed_rows=tuple(judged.changes.shown),
     )
 
 
@@ -109,9 +112,9 @@ def _counts(found: ReadResult, records: Records, judged: _Judge) -> dict[str, in
     cancelled = sum(each.kind is SkipKind.CANCELLED for each in found.skipped)
     return {
         "read": found.read,
-        "new": records.new + sum(len(order.lines) for order in judged.orders.values()),
-        "changed": 0,
-        "same": records.same + judged.same,
+        "new": records.new + sum(len(order.lines) for order in judged.orders.values()) - judged.changes.taken,
+        "changed": judged.changes.changed,
+        "same": records.same + judged.same + judged.changes.same,
         "skipped": len(found.skipped) - cancelled + len(found.usage) + len(found.payments),
         "cancelled": cancelled + len(found.cancellations),
         "rejected": found.rejected + records.rejected + judged.rejected,
@@ -135,9 +138,10 @@ class _Order:
 class _Judge:
     """Holds the lines of the files against the store: what is new, what is there already, what cannot go in."""
 
-    def __init__(self, tx: Tx, records: Records) -> None:
+    def __init__(self, tx: Tx, records: Records, changes: ChangedRows) -> None:
         self.tx = tx
         self.records = records
+        self.changes = changes
         self.prices = PriceBook(tx)
         self.orders: dict[tuple[str, str, str, str], _Order] = {}
         self.problems: list[RowProblem] = []
@@ -155,20 +159,31 @@ class _Judge:
         """Look at every line; the answer is this judge, who now knows."""
         known = self._known(lines)
         self._look_up(lines)
+        changed = []
         for line in lines:
             content = known.get((line.system, line.natural_key))
             if content == line.content_key:
                 self.same += 1
                 continue
-            try:
-                if content is not None:
-                    words = "This row was imported before with other values. Undo the change, or number the line anew."
-                    raise Refused(Problem("row-changed", "line", words))
-                self._plan(line)
-            except Refused as refused:
-                self.rejected += 1
-                self.problems.extend(_row_problem(line, each) for each in refused.problems)
+            if content is not None:
+                changed.append(line)
+            else:
+                self._take(line)
+        for line in self.changes.look_at(changed):
+            if not self._take(line):
+                self.changes.give_up(line)
+        self.problems += self.changes.problems
         return self
+
+    def _take(self, line: OrderLine) -> bool:
+        """Plan a line; whether it can go in."""
+        try:
+            self._plan(line)
+        except Refused as refused:
+            self.rejected += 1
+            self.problems.extend(_row_problem(line, each) for each in refused.problems)
+            return False
+        return True
 
     def _known(self, lines: Sequence[OrderLine]) -> dict[tuple[str, str], str]:
         rows, found = tables.import_row.c, {}
@@ -396,6 +411,7 @@ def _store(
     orders = list(judged.orders.values())
     _make_what_is_missing(tx, orders)
     made.remember(batch, format_name)
+    judged.changes.take_back(batch)
     taken = _numbers_taken(tx, {order.reference for order in orders})
     done = 0
     for start in range(0, len(orders), _PORTION):

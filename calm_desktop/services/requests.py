@@ -605,9 +605,16 @@ class WantedPapers:
     end: date | None = None
 
 
+KEEP, TAKE = "keep", "take"
+"""What is done about rows that were imported before and come again with other values."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFiles:
     """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
+
+    Rows that were imported before and come again with other values are told as problems, unless `changed` says to
+    "keep" what is stored or to "take" them: what they made is undone, and they are sold anew.
 
     `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`).
     """
@@ -617,6 +624,7 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

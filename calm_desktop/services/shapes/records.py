@@ -69,6 +69,25 @@ class SkippedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a row of a file says of a field, and what was stored of it before; both as texts."""
+
+    field: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row that was imported before and comes again with other values; `key` is what it is recognised by."""
+
+    file: str
+    row: int
+    key: str
+    differences: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportResult:
     """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored."""
 
@@ -83,6 +102,7 @@ class ImportResult:
     problems: tuple[RowProblem, ...]
     skipped_rows: tuple[SkippedRow, ...]
     request_id: str
+    changed_rows: tuple[ChangedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
