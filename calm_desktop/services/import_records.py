@@ -20,11 +20,12 @@ from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.fields import FieldObject, text_of
 from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Problem
-from calm_desktop.formats.drafts import AccountDraft, PriceDraft, ProductDraft, ReadResult, RowProblem
+from calm_desktop.formats.drafts import AccountDraft, PriceDraft, ProductDraft, RowProblem
 from calm_desktop.services.catalogue import add_prices, add_products, how_sold
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_accounts
 from calm_desktop.services.field_values import Values, fields_of, stored_values
+from calm_desktop.services.import_tally import Tally
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, AddProduct, SetPrice
 from calm_desktop.services.tx import Tx
@@ -110,6 +111,12 @@ class Ware:
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     said: Said = field(default_factory=Said)
 
+    @property
+    def code(self) -> str:
+        """The code under which it is kept."""
+        code: str = self.row.wish.code if isinstance(self.row, NewProduct) else self.row.code
+        return code
+
     def price(self, currency: str, day: date) -> Decimal | None:
         """The price of a day, of those that the file brings."""
         held = [(start, price) for (code, start), price in self.prices.items() if code == currency and start <= day]
@@ -127,27 +134,28 @@ class Records:
     `buyers` and `wares` are those that will be made, by every name that lines may call them.
     """
 
-    def __init__(self, tx: Tx, found: ReadResult) -> None:
-        self.tx = tx
+    def __init__(self, tx: Tx, tally: Tally, drafts: Sequence[AccountDraft | ProductDraft | PriceDraft]) -> None:
+        accounts = [draft for draft in drafts if isinstance(draft, AccountDraft)]
+        products = [draft for draft in drafts if isinstance(draft, ProductDraft)]
+        prices = [draft for draft in drafts if isinstance(draft, PriceDraft)]
+        self.tx, self.tally = tx, tally
         self.buyers: dict[str, Buyer] = {}
         self.wares: dict[str, Ware] = {}
-        self.new = self.same = self.rejected = 0
-        self.problems: list[RowProblem] = []
         self._prices: list[tuple[Ware, str, date, Decimal]] = []
-        self._stored_accounts = self._accounts(found.accounts)
-        self._stored_products = self._products(found.products, found.prices)
+        self._stored_accounts = self._accounts(accounts)
+        self._stored_products = self._products(products, prices)
         self._said = self._in_fields()
         self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
-        for account in found.accounts:
+        for account in accounts:
             self._judge_account(account)
         priced: dict[str, list[PriceDraft]] = {}
-        for price in found.prices:
+        for price in prices:
             priced.setdefault(price.product_code, []).append(price)
-        for product in found.products:
+        for product in products:
             self._judge_product(product, priced.get(product.code, ()))
         stored_prices = self._list_prices()
-        for code, prices in priced.items():
-            for price in prices:
+        for code, own_prices in priced.items():
+            for price in own_prices:
                 self._judge_price(price, self._ware_of(code, price), stored_prices)
 
     def write(self) -> None:
@@ -238,7 +246,7 @@ class Records:
             buyer = Buyer(wish, said=Said(new=dict(draft.fields)))
             self.buyers[name] = buyer
             self.buyers.setdefault(draft.name, buyer)
-            self.new += 1
+            self.tally.new += 1
 
     def _judge_product(self, draft: ProductDraft, prices: Sequence[PriceDraft]) -> None:
         row, ware = self._stored_products.get(draft.code), self.wares.get(draft.code)
@@ -250,7 +258,7 @@ class Records:
             model, unit = _sold(prices[0]) if prices else (draft.selling_model, draft.price_unit)
             made = self._make_ware(draft.code, draft.name, draft.kind, model, unit, draft.tax_category or "")
             made.said = Said(new=dict(draft.fields))
-            self.new += 1
+            self.tally.new += 1
 
     def _judge_price(self, draft: PriceDraft, ware: Ware | None, stored: dict[tuple[int, str, date], Decimal]) -> None:
         if ware is None:
@@ -263,9 +271,9 @@ class Records:
         if known is None:
             ware.prices[currency, day] = draft.price
             self._prices.append((ware, currency, day, draft.price))
-            self.new += 1
+            self.tally.new += 1
         elif known == draft.price:
-            self.same += 1
+            self.tally.same += 1
         else:
             expected = f"{plain(known)}, the price that {draft.product_code} has in {currency} from {day} on"
             fix = "change the price in the catalogue, from a day on"
@@ -326,13 +334,13 @@ class Records:
                 expected = f"{before or 'nothing'}, as it is in the store or above in the file"
                 self._reject(draft, name, now, expected, "change it in the store, or correct the file")
                 return
-        self.same += 1
+        self.tally.same += 1
 
     def _reject(
         self, draft: AccountDraft | ProductDraft | PriceDraft, column: str, found: str, expected: str, fix: str
     ) -> None:
-        self.rejected += 1
-        self.problems.append(RowProblem(draft.file, draft.row, column, found, expected, fix))
+        self.tally.rejected += 1
+        self.tally.tell(RowProblem(draft.file, draft.row, column, found, expected, fix))
 
 
 def _sold(price: PriceDraft) -> tuple[SellingModel, PriceUnit]:

@@ -609,7 +609,8 @@ class WantedPapers:
 class ImportFiles:
     """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
 
-    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`).
+    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`). The answer lists thousands
+    of problems; every one goes into the CSV file `problems_file`, where one is named.
     """
 
     files: tuple[str, ...]
@@ -617,6 +618,7 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+    problems_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,15 @@ class SkippedRow:
 
     row: int
     reason: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored."""
+    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored.
+
+    `problems` and `skipped_rows` list the first thousands; `problem_count` and `skipped_count` say how many there are.
+    """
 
     batch: str | None
     read: int
@@ -60,6 +64,8 @@ class ImportResult:
     problems: tuple[RowProblem, ...]
     skipped_rows: tuple[SkippedRow, ...]
     request_id: str
+    problem_count: int = 0
+    skipped_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
