@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, exists, or_, select
 
 from calm_desktop.engine.catalog import Effect
 from calm_desktop.engine.fields import FieldObject, text_of
@@ -21,12 +21,14 @@ from calm_desktop.engine.money import plain
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Refused
 from calm_desktop.formats.drafts import AccountDraft, OrderLine, PriceDraft, ProductDraft, RowProblem
+from calm_desktop.services.bulk_sales import without_what_is_billed
 from calm_desktop.services.field_values import stored_values
+from calm_desktop.services.import_tally import Tally
 from calm_desktop.services.lives import not_undone, stands
 from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.order_lines import sale_line
-from calm_desktop.services.orders import items_query, stored_item, write_orders
+from calm_desktop.services.orders import PlannedItem, StoredItem, items_query, stored_item, write_orders
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import TAKE
 from calm_desktop.services.sales import plan_item, ramp
@@ -35,9 +37,6 @@ from calm_desktop.services.shapes import ChangedRow, FieldChange
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.undoing import orders_that_undo, what_depends
 from calm_desktop.store import tables
-
-MOST_SHOWN = 1000
-"""Changed rows that are told with their differences; the others are just counted."""
 
 _rows, _items, _orders, _actions = tables.import_row.c, tables.order_item.c, tables.sales_order.c, tables.action.c
 
@@ -58,6 +57,8 @@ class _Stored:
     account: Row[Any]
     items: tuple[Item, ...]
     order: Row[Any]
+    billed: str
+    """The last day that another system had billed."""
     ended: date | None
     """The first day without service, where an import ended it."""
     source: str
@@ -66,46 +67,38 @@ class _Stored:
 class ChangedRows:
     """Holds changed rows against what they made; `choice` is "", "keep" or "take"."""
 
-    def __init__(self, tx: Tx, choice: str) -> None:
-        self.tx, self.choice = tx, choice
-        self.shown: list[ChangedRow] = []
-        self.problems: list[RowProblem] = []
-        self.changed = self.same = 0
-        """Rows that differ, and rows that say the same in other words."""
-        self.taken = 0
-        """Changed rows that are sold anew."""
+    def __init__(self, tx: Tx, tally: Tally, choice: str) -> None:
+        self.tx, self.tally, self.choice = tx, tally, choice
         self._taken: dict[tuple[str, str], tuple[int, Sequence[int]]] = {}
 
-    def look_at(self, lines: Sequence[OrderLine]) -> list[OrderLine]:
-        """Judge rows that were imported before with other contents; the answer is those to be sold anew."""
+    def to_be_taken(self, lines: Sequence[tuple[int, OrderLine]]) -> list[tuple[int, OrderLine]]:
+        """Judge rows that were imported before with other contents; the answer is those to be sold anew.
+
+        Each comes, and goes, with the id by which it is to be remembered.
+        """
         anew = []
-        stored = _stored(self.tx, lines)
-        for line in lines:
+        stored = _stored(self.tx, [line for _, line in lines])
+        for place, line in lines:
             before = stored[line.system, line.natural_key]
             differences = tuple(_differences(before, line, self._said(before)))
             if not differences:
-                self.same += 1
-                continue
-            if self.tell(line, differences) and self._can_be_taken(line, before):
-                anew.append(line)
-                self.taken += 1
+                self.tally.same += 1  # in other words
+            elif self.tell(line, differences) and self._can_be_taken(line, before):
+                anew.append((place, line))
         return anew
 
     def tell(self, row: OrderLine | RecordDraft, differences: Sequence[FieldChange]) -> bool:
         """Note a changed row; whether it is to be taken."""
-        self.changed += 1
-        if len(self.shown) < MOST_SHOWN:
-            key = row.natural_key.replace("\x1f", " / ")
-            self.shown.append(ChangedRow(row.file, row.row, key, tuple(differences)))
+        key = row.natural_key.replace("\x1f", " / ")
+        self.tally.change(ChangedRow(row.file, row.row, key, tuple(differences)))
         if not self.choice:
-            self.problems += (_problem(row, each) for each in differences)
+            self.tally.tell(*(_problem(row, each) for each in differences))
         return self.choice == TAKE
 
     def give_up(self, line: OrderLine) -> None:
         """A row that was to be sold anew cannot be: what it made stays, and it is told by whoever found that out."""
         del self._taken[line.system, line.natural_key]
-        self.changed -= 1
-        self.taken -= 1
+        self.tally.changed -= 1
 
     def take_back(self, batch: int) -> None:
         """Undo what the rows that are taken made before, as acts of a batch, so that they are new."""
@@ -114,6 +107,7 @@ class ChangedRows:
             flow(self.tx, write_orders(self.tx, orders_that_undo(self.tx, actions, batch)))
             change = tables.import_row.update().where(_rows.id.in_([row for row, _ in portion]))
             self.tx.db.execute(change.values(withdrawn=_rows.id))
+        self.tally.taken_anew += len(self._taken)
         self._taken.clear()
 
     def _said(self, before: _Stored) -> Facts:
@@ -127,28 +121,33 @@ class ChangedRows:
         """Whether nothing but imports depends on what a row made; else it is told what does."""
         if before.asset is None:
             words = "an order that has made its asset: create the assets of the earlier import first"
-            self.problems.append(RowProblem(line.file, line.row, "line", "", words, "import the row again after that"))
+            self.tally.tell(RowProblem(line.file, line.row, "line", "", words, "import the row again after that"))
             return False
-        actions = _imported_actions(self.tx, before.asset)
+        actions = _actions_of_row(self.tx, before)
         depends = what_depends(self.tx, actions)
         words = "nothing that depends on what the row made before: {}"
         fix = "do that first, or import with --changed keep"
-        self.problems += (
-            RowProblem(line.file, line.row, "line", "", words.format(each.message), fix) for each in depends
+        self.tally.tell(
+            *(RowProblem(line.file, line.row, "line", "", words.format(each.message), fix) for each in depends)
         )
         if not depends:
             self._taken[line.system, line.natural_key] = before.row, actions
         return not depends
 
 
-def _imported_actions(tx: Tx, asset: int) -> Sequence[int]:
-    """The actions of an asset that imports made and that stand, newest first."""
+def _actions_of_row(tx: Tx, before: _Stored) -> Sequence[int]:
+    """The actions that a row made and that stand, newest first: its sale, and the end that it stated.
+
+    An end has an order of its own that no row is known by; what takes back has one that a row is known by.
+    """
+    other = tables.order_item.alias("other").c
+    known = exists().where(_rows.order_item_id == other.id, other.order_id == _orders.id)
     query = (
         select(_actions.id)
         .join(tables.order_item, _items.id == _actions.order_item_id)
         .join(tables.sales_order, _orders.id == _items.order_id)
-        .where(_actions.asset_id == asset, _orders.batch_id.is_not(None), _actions.undoes_id.is_(None))
-        .where(stands(tables.action))
+        .where(_actions.asset_id == before.asset, _orders.batch_id.is_not(None), _actions.undoes_id.is_(None))
+        .where(or_(_orders.id == before.order.order_id, ~known), stands(tables.action))
         .order_by(_actions.id.desc())
     )
     return tx.db.scalars(query).all()
@@ -180,6 +179,7 @@ def _facts_of(before: _Stored) -> Facts:
         "order_date": before.order.order_date.isoformat(),
         "source": before.source,
         "cancel_from": before.ended.isoformat() if before.ended else "",
+        "billed_through": before.billed,
         **_facts_of_items(before.items),
     }
 
@@ -210,11 +210,19 @@ def _facts_of_sale(line: OrderLine, before: _Stored) -> Facts:
         sold = replace(sale_line(line), category=line.category or first.category)
         if line.frequency is None:
             sold = replace(sold, frequency=first.terms.frequency)
-        return _facts_of_items(
-            ramp(plan_item(before.product, sold, price, first.list_price), sold, before.product.name)
-        )
+        steps = ramp(plan_item(before.product, sold, price, first.list_price), sold, before.product.name)
+        planned = [PlannedItem(0, step, "", "", None, None, 0) for step in steps]
+        if line.billed_through is not None:
+            planned = without_what_is_billed(planned, line.billed_through)
+        return {"billed_through": _billed(planned)} | _facts_of_items([each.item for each in planned])
     except Refused:  # sold in another way than before: what can be said of it is how many and from when
         return {"quantity": plain(line.quantity), "start": line.start.isoformat()}
+
+
+def _billed(items: Iterable[PlannedItem | StoredItem]) -> str:
+    """The last day that another system has billed; what is paid once was billed on its first."""
+    days = [each.item.period.end or each.item.period.start for each in items if each.billed_elsewhere]
+    return max(days).isoformat() if days else ""
 
 
 def _facts_of_items(items: Sequence[Item]) -> Facts:
@@ -271,6 +279,7 @@ def _stored(tx: Tx, lines: Iterable[OrderLine]) -> dict[tuple[str, str], _Stored
     found = {}
     for item, (key, row_id) in rows.items():
         first = items[item][0]
+        made = [stored_item(row) for row in items[item]]
         source = works.get(first.work_order_line_id, "")
         if first.external_system is not None:
             source = f"{first.external_system}:{first.external_reference}"
@@ -279,8 +288,9 @@ def _stored(tx: Tx, lines: Iterable[OrderLine]) -> dict[tuple[str, str], _Stored
             first.asset_id,
             products[first.product_id],
             accounts[first.account_id],
-            tuple(stored_item(row).item for row in items[item]),
+            tuple(each.item for each in made),
             first,
+            _billed(made),
             ended.get(first.asset_id),
             source,
         )

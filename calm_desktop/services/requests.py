@@ -616,7 +616,8 @@ class ImportFiles:
     Rows that were imported before and come again with other values are told as problems, unless `changed` says to
     "keep" what is stored or to "take" them: what they made is undone, and they are sold anew.
 
-    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`).
+    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`). The answer lists thousands
+    of problems; every one goes into the CSV file `problems_file`, where one is named.
     """
 
     files: tuple[str, ...]
@@ -625,6 +626,7 @@ class ImportFiles:
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
     changed: str = ""
+    problems_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

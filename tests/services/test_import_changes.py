@@ -135,7 +135,8 @@ def records(desk: Desk, folder: Path, account: str, product: str, price: str, ch
     for name, text in {
         "Account": f"Id,AccountNumber,Name,BillingCountry\n001,N-1,{account},DE\n",
         "Product2": f"Id,ProductCode,Name,IsActive,Family\n01t,NEW,{product},true,Software\n",
-        "PricebookEntry": f"Id,Product2Id,UnitPrice,CurrencyIsoCode,IsActive\n01u,01t,{price},USD,true\n",
+        "PricebookEntry": "Pricebook2Id,Product2.ProductCode,CurrencyIsoCode,UnitPrice,IsActive\n"
+        f"B,NEW,USD,{price},true\n",
     }.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     files = tuple(str(folder / f"{name}.csv") for name in ("Account", "Product2", "PricebookEntry"))

@@ -66,6 +66,7 @@ class SkippedRow:
 
     row: int
     reason: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class ChangedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored."""
+    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored.
+
+    `problems` and `skipped_rows` list the first thousands; `problem_count` and `skipped_count` say how many there are.
+    """
 
     batch: str | None
     read: int
@@ -102,6 +106,8 @@ class ImportResult:
     problems: tuple[RowProblem, ...]
     skipped_rows: tuple[SkippedRow, ...]
     request_id: str
+    problem_count: int = 0
+    skipped_count: int = 0
     changed_rows: tuple[ChangedRow, ...] = ()
 
 
