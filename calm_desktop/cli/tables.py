@@ -810,6 +810,13 @@ def import_sheets(result: Any) -> list[Sheet]:
     if result.problems:
         columns = ("file", "row", "column", "found", "expected", "fix")
         sheets.append(rows_of("Problems", result.problems, {name.capitalize(): name for name in columns}))
+    if result.changed_rows:
+        differs = tuple(
+            {"File": row.file, "Row": row.row, "Field": each.field, "Before": each.before, "Now": each.now}
+            for row in result.changed_rows
+            for each in row.differences
+        )
+        sheets.append(Sheet("Changed", differs))
     if result.skipped_rows:
         reasons: dict[str, int] = {}
         for row in result.skipped_rows:

@@ -162,7 +162,11 @@ class Life:
     def states(self, cuts: Iterable[date] = ()) -> tuple[StatePeriod, ...]:
         """The state periods, by start; each of `cuts` begins a period of its own, too."""
         days = tuple(cuts)
-        return tuple(state for term in self.terms for state in term.states(days))
+        return tuple(state for term in self.terms for state in term.states(days)) if days else self._states
+
+    @cached_property
+    def _states(self) -> tuple[StatePeriod, ...]:
+        return tuple(state for term in self.terms for state in term.states())
 
     @cached_property
     def held(self) -> tuple[Held, ...]:
@@ -265,12 +269,12 @@ class TermOfLife:
     def states(self, cuts: Iterable[date] = ()) -> tuple[StatePeriod, ...]:
         """Its state periods: each rated for its own days, the last one takes what is left (DOMAIN 4.3)."""
         spans = tuple(self.spans(cuts))
-        amounts: list[Money | None] = [self._rated(span) for span in spans]
+        amounts = [self._rated(span) for span in (spans if self.is_open else spans[:-1])]
         if not self.is_open:
             known = [entry.item.total(self.currency) for entry in self.entries]
             whole = sum(total.minor for total in known if total is not None)
-            earlier = sum(amount.minor for amount in amounts[:-1] if amount is not None)
-            amounts[-1] = self.currency.money(whole - earlier)
+            earlier = sum(amount.minor for amount in amounts if amount is not None)
+            amounts.append(self.currency.money(whole - earlier))
         return tuple(self._state(span, amount) for span, amount in zip(spans, amounts, strict=True))
 
     def _state(self, span: Period, amount: Money | None) -> StatePeriod:
@@ -282,7 +286,7 @@ class TermOfLife:
     def _rated(self, span: Period) -> Money | None:
         """The money for the days of a span at its price; None for an open span of an evergreen term."""
         if span.end is None:
-            return None if self.is_open else self.currency.money(0)
+            return None
         exact = sum((exact_share(entry.item, span) for entry in self.in_force(span.start)), Fraction(0))
         return money_from(exact, self.currency)
 

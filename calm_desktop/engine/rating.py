@@ -130,7 +130,9 @@ def count_of(weights: Iterable[Fraction], unit: PriceUnit, frequency: Frequency)
 
 def exact_amount(count: Fraction, quantity: Decimal, rate: Rate) -> Fraction:
     """Net unit price x quantity x term count in major units, not rounded."""
-    return rate.net * Fraction(quantity) * count
+    net = rate.net if rate.discount or rate.discount_amount else rate.unit_price
+    (top, bottom), (units, parts) = net.as_integer_ratio(), quantity.as_integer_ratio()
+    return Fraction(top * units * count.numerator, bottom * parts * count.denominator)
 
 
 def total(

@@ -231,7 +231,8 @@ class PaymentDraft(NamedTuple):
     @property
     def natural_key(self) -> str:
         """What the row is recognised by within its `system` when it comes again."""
-        return "\x1f".join(("payment", self.account_ref, self.reference or self.invoice, str(self.day)))
+        known_by = self.reference or self.invoice or self.content_key
+        return "\x1f".join(("payment", self.account_ref, known_by, str(self.day)))
 
 
 Draft = OrderLine | Cancellation | AccountDraft | ProductDraft | PriceDraft | UsageDraft | PaymentDraft

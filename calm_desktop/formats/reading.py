@@ -57,6 +57,11 @@ STYLES = ("dates", "decimals")
 
 Kind = TypeVar("Kind")
 
+RecordDraft = AccountDraft | ProductDraft | PriceDraft
+"""What states a record by itself."""
+
+_RECORD_WORDS = frozenset({"account", "product", "price"})
+
 _ROWS_BETWEEN_REPORTS = 500
 _DEEPEST_JOIN = 4
 _UNUSED = "no line of these files refers to it"
@@ -144,9 +149,10 @@ def read_items(
     to find out for each file; a `mapping` reads what none of them fits, with `parameters` (texts by name) where it
     asks for them, and `dates` and `decimals` where the files do not say how they write these; `today` is the day where
     a parameter is left open; `customs` are the fields of one's own that files may fill. Files of a set are looked up in
-    each other. Memory holds one row, and those tables that others look up. Bad content, a missing file included,
-    becomes problems and never raises. `repairs` are made as rows pass; rows that are `refused` (by file and line) for
-    reasons of the store are told as rejected, with their cells.
+    each other. The accounts, products and prices that files state come before anything else, since the rest names them.
+    Memory holds one row, and those tables that others look up. Bad content, a missing file included, becomes problems
+    and never raises. `repairs` are made as rows pass; rows that are `refused` (by file and line) for reasons of the
+    store are told as rejected, with their cells.
     """
     if mapping is None and format_name:
         mapping = foreign_format(format_name)
@@ -213,9 +219,15 @@ class _Reading:
             if not settled:
                 return
             each.parameters, _ = parameter_values(each.mapping, self._own(each.mapping), self.today)
-        self.total = sum(part.size for part in parts)
+        ahead = [(part, reader) for part, reader in readers if _states_records(part, sets.values())]
+        self.total = sum(part.size for part in parts) + sum(part.size for part, _ in ahead)
+        for part, reader in ahead:
+            yield from (item for item in self._counted(part, reader(part)) if isinstance(item, RecordDraft))
         for part, reader in readers:
-            yield from self._counted(part, reader(part))
+            was_ahead = any(part is each for each, _ in ahead)
+            for item in self._counted(part, reader(part)):
+                if not was_ahead or not isinstance(item, RecordDraft):
+                    yield item
         for each in sets.values():
             yield from _unused(each)
 
@@ -307,6 +319,7 @@ class _Reading:
 
     def _counted(self, part: Part, items: Iterator[Item]) -> Iterator[Item]:
         """The items of a part, with progress told now and then; where it breaks off, the reason comes last."""
+        self.position = int  # of this part nothing is read yet
         self.mending.begin(part.name)
         judged = self.mending.judged
         try:
@@ -321,6 +334,14 @@ class _Reading:
         self.done += part.size
         if self.progress is not None:
             self.progress(self.done, self.total)
+
+
+def _states_records(part: Part, sets: Iterable[_Set]) -> bool:
+    """Whether rows of a part become accounts, products or prices."""
+    kinds = {
+        records.record for each in sets for other, table in each.parts if other is part for records in table.records
+    }
+    return bool(kinds & _RECORD_WORDS)
 
 
 _WAYS = {"dates": ("iso", "day first", "month first", "epoch"), "decimals": tuple(GROUPINGS)}

@@ -20,14 +20,17 @@ from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.fields import FieldObject, text_of
 from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Problem
-from calm_desktop.formats.drafts import AccountDraft, PriceDraft, ProductDraft, ReadResult, RowProblem
-from calm_desktop.services.catalogue import add_prices, add_products, how_sold
+from calm_desktop.formats.drafts import AccountDraft, PriceDraft, ProductDraft, RowProblem
+from calm_desktop.services.catalogue import add_prices, add_products, how_sold, set_price, set_product
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.customers import add_accounts
+from calm_desktop.services.customers import add_accounts, set_account
 from calm_desktop.services.field_values import Values, fields_of, stored_values
+from calm_desktop.services.import_changes import ChangedRows
+from calm_desktop.services.import_tally import Tally
 from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.portions import chunks
-from calm_desktop.services.requests import AddAccount, AddProduct, SetPrice
+from calm_desktop.services.requests import AddAccount, AddProduct, SetAccount, SetPrice, SetProduct
+from calm_desktop.services.shapes import FieldChange
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
@@ -111,6 +114,12 @@ class Ware:
     prices: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     said: Said = field(default_factory=Said)
 
+    @property
+    def code(self) -> str:
+        """The code under which it is kept."""
+        code: str = self.row.wish.code if isinstance(self.row, NewProduct) else self.row.code
+        return code
+
     def price(self, currency: str, day: date) -> Decimal | None:
         """The price of a day, of those that the file brings."""
         held = [(start, price) for (code, start), price in self.prices.items() if code == currency and start <= day]
@@ -128,27 +137,36 @@ class Records:
     `buyers` and `wares` are those that will be made, by every name that lines may call them.
     """
 
-    def __init__(self, tx: Tx, found: ReadResult) -> None:
-        self.tx = tx
+    def __init__(
+        self,
+        tx: Tx,
+        tally: Tally,
+        changes: ChangedRows,
+        drafts: Sequence[AccountDraft | ProductDraft | PriceDraft],
+    ) -> None:
+        accounts = [draft for draft in drafts if isinstance(draft, AccountDraft)]
+        products = [draft for draft in drafts if isinstance(draft, ProductDraft)]
+        prices = [draft for draft in drafts if isinstance(draft, PriceDraft)]
+        self.tx, self.tally, self.changes = tx, tally, changes
+        self.edits: list[SetAccount | SetProduct | SetPrice] = []
+        """What changed rows that are taken make of records that there are."""
         self.buyers: dict[str, Buyer] = {}
         self.wares: dict[str, Ware] = {}
-        self.new = self.same = self.rejected = 0
-        self.problems: list[RowProblem] = []
         self._prices: list[tuple[Ware, str, date, Decimal]] = []
-        self._stored_accounts = self._accounts(found.accounts)
-        self._stored_products = self._products(found.products, found.prices)
+        self._stored_accounts = self._accounts(accounts)
+        self._stored_products = self._products(products, prices)
         self._said = self._in_fields()
         self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
-        for account in found.accounts:
+        for account in accounts:
             self._judge_account(account)
         priced: dict[str, list[PriceDraft]] = {}
-        for price in found.prices:
+        for price in prices:
             priced.setdefault(price.product_code, []).append(price)
-        for product in found.products:
+        for product in products:
             self._judge_product(product, priced.get(product.code, ()))
         stored_prices = self._list_prices()
-        for code, prices in priced.items():
-            for price in prices:
+        for code, own_prices in priced.items():
+            for price in own_prices:
                 self._judge_price(price, self._ware_of(code, price), stored_prices)
 
     def write(self) -> None:
@@ -177,6 +195,14 @@ class Records:
             if ware.stored is not None
         ]
         add_prices(self.tx, entries)
+        self.tally.taken_anew += len(self.edits)
+        for edit in self.edits:
+            if isinstance(edit, SetAccount):
+                set_account(self.tx, edit)
+            elif isinstance(edit, SetProduct):
+                set_product(self.tx, edit)
+            else:
+                set_price(self.tx, edit)
 
     # ------------------------------------------------------------------------------------------- what the store has
 
@@ -237,7 +263,7 @@ class Records:
             self._reject(draft, "name", name, "a name that one account has", "give the account's number")
         elif rows:
             said = self._said[FieldObject.ACCOUNT].get(rows[0].id, {})
-            self._compare(draft, {"name": rows[0].name, "country": rows[0].country}, said)
+            self._compare(draft, {"name": rows[0].name, "country": rows[0].country}, said, rows[0].number)
         elif name in self.buyers:
             before = self.buyers[name].account
             self._compare(draft, {"name": before.name, "country": before.country}, self.buyers[name].said.new)
@@ -246,38 +272,40 @@ class Records:
             buyer = Buyer(wish, said=Said(new=dict(draft.fields)))
             self.buyers[name] = buyer
             self.buyers.setdefault(draft.name, buyer)
-            self.new += 1
+            self.tally.new += 1
 
     def _judge_product(self, draft: ProductDraft, prices: Sequence[PriceDraft]) -> None:
         row, ware = self._stored_products.get(draft.code), self.wares.get(draft.code)
         if row is not None:
-            self._compare(draft, {"name": row.name}, self._said[FieldObject.PRODUCT].get(row.id, {}))
+            self._compare(draft, {"name": row.name}, self._said[FieldObject.PRODUCT].get(row.id, {}), row.code)
         elif ware is not None:
             self._compare(draft, {"name": ware.row.name}, ware.said.new)
         elif self._is_whole(draft, FieldObject.PRODUCT, dict(draft.fields)):
             model, unit = _sold(prices[0]) if prices else (draft.selling_model, draft.price_unit)
             made = self._make_ware(draft.code, draft.name, draft.kind, model, unit, draft.tax_category or "")
             made.said = Said(new=dict(draft.fields))
-            self.new += 1
+            self.tally.new += 1
 
     def _judge_price(self, draft: PriceDraft, ware: Ware | None, stored: dict[tuple[int, str, date], Decimal]) -> None:
         if ware is None:
             return
         day = draft.from_day or FIRST_DAY
         currency = currency_named(draft.currency).code
-        known = ware.prices.get((currency, day))
+        above = known = ware.prices.get((currency, day))
         if known is None and ware.stored is not None:
             known = stored.get((ware.stored, currency, day))
         if known is None:
             ware.prices[currency, day] = draft.price
             self._prices.append((ware, currency, day, draft.price))
-            self.new += 1
+            self.tally.new += 1
         elif known == draft.price:
-            self.same += 1
+            self.tally.same += 1
+        elif above is None:
+            if self.changes.tell(draft, [FieldChange("price", plain(known), plain(draft.price))]):
+                self.edits.append(SetPrice(ware.code, draft.price, day, currency))
         else:
-            expected = f"{plain(known)}, the price that {draft.product_code} has in {currency} from {day} on"
-            fix = "change the price in the catalogue, from a day on"
-            self._reject(draft, "price", plain(draft.price), expected, fix)
+            expected = f"{plain(known)}, the price that {draft.product_code} has above in the file"
+            self._reject(draft, "price", plain(draft.price), expected, "correct the file")
 
     def _ware_of(self, code: str, draft: PriceDraft) -> Ware | None:
         """The product that a price belongs to: the one of its code, or the one for its way of selling.
@@ -325,22 +353,41 @@ class Records:
                 return False
         return True
 
-    def _compare(self, draft: AccountDraft | ProductDraft, there: dict[str, str], said: Values) -> None:
-        """A record that is there already: the same, or told with what differs."""
+    def _compare(
+        self, draft: AccountDraft | ProductDraft, there: dict[str, str], said: Values, stored: str = ""
+    ) -> None:
+        """A record that is there already (`stored` is its number or code in the store): the same, or what differs."""
         told = [(name, getattr(draft, name), before) for name, before in there.items()]
         told += [(each.api_name, text_of(value), text_of(said.get(each))) for each, value in draft.fields]
-        for name, now, before in told:
-            if now is not None and now != before:
-                expected = f"{before or 'nothing'}, as it is in the store or above in the file"
-                self._reject(draft, name, now, expected, "change it in the store, or correct the file")
-                return
-        self.same += 1
+        differences = [
+            FieldChange(name, before, now) for name, now, before in told if now is not None and now != before
+        ]
+        if not differences:
+            self.tally.same += 1
+        elif stored:
+            if self.changes.tell(draft, differences):
+                self.edits.append(_edit(draft, stored, differences))
+        else:
+            first = differences[0]
+            expected = f"{first.before or 'nothing'}, as it is above in the file"
+            self._reject(draft, first.field, first.now, expected, "correct the file")
 
     def _reject(
         self, draft: AccountDraft | ProductDraft | PriceDraft, column: str, found: str, expected: str, fix: str
     ) -> None:
-        self.rejected += 1
-        self.problems.append(RowProblem(draft.file, draft.row, column, found, expected, fix))
+        self.tally.rejected += 1
+        self.tally.tell(RowProblem(draft.file, draft.row, column, found, expected, fix))
+
+
+def _edit(
+    draft: AccountDraft | ProductDraft, stored: str, differences: Sequence[FieldChange]
+) -> SetAccount | SetProduct:
+    """What makes a record in the store what a changed row says."""
+    now = {each.field: each.now for each in differences}
+    fields = tuple((each.name, text_of(value)) for each, value in draft.fields if each.api_name in now)
+    if isinstance(draft, AccountDraft):
+        return SetAccount(stored, now.get("name"), now.get("country"), fields=fields)
+    return SetProduct(stored, now.get("name"), fields=fields)
 
 
 def _sold(price: PriceDraft) -> tuple[SellingModel, PriceUnit]:

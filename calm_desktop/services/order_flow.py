@@ -23,10 +23,10 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import lives_of
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
-from calm_desktop.services.scheduling import make_schedules
+from calm_desktop.services.scheduling import make_schedules, schedule_new
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.store import tables
+from calm_desktop.store import bulk, tables
 from calm_desktop.store.ids import next_number, take
 
 
@@ -316,17 +316,65 @@ def _source_rows(action: int, stored: StoredItem) -> Iterator[dict[str, Any]]:
 def _tell_of_items(tx: Tx, orders: Iterable[int]) -> None:
     query = select(tables.order_item.c.id, tables.order_item.c.asset_id).order_by(tables.order_item.c.id)
     for chunk in chunks(orders):
-        details = [
-            {
-                "OrderItemId": public_id("order-item", row.id),
-                "AssetId": public_id("asset", row.asset_id),
-                "IsSuccess": True,
-                "ErrorCode": None,
-                "ErrorMessage": None,
-            }
-            for row in tx.db.execute(query.where(tables.order_item.c.order_id.in_(chunk)))
-        ]
-        tx.tell("CreateAssetOrderEvent", {"AssetDetails": details})
+        rows = tx.db.execute(query.where(tables.order_item.c.order_id.in_(chunk)))
+        tell_of_items(tx, [(row.id, row.asset_id) for row in rows])
+
+
+def tell_of_items(tx: Tx, items: Iterable[tuple[int, int | None]]) -> None:
+    """Tell of order items (the store's numbers) and the assets that they made or changed."""
+    details = [
+        {
+            "OrderItemId": public_id("order-item", item),
+            "AssetId": None if asset is None else public_id("asset", asset),
+            "IsSuccess": True,
+            "ErrorCode": None,
+            "ErrorMessage": None,
+        }
+        for item, asset in items
+    ]
+    tx.tell("CreateAssetOrderEvent", {"AssetDetails": details})
+
+
+class NewAssets:
+    """What `flow` does, for the items of orders that are being written and sell nothing but new assets.
+
+    Each item names the number that its asset will have; the items of an act follow each other. Nothing is asked of the
+    store: nobody can have changed these assets. They are written before the items, which name them, and the rest after.
+    """
+
+    def __init__(self, tx: Tx, items: Sequence[StoredItem]) -> None:
+        acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
+        first_action = take(tx.db, "action", len(acts))
+        numbers = next_number(tx.db, "asset", len(acts))
+        rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        fields: list[tuple[int, Values]] = []
+        for place, group in enumerate(acts):
+            lead, action = group[0], first_action + place
+            asset = lead.asset
+            assert asset is not None
+            entries = [Entry(item.id, item.item, action) for item in group]
+            change = act(Life((), lead.currency), entries, ActionType.GENERATE)
+            rows["asset"].append(_asset_row(tx, asset, numbers + place, lead, change) | _RENEWED_AS_EVER)
+            rows["action"].append(_action_row(tx, action, asset, 1, lead, change) | {"undoes_id": None})
+            rows["action_source"].extend(row for item in group for row in _source_rows(action, item))
+            rows["state_period"].extend({"asset_id": asset, **_state_columns(state)} for state in change.periods)
+            if lead.asset_fields:
+                fields.append((asset, from_json(tx, lead.asset_fields)))
+        for name in ("action_source", "state_period"):
+            for number, row in enumerate(rows[name], take(tx.db, name, len(rows[name]))):
+                row["id"] = number
+        self._tx, self._items, self._rows, self._fields = tx, items, rows, fields
+        bulk.insert_rows(tx.db, tables.asset, rows["asset"])
+
+    def finish(self) -> None:
+        """Write what the assets went through, and what is to be billed."""
+        tx = self._tx
+        for table in (tables.state_period, tables.action, tables.action_source):
+            bulk.insert_rows(tx.db, table, self._rows[table.name])
+        write_new(tx, self._fields)
+        tx.touch("asset", *{item.account for item in self._items})
+        tell_of_items(tx, [(item.id, item.asset) for item in self._items])
+        schedule_new(tx, self._items)
 
 
 def flow(tx: Tx, orders: Sequence[int]) -> None:

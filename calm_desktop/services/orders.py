@@ -50,6 +50,8 @@ class PlannedItem:
     linked: int | None = None
     asset_fields: Values = field(default_factory=dict)
     """What the new asset is to say in fields of one's own."""
+    billed_elsewhere: bool = False
+    """Whether another system has billed it: nothing of it is invoiced or credited here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
     unnumbered = sum(not order.number for order in orders)
     next_order_number = next_number(tx.db, "order", unnumbered) if unnumbered else 0
     order_rows, item_rows = [], []
-    origins = _Origins(tx)
+    origins = Origins(tx)
     for order_id, order in enumerate(orders, first_order):
         number = order.number
         if not number:
@@ -86,7 +88,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         first_item = next_item
         for line, planned in enumerate(order.items, 1):
             lead = first_item + planned.lead
-            row = _item_row(planned, lead, order.currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
+            row = item_row(planned, lead, order.currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
             if tx.has_fields:
                 row["asset_fields"] = as_json(planned.asset_fields)
             total += row["total"] or 0
@@ -116,7 +118,8 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
     return list(range(first_order, first_order + len(orders)))
 
 
-def _item_row(planned: PlannedItem, lead: int, currency: Currency, origins: _Origins) -> dict[str, Any]:
+def item_row(planned: PlannedItem, lead: int, currency: Currency, origins: Origins) -> dict[str, Any]:
+    """The columns that an item and its place decide; `lead` is the id of the first item of its act."""
     item = planned.item
     total = item.total(currency)
     target = item.target
@@ -149,11 +152,12 @@ def _item_row(planned: PlannedItem, lead: int, currency: Currency, origins: _Ori
         "remainder": item.terms.remainder.value,
         "tax_category": planned.tax_category,
         "total": None if total is None else total.minor,
+        "billed_elsewhere": planned.billed_elsewhere,
         **origins.columns(planned.source),
     }
 
 
-class _Origins:
+class Origins:
     """Stated origins of changes; a work order and its line are recorded when they are first named."""
 
     def __init__(self, tx: Tx) -> None:
@@ -216,6 +220,7 @@ class StoredItem:
     external_system: str | None
     external_reference: str | None
     asset_fields: dict[str, str] | None
+    billed_elsewhere: bool
 
 
 def item_of(row: Row[Any]) -> Item:
@@ -288,6 +293,7 @@ def stored_item(row: Row[Any]) -> StoredItem:
         external_system=row.external_system,
         external_reference=row.external_reference,
         asset_fields=row.asset_fields,
+        billed_elsewhere=row.billed_elsewhere,
     )
 
 

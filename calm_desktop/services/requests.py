@@ -607,12 +607,20 @@ class WantedPapers:
     end: date | None = None
 
 
+KEEP, TAKE = "keep", "take"
+"""What is done about rows that were imported before and come again with other values."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFiles:
     """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
 
+    Rows that were imported before and come again with other values are told as problems, unless `changed` says to
+    "keep" what is stored or to "take" them: what they made is undone, and they are sold anew.
+
     `mapping` is the path of a mapping file, `document` a mapping itself as JSON, which goes before; `parameters` fill
-    what it leaves open (`day`). `repairs` are made as the rows are read.
+    what it leaves open (`day`). `repairs` are made as the rows are read. The answer lists thousands of problems; every
+    one goes into the CSV file `problems_file`, where one is named.
     """
 
     files: tuple[str, ...]
@@ -620,6 +628,8 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+    changed: str = ""
+    problems_file: str = ""
     document: str = ""
     repairs: tuple[Repair, ...] = ()
 

@@ -147,3 +147,14 @@ def test_flipped_bytes_never_break_the_reader_and_every_row_is_counted() -> None
             assert all(problem.expected and problem.fix for problem in result.problems)
         mapped = read([("file", io.BytesIO(content))], today=TODAY, mapping=mapping)
         assert mapped.read or mapped.problems
+
+
+def test_a_file_that_is_not_recognised_beside_one_that_is_has_its_progress_told() -> None:
+    files = [
+        ("orders.csv", io.BytesIO(b"order,account,product,quantity,start\n1,Acme,L,1,2026-01-01\n")),
+        ("strange.csv", io.BytesIO(b"what,is,this\n1,2,3\n")),
+    ]
+    told: list[tuple[int, int]] = []
+    result = read(files, today=date(2026, 11, 22), progress=lambda done, total: told.append((done, total)))
+    assert [problem.file for problem in result.problems] == ["strange.csv"]
+    assert told[-1] == (78, 78)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,7 +11,8 @@ from PySide6.QtCore import Qt
 from calm_desktop.bundled import sample
 from calm_desktop.services import views
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import Find
+from calm_desktop.services.imports import import_files
+from calm_desktop.services.requests import Find, ImportFiles
 from calm_desktop.ui.wizards.importing import ImportWizard
 from tests.ui.stores import told_once
 from tests.ui.wizard_desk import Person
@@ -72,6 +74,32 @@ def test_every_bad_row_is_named_and_the_good_ones_can_go_on(person: Person, tmp_
     person.click(wizard.review.keep_good)
     result = person.commit(wizard)
     assert (result.read, result.new, result.rejected) == (7, 6, 1)
+
+
+def test_rows_that_say_other_than_before_are_shown_and_asked_for(person: Person, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    text = sample("orders.csv").read_text("utf-8")
+    file.write_text(text, "utf-8")
+    person.desk.do(import_files, ImportFiles((str(file),)))
+    file.write_text(text.replace(",10,10.00", ",12,10.00", 1), "utf-8")
+    wizard = person.open(ImportWizard, files=[file])
+    person.next(wizard)
+    review = wizard.review
+    shown = [
+        (each.row, each.change.field, each.change.before, each.change.now) for each in review.parts.differences.rows()
+    ]
+    assert shown == [(2, "quantity", "10", "12")]
+    assert (counts(wizard)["Changed"], counts(wizard)["There already"]) == ("1", "6")
+    assert not wizard.next_button.isEnabled()
+    assert wizard.reason.text() == (
+        "1 row says other than before. Choose whether to keep what is stored or to take what the file says."
+    )
+    review.choice.setCurrentIndex(review.choice.findData("take"))
+    review.choice.activated.emit(review.choice.currentIndex())
+    person.wait(wizard.next_button.isEnabled)
+    result = person.commit(wizard)
+    assert (result.changed, result.same, result.rejected) == (1, 6, 0)
+    assert Decimal(12) in {row.quantity for row in person.desk.ask(views.list_assets, Find())}
 
 
 def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person, tmp_path: Path) -> None:

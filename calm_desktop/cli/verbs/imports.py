@@ -53,9 +53,21 @@ def import_files(
         Given, text("--bad-rows", "FILE", "Write the rows that cannot go in to a CSV, which imports when mended.")
     ] = None,
     keep_good: Annotated[bool, flag("--keep-good", "Store the good rows although others are bad.")] = False,
+    changed: Annotated[
+        Given,
+        text(
+            "--changed",
+            "keep|take",
+            "Rows imported before that say other than then: keep what is stored, or take them.",
+        ),
+    ] = None,
     dry_run: DryRun = False,
 ) -> int:
     """Import order files: judged whole before anything is stored; the same file twice adds nothing.
+
+    A row that was imported before and now says other than then is shown with what differs, and nothing is stored,
+    unless --changed tells what to do: keep what is stored, or take the row, so that what it made before is undone and
+    the row is sold anew.
 
     \b
     Examples:
@@ -78,13 +90,21 @@ def import_files(
         else:
             session.read.wrong("bad-param", "param", f"param: {each!r} names no value. Write it like day=2026-11-01.")
     repairs = _repairs(session, repair or (), leave_out or ())
+    if changed not in (None, "keep", "take"):
+        session.read.wrong("bad-changed", "changed", f"changed: {changed!r} is neither keep nor take.")
     session.read.done()
     from calm_desktop.services import bad_rows as rows_out
     from calm_desktop.services import imports
     from calm_desktop.services.requests import ImportFiles, WriteBadRows
 
     request = ImportFiles(
-        tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good, repairs=tuple(repairs)
+        tuple(files),
+        format_name or "",
+        mapping or "",
+        tuple(parameters),
+        keep_good,
+        changed or "",
+        repairs=tuple(repairs),
     )
     result = session.change(imports.import_files, request, dry_run, "Importing")
     if bad_rows is not None:

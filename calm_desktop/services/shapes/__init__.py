@@ -106,7 +106,9 @@ from calm_desktop.services.shapes.papers import (
     VoidResult,
 )
 from calm_desktop.services.shapes.records import (
+    ChangedRow,
     EventRow,
+    FieldChange,
     ImportResult,
     ImportRow,
     ImportUndone,
@@ -170,6 +172,7 @@ __all__ = [
     "BillingItemShape",
     "CardFigures",
     "CategoryAmounts",
+    "ChangedRow",
     "CohortCustomer",
     "CohortFigures",
     "CreditMemoHead",
@@ -183,6 +186,7 @@ __all__ = [
     "ExpectedItem",
     "ExplainLine",
     "Explanation",
+    "FieldChange",
     "FieldShape",
     "FirstRows",
     "GroupShape",

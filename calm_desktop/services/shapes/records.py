@@ -66,11 +66,34 @@ class SkippedRow:
 
     row: int
     reason: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a row of a file says of a field, and what was stored of it before; both as texts."""
+
+    field: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row that was imported before and comes again with other values; `key` is what it is recognised by."""
+
+    file: str
+    row: int
+    key: str
+    differences: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored."""
+    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored.
+
+    `problems` and `skipped_rows` list the first thousands; `problem_count` and `skipped_count` say how many there are.
+    """
 
     batch: str | None
     read: int
@@ -83,6 +106,9 @@ class ImportResult:
     problems: tuple[RowProblem, ...]
     skipped_rows: tuple[SkippedRow, ...]
     request_id: str
+    problem_count: int = 0
+    skipped_count: int = 0
+    changed_rows: tuple[ChangedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

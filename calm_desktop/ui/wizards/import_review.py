@@ -26,8 +26,8 @@ from calm_desktop.formats.repairs import ANY, Repair
 from calm_desktop.services import views
 from calm_desktop.services.bad_rows import write_bad_rows
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import Find, WriteBadRows
-from calm_desktop.services.shapes import ImportResult
+from calm_desktop.services.requests import KEEP, TAKE, Find, WriteBadRows
+from calm_desktop.services.shapes import FieldChange, ImportResult
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import SegmentedControl
@@ -38,7 +38,8 @@ from calm_desktop.ui.wizards.form import check_box
 from calm_desktop.ui.wizards.steps import Review, ReviewStep
 
 OWN_COLUMNS = ""
-GROUPS, PROBLEMS, LEFT_OUT = "To repair", "Each row", "Left out on purpose"
+GROUPS, PROBLEMS, CHANGED, LEFT_OUT = "To repair", "Each row", "Changed", "Left out on purpose"
+TABS = (GROUPS, PROBLEMS, CHANGED, LEFT_OUT)
 MOST_TEXTS = 6
 """Texts found with one kind of fault that are repaired one by one; more of them make one group."""
 MOST_BY_ROW = 500
@@ -101,6 +102,8 @@ class ImportDraft:
     parameters: list[ParameterDraft] = field(default_factory=list)
     repairs: list[RepairDraft] = field(default_factory=list)
     keep_good: bool = False
+    changed: str = ""
+    """What happens to rows that say other than before: nothing is chosen, "keep" or "take"."""
 
 
 PROBLEM_COLUMNS = (
@@ -116,6 +119,31 @@ PROBLEM_COLUMNS = (
 LEFT_OUT_COLUMNS = (
     Column("row", "Row", lambda each: each.problem.row, ColumnKind.QUANTITY, 70),
     Column("reason", "Why", lambda each: each.problem.reason, width=700),
+)
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """One field of a row that says other than before."""
+
+    file: str
+    row: int
+    key: str
+    change: FieldChange
+
+
+CHANGED_COLUMNS = (
+    Column("file", "File", attrgetter("file"), width=120, hidden=True),
+    Column("row", "Row", attrgetter("row"), ColumnKind.QUANTITY, 70),
+    Column("field", "Field", lambda each: each.change.field, width=160),
+    Column("before", "As it is stored", lambda each: each.change.before, width=320),
+    Column("now", "As the file has it", lambda each: each.change.now, width=320),
+)
+
+CHOICES = (
+    ("Changed rows: choose…", ""),
+    ("Changed rows: keep what is stored", KEEP),
+    ("Changed rows: take what the file says", TAKE),
 )
 
 
@@ -289,7 +317,7 @@ class ImportTables(QWidget):
         layout.setSpacing(12)
         self.facts = Facts()
         self.bar = QHBoxLayout()
-        self.tab = SegmentedControl([GROUPS, PROBLEMS, LEFT_OUT], GROUPS)
+        self.tab = SegmentedControl(TABS, GROUPS)
         self.tab.chosen.connect(self._choose)
         self.bar.addWidget(self.tab)
         self.bar.addStretch(1)
@@ -305,8 +333,12 @@ class ImportTables(QWidget):
         self.left_out = RecordTable(
             LEFT_OUT_COLUMNS, attrgetter("number"), "wizard/import-skipped", noun="row", empty="No row is left out."
         )
+        self.differences = RecordTable(
+            CHANGED_COLUMNS, lambda each: (each.file, each.row, each.key, each.change.field), "wizard/import-changed",
+            noun="difference", empty="No row says other than before.",
+        )  # fmt: skip
         self.tables = QStackedWidget()
-        for table in (self.groups, self.problems, self.left_out):
+        for table in (self.groups, self.problems, self.differences, self.left_out):
             self.tables.addWidget(table)
         layout.addWidget(self.facts)
         layout.addLayout(self.bar)
@@ -319,9 +351,17 @@ class ImportTables(QWidget):
         self.groups.set_rows(groups)
         self.problems.set_rows([_Numbered(at, each) for at, each in enumerate(result.problems)])
         self.left_out.set_rows([_Numbered(at, each) for at, each in enumerate(result.skipped_rows)])
-        several = len({each.file for each in result.problems}) > 1
-        self.problems.show_column("file", several)
-        self._choose(GROUPS if result.problems or not result.skipped_rows else LEFT_OUT)
+        self.differences.set_rows(
+            [
+                _Difference(each.file, each.row, each.key, change)
+                for each in result.changed_rows
+                for change in each.differences
+            ]
+        )
+        for table, rows in ((self.problems, result.problems), (self.differences, result.changed_rows)):
+            table.show_column("file", len({each.file for each in rows}) > 1)
+        told = ((CHANGED, result.changed_rows), (GROUPS, result.problems), (LEFT_OUT, result.skipped_rows))
+        self._choose(next((tab for tab, rows in told if rows), GROUPS))
         if groups:
             first = groups[0]
             self.groups.select_ids([(first.column, first.found, first.expected)])
@@ -333,7 +373,7 @@ class ImportTables(QWidget):
 
     def _choose(self, text: str) -> None:
         self.tab.set_current(text)
-        self.tables.setCurrentIndex([GROUPS, PROBLEMS, LEFT_OUT].index(text))
+        self.tables.setCurrentIndex(TABS.index(text))
         self._group_picked()
 
 
@@ -352,6 +392,10 @@ class ImportReview(ReviewStep):
         self.keep_good.toggled.connect(self._keep)
         self.export_button = button("Export bad rows…", tooltip="With their reasons; the file imports when mended")
         self.export_button.clicked.connect(self._choose_target)
+        self.choice = choice_field(CHOICES)
+        self.choice.setAccessibleName("Rows that say other than before")
+        self.choice.activated.connect(self._chosen)
+        self.parts.bar.addWidget(self.choice)
         self.parts.bar.addWidget(self.keep_good)
         self.parts.bar.addWidget(self.export_button)
         self.panel = RepairPanel()
@@ -378,6 +422,7 @@ class ImportReview(ReviewStep):
         self.keep_good.blockSignals(True)
         self.keep_good.setChecked(draft.keep_good)
         self.keep_good.blockSignals(False)
+        self.choice.setCurrentIndex(self.choice.findData(draft.changed))
 
     def entered(self) -> None:
         (self.keep_good if self.keep_good.isVisibleTo(self) else self.parts.problems.view).setFocus()
@@ -387,6 +432,7 @@ class ImportReview(ReviewStep):
         self.review = review
         self.parts.show_result(result)
         self.keep_good.setVisible(bool(result.problems) and result.new > 0)
+        self.choice.setVisible(bool(result.changed_rows))
         self.export_button.setVisible(any(each.row for each in result.problems))
         made = self.draft.repairs
         self.repairs_bar.setVisible(bool(made))
@@ -400,6 +446,10 @@ class ImportReview(ReviewStep):
         result: ImportResult = review.result
         if result.batch is not None:
             return ""
+        if result.changed_rows and not self.draft.changed:
+            says = "row says" if result.changed == 1 else "rows say"
+            words = "Choose whether to keep what is stored or to take what the file says."
+            return f"{result.changed:,} {says} other than before. {words}"
         if not result.new:
             return "There is nothing new to import."
         rows = display.count(result.rejected, "row") if result.rejected else "The file"
@@ -407,6 +457,10 @@ class ImportReview(ReviewStep):
 
     def _keep(self, on: bool) -> None:
         self.draft.keep_good = on
+        self.changed.emit()
+
+    def _chosen(self, _: int) -> None:
+        self.draft.changed = str(self.choice.currentData())
         self.changed.emit()
 
     # -- repairs

@@ -164,7 +164,15 @@ class FilesStep(Step):
         read.done()
         repairs = tuple(each.repair for each in draft.repairs)
         mapping = "" if draft.document else draft.mapping
-        return ImportFiles(tuple(draft.files), "", mapping, tuple(given), draft.keep_good, draft.document, repairs)
+        return ImportFiles(
+            tuple(draft.files),
+            mapping=mapping,
+            parameters=tuple(given),
+            keep_good=draft.keep_good,
+            changed=draft.changed,
+            document=draft.document,
+            repairs=repairs,
+        )
 
     # -- looking
 
