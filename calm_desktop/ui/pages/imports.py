@@ -46,7 +46,7 @@ COLUMNS = (
     Column("format", "Format", attrgetter("format"), width=100),
     _count("read", "Rows read"),
     _count("new", "New"),
-    _count("changed", "Changed", hidden=True),
+    _count("changed", "Changed"),
     _count("same", "There already"),
     _count("skipped", "Left out"),
     _count("cancelled", "Cancelled"),
