@@ -434,6 +434,6 @@ class JudgedUsage(Generic[Line]):
             self.same += 1
         else:
             self._seen[asset, line.key] = line.row, moment[0], line.quantity
-            revision = 0 if gone is None else gone.revision + 1
-            self.new.append((line, _row(asset, line.key, revision, moment, line.quantity)))
+            again = (0, "") if gone is None else (gone.revision + 1, "It was imported again.")
+            self.new.append((line, _row(asset, line.key, again[0], moment, line.quantity, again[1])))
             self._accounts.add(meter.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calm_desktop.engine.catalog import SellingModel
+from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.services import changes, imports, invoices, reports, sales
+from calm_desktop.services import changes, imports, invoices, papers, reports, sales
 from calm_desktop.services.catalogue import add_product
 from calm_desktop.services.check import check
 from calm_desktop.services.customers import add_account
@@ -24,6 +26,7 @@ from calm_desktop.services.requests import (
     AddAccount,
     AddProduct,
     AmendQuantity,
+    ApplyPayment,
     Find,
     ImportFiles,
     Look,
@@ -41,8 +44,11 @@ from calm_desktop.services.views import (
     list_accounts,
     list_assets,
     list_imports,
+    list_invoices,
     list_orders,
+    list_payments,
     list_products,
+    list_usage,
     search,
     show_account,
 )
@@ -193,3 +199,88 @@ def test_import_and_undo_leave_the_figures_of_before(lines: list[tuple[str, str,
         assert desk.ask(check, None).ok
         bring_in(desk, Path(folder), text)
         assert figures(desk) == after
+
+
+USE = '{"name": "meters", "record": "usage", "fields": {"asset": "A", "at": "B", "quantity": "C", "key": "D"}}'
+
+
+def import_file(desk: Desk, folder: Path, text: str, mapping: str = "") -> str:
+    (folder / "rows.csv").write_text(text, encoding="utf-8")
+    (folder / "map.json").write_text(mapping, encoding="utf-8")
+    request = ImportFiles((str(folder / "rows.csv"),), mapping=str(folder / "map.json") if mapping else "")
+    result = desk.do(imports.import_files, request)
+    assert result.problems == ()
+    assert result.batch is not None
+    return result.batch
+
+
+STRIPE = """\
+id,Amount Due,Amount Paid,Customer,Currency,Date (UTC),Number,Status
+in_1,100.00,100.00,Acme,usd,2022-01-31 10:00,A-1,paid
+"""
+
+
+def test_payments_of_an_import_are_paid_back(desk: Desk, tmp_path: Path) -> None:
+    batch = import_file(desk, tmp_path, STRIPE)
+    assert [str(payment.balance.amount) for payment in desk.ask(list_payments, Find())] == ["100.00"]
+    assert take_back(desk, batch).payments == 1
+    assert [str(payment.balance.amount) for payment in desk.ask(list_payments, Find())] == ["0.00"]
+    import_file(desk, tmp_path, STRIPE)
+    assert [str(payment.balance.amount) for payment in desk.ask(list_payments, Find())] == ["0.00", "100.00"]
+
+
+def test_a_payment_that_has_paid_an_invoice_is_not_taken_back(desk: Desk, tmp_path: Path) -> None:
+    batch = import_file(desk, tmp_path, STRIPE)
+    desk.do(sales.sell, Sell("Acme", (SaleLine("LIC", Decimal(1), date(2022, 1, 1), term=12),)))
+    desk.do(invoices.run, RunInvoices(date(2022, 1, 1)))
+    invoice = desk.ask(list_invoices, Find())[0]
+    payment = desk.ask(list_payments, Find())[0]
+    desk.do(papers.apply_payment, ApplyPayment(payment.id, invoice.id))
+    (problem,) = refused(desk, batch)
+    assert (problem.code, problem.place) == ("payment-applied", payment.number)
+    assert f"has paid invoice {invoice.number}. Void that invoice first" in problem.message
+
+
+RETURNS = """\
+order,account,product,quantity,price,start
+S-1,Acme,ROUTER,5,200,2022-01-01
+C-1,Acme,ROUTER,-2,200,2022-02-01
+"""
+SHOP = json.dumps(
+    {
+        "name": "shop",
+        "cancellation": [{"column": "quantity", "op": "<", "value": "0"}],
+        "fields": {name: name for name in ("order", "account", "product", "quantity", "price", "start")},
+    }
+)
+
+
+def test_what_rows_have_taken_back_is_owned_again(desk: Desk, tmp_path: Path) -> None:
+    first = import_file(desk, tmp_path, "".join(RETURNS.splitlines(keepends=True)[:2]), SHOP)
+    sold = figures(desk)
+    second = import_file(desk, tmp_path, RETURNS, SHOP)
+    assert [str(asset.quantity) for asset in desk.ask(list_assets, Find())] == ["3.000000"]
+    assert refused(desk, first)[0].code == "later-action"
+    assert take_back(desk, second).actions == 1
+    assert figures(desk) == sold
+    take_back(desk, first)
+    assert desk.ask(list_assets, Find())[0].status == "Undone"
+
+
+def test_use_that_an_import_recorded_counts_no_more_and_can_come_again(desk: Desk, tmp_path: Path) -> None:
+    desk.do(sales.sell, Sell("Acme", (SaleLine("CALLS", Decimal(1), date(2022, 1, 1), term=12),)))
+    meter = desk.ask(list_assets, Find())[0]
+    rows = f"A,B,C,D\n{meter.number},2022-01-05,100,k-1\n{meter.number},2022-01-06,50,k-2\n"
+    batch = import_file(desk, tmp_path, rows, USE)
+    assert used(desk) == {"k-1": "100", "k-2": "50"}
+    assert take_back(desk, batch).usage == 2
+    assert used(desk) == {"k-1": "0", "k-2": "0"}
+    again = import_file(desk, tmp_path, rows, USE)
+    assert used(desk) == {"k-1": "100", "k-2": "50"}
+    desk.do(invoices.run, RunInvoices(date(2022, 2, 28)))
+    assert [problem.code for problem in refused(desk, again)] == ["usage-rated", "usage-rated"]
+    assert used(desk) == {"k-1": "100", "k-2": "50"}
+
+
+def used(desk: Desk) -> dict[str, str]:
+    return {row.key: plain(row.quantity) for row in desk.ask(list_usage, Find()) if row.counts}
