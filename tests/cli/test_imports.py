@@ -77,7 +77,7 @@ def test_a_day_of_retail_orders(calm: CommandLine, shared: Path) -> None:
     file, mapping = shared / "data/online_retail_days/2010-12-01.csv", sample("map_online_retail.json")
     words = ("import", str(file), "--map", str(mapping))
     assert counts(calm(*words)) == [3108, 3081, 0, 0, 0, 27, 0]
-    assert counts(calm(*words)) == [3108, 0, 0, 3081, 0, 27, 0]
+    assert counts(calm(*words)) == [3108, 0, 0, 3082, 0, 26, 0]
     assert calm("check")["ok"] is True
 
 
