@@ -88,3 +88,12 @@ def test_subscribers_of_a_telephone_company(calm: CommandLine, shared: Path) -> 
     rows = calm("list", "accounts", "--as-of", "2026-11-01")["rows"]
     assert sum(Decimal(row["mrr"]) for row in rows) == Decimal("316985.75")
     assert counts(calm(*words, "--param", "day=2026-11-01"))[1] == 0
+
+
+def test_every_problem_goes_into_a_file(calm: CommandLine, half_good: str, tmp_path: Path) -> None:
+    file = tmp_path / "problems.csv"
+    assert calm.say("import", half_good, "--problems", str(file)).code == 1
+    lines = file.read_text("utf-8-sig").splitlines()
+    assert lines[0] == "file,row,column,found,expected,fix"
+    assert lines[1].startswith("orders.csv,")
+    assert len(lines) == 2

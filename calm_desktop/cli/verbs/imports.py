@@ -33,9 +33,12 @@ def import_files(
         list[str] | None, text("--param", "NAME=VALUE", "What a mapping leaves open; more than once.")
     ] = None,
     keep_good: Annotated[bool, flag("--keep-good", "Store the good rows although others are bad.")] = False,
+    problems: Annotated[
+        Given, text("--problems", "FILE", "Write every problem into a CSV file; the answer lists the first 5,000.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Import order files: judged whole before anything is stored; the same file twice adds nothing.
+    """Import order files: judged whole, all stored or nothing; the same file twice adds nothing.
 
     \b
     Examples:
@@ -55,7 +58,7 @@ def import_files(
     from calm_desktop.services import imports
     from calm_desktop.services.requests import ImportFiles
 
-    request = ImportFiles(tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good)
+    request = ImportFiles(tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good, problems or "")
     result = session.change(imports.import_files, request, dry_run, "Importing")
     session.answer(result, lambda: import_sheets(result), dry_run)
     return 1 if result.problems and not keep_good else 0
