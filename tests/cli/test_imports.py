@@ -137,3 +137,12 @@ def test_what_depends_on_an_import_is_listed(calm: CommandLine) -> None:
     answer = calm.say("import-undo", batch)
     assert answer.code == 1
     assert "was recorded after it. Undo that first." in answer.out + answer.err
+
+
+def test_every_problem_goes_into_a_file(calm: CommandLine, half_good: str, tmp_path: Path) -> None:
+    file = tmp_path / "problems.csv"
+    assert calm.say("import", half_good, "--problems", str(file)).code == 1
+    lines = file.read_text("utf-8-sig").splitlines()
+    assert lines[0] == "file,row,column,found,expected,fix"
+    assert lines[1].startswith("orders.csv,")
+    assert len(lines) == 2

@@ -61,9 +61,12 @@ def import_files(
             "Rows imported before that say other than then: keep what is stored, or take them.",
         ),
     ] = None,
+    problems: Annotated[
+        Given, text("--problems", "FILE", "Write every problem into a CSV file; the answer lists the first 5,000.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Import order files: judged whole before anything is stored; the same file twice adds nothing.
+    """Import order files: judged whole, all stored or nothing; the same file twice adds nothing.
 
     A row that was imported before and now says other than then is shown with what differs, and nothing is stored,
     unless --changed tells what to do: keep what is stored, or take the row, so that what it made before is undone and
@@ -104,6 +107,7 @@ def import_files(
         tuple(parameters),
         keep_good,
         changed or "",
+        problems or "",
         repairs=tuple(repairs),
     )
     result = session.change(imports.import_files, request, dry_run, "Importing")

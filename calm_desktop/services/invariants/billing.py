@@ -214,18 +214,13 @@ def slices_leave_no_day_out(db: Connection) -> Finding:
 
 def nothing_is_billed_that_was_billed_elsewhere(db: Connection) -> Finding:
     """Of what another system has billed nothing is billed here, and no credit is given for it."""
-    billed = (
-        _schedules(billing_item.c.start, billing_item.c.end)
-        .join(billing_item, billing_item.c.schedule_id == billing_schedule.c.id)
-        .where(order_item.c.billed_elsewhere.is_(True))
-    )
+    has_slices = exists().where(billing_item.c.schedule_id == billing_schedule.c.id)
+    again = _schedules().where(order_item.c.billed_elsewhere.is_(True), or_(has_slices, billing_schedule.c.total != 0))
     return finding(
         db,
-        billing_item,
-        billed,
-        lambda row: Breach(
-            item_place(row), f"the slice {span(row.start, row.end)} bills again what another system has billed"
-        ),
+        billing_schedule,
+        again,
+        lambda row: Breach(item_place(row), "its schedule bills again what another system has billed"),
     )
 
 
