@@ -108,6 +108,7 @@ from calm_desktop.services.shapes.papers import (
 from calm_desktop.services.shapes.records import (
     ChangedRow,
     EventRow,
+    Exported,
     FieldChange,
     ImportResult,
     ImportRow,
@@ -186,6 +187,7 @@ __all__ = [
     "ExpectedItem",
     "ExplainLine",
     "Explanation",
+    "Exported",
     "FieldChange",
     "FieldShape",
     "FirstRows",
