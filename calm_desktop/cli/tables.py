@@ -809,7 +809,8 @@ def import_sheets(result: Any) -> list[Sheet]:
     sheets = [counts]
     if result.problems:
         columns = ("file", "row", "column", "found", "expected", "fix")
-        sheets.append(rows_of("Problems", result.problems, {name.capitalize(): name for name in columns}))
+        title = _first_of("Problems", len(result.problems), result.problem_count)
+        sheets.append(rows_of(title, result.problems, {name.capitalize(): name for name in columns}))
     if result.changed_rows:
         differs = tuple(
             {"File": row.file, "Row": row.row, "Field": each.field, "Before": each.before, "Now": each.now}
@@ -821,7 +822,8 @@ def import_sheets(result: Any) -> list[Sheet]:
         reasons: dict[str, int] = {}
         for row in result.skipped_rows:
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
-        sheets.append(Sheet("Skipped", tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
+        title = _first_of("Left out", len(result.skipped_rows), result.skipped_count)
+        sheets.append(Sheet(title, tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
     return sheets
 
 
@@ -830,6 +832,11 @@ def import_undone_sheets(result: Any) -> list[Sheet]:
     undone = {name.capitalize(): getattr(result, name) for name in ("orders", "assets", "actions", "usage", "payments")}
     withdrawn = {f"{name.capitalize()} withdrawn": getattr(result, name) for name in ("accounts", "products", "prices")}
     return [facts("Import taken back", {"Batch": result.batch, "Files": result.files, **undone, **withdrawn})]
+
+
+def _first_of(title: str, shown: int, count: int) -> str:
+    """A title that says where not all is shown."""
+    return title if shown >= count else f"{title}: the first {shown:,} of {count:,}"
 
 
 def usage_price_sheets(found: Any) -> list[Sheet]:

@@ -29,7 +29,7 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import life_of
+from calm_desktop.services.lives import life_of, refuse_billed_elsewhere
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -113,6 +113,7 @@ def reprice(tx: Tx, request: RepriceAsset) -> OrderResult:
     subject = _subject(tx, request.asset, ("from", request.start))
     if request.price is None and request.discount is None and request.discount_amount is None:
         raise Refused(Problem("no-price", "price", "Say what changes: a price, a discount in percent or in money."))
+    refuse_billed_elsewhere(tx, subject.id, request.start, subject.name)
     listed = PriceBook(tx).price(subject.product, subject.row.currency, tx.today)
     price = NewPrice(request.price, listed, request.discount, request.discount_amount)
     items = changes.reprice(subject.life, request.start, price, subject.name)
@@ -151,6 +152,7 @@ def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
         owner = tx.db.scalar(select(tables.account.c.name).where(tables.account.c.id == target))
         words = f"{subject.name} belongs to {owner} already. Name another account."
         raise Refused(Problem("same-account", "to", words, subject.name))
+    refuse_billed_elsewhere(tx, subject.id, request.start, subject.name)
     leaving, arriving, whole = changes.transfer(subject.life, request.start, request.quantity, subject.name)
     out = _planned(subject, changes.settled(subject.life, leaving, _type(whole)), request.source)
     kind = OrderKind.CANCEL if whole else OrderKind.AMEND
@@ -178,6 +180,7 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
         words = f"{subject.name} is of that product already. Name another one, or amend it."
         raise Refused(Problem("same-product", "to", words, subject.name))
     changes.refuse_outside_of_life(subject.life, request.start, subject.name)
+    refuse_billed_elsewhere(tx, subject.id, request.start, subject.name)
     states = subject.life.states()
     held = state_on(states, request.start)
     assert held is not None

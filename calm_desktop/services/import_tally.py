@@ -66,7 +66,7 @@ class Tally:
             stream = Path(file).open("w", newline="", encoding="utf-8-sig")  # noqa: SIM115 - closed below
         except OSError as error:
             words = f"{file} cannot be written: {error.strerror}. Name another file."
-            raise Refused(Problem("cannot-write", "problems_file", words)) from error
+            raise Refused(Problem("cannot-write", "problems", words)) from error
         with stream:
             self._file = csv.writer(stream)
             self._file.writerow(COLUMNS)

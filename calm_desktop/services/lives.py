@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, select
 
-from calm_desktop.engine.catalog import ActionType, Effect
+from calm_desktop.engine.catalog import ActionType, Effect, PriceUnit
+from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import Entry, Life
 from calm_desktop.engine.money import Currency
+from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.orders import items_query, stored_item
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
@@ -86,3 +89,20 @@ def takers_of(tx: Tx, sources: Iterable[int]) -> dict[int, list[Entry]]:
     for row in rows_in(tx, query, among(_items.target_id, sorted(set(sources)))):
         found[row.target_id].append(Entry(row.id, stored_item(row).item, row.action_id))
     return found
+
+
+def refuse_billed_elsewhere(tx: Tx, asset: int, day: date, name: str) -> None:
+    """Refuse a change that charges the days from `day` on anew, where another system has billed any of them.
+
+    What was billed there is credited there: such a change would charge these days a second time.
+    """
+    query = select(func.max(_items.end)).where(
+        _items.asset_id == asset, _items.billed_elsewhere.is_(True), _items.price_unit != PriceUnit.ONCE.value
+    )
+    last = tx.db.scalar(query)
+    if last is not None and day <= last:
+        words = (
+            f"{name} was billed by another system up to {last}, and these days would be charged a second time. "
+            f"Give {last + ONE_DAY} or a later day."
+        )
+        raise Refused(Problem("billed-elsewhere", "from", words, name))

@@ -26,7 +26,7 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import lives_of, not_undone
+from calm_desktop.services.lives import lives_of, not_undone, refuse_billed_elsewhere
 from calm_desktop.services.lookup import find_each
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -137,6 +137,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
             continue
         try:
             item = each.item(wish, each.pricing(request))
+            refuse_billed_elsewhere(tx, each.asset.id, item.period.start, each.asset.name)
         except Refused as refused:
             problems.extend(refused.problems)
             continue

@@ -61,13 +61,11 @@ def _made(lines: int) -> Iterator[list[str]]:
         yield [invoice, *article, f"{day} 08:26:00", price, customer, "United Kingdom"]
 
 
-def run(where: Path, file: Path) -> None:
-    """Import a file, with what is wrong in it left out; every row must be accounted for."""
+def run(where: Path, file: Path) -> int:
+    """Import a file, with what is wrong in it left out; the answer is how many rows were read."""
     request = ImportFiles((str(file),), mapping=str(sample("map_online_retail.json")), keep_good=True)
     with Desk.open(where) as desk:
-        with file.open(newline="", encoding="utf-8") as stream:
-            rows = sum(1 for _ in csv.reader(stream)) - 1
-        assert desk.do(imports.import_files, request).read == rows
+        return desk.do(imports.import_files, request).read
 
 
 def _peak(where: Path, file: Path) -> int:
@@ -103,6 +101,10 @@ def _plain(done: Path, empty: Path, file: Path) -> float:
     return taken
 
 
+def _whole(where: Path, file: Path) -> None:
+    assert run(where, file) == LINES
+
+
 def _new(path: Path) -> Path:
     for part in path.parent.glob(f"{path.name}*"):
         part.unlink()
@@ -113,15 +115,16 @@ def _new(path: Path) -> Path:
 def measure(folder: Path) -> Iterator[Ratio | Peaks]:
     """The time of an import, then the memory of two."""
     file, done, other = retail_lines(folder, LINES), folder / "done.db", folder / "other.db"
+    # A process that is started counts what its parent holds at that moment: these come while that is little.
+    small = _peak(_new(other), retail_lines(folder, FEWER))
+    large = _peak(_new(done), file)
     ours, theirs = [], []
     for _ in range(ROUNDS):
         _new(done)
-        ours.append(seconds(lambda: run(done, file)))
+        ours.append(seconds(lambda: _whole(done, file)))
         theirs.append(_plain(done, _new(other), file))
     beside = "csv reading + sqlite3 executemany of its rows"
     yield Ratio(f"Importing {LINES:,} retail lines", beside, median(ours), median(theirs), ROUNDS)
-    small = _peak(_new(other), retail_lines(folder, FEWER))
-    large = _peak(_new(done), file)
     yield Peaks(f"Peak memory of importing {LINES:,} lines", f"that for {FEWER:,}", large, small)
 
 

@@ -198,7 +198,7 @@ def test_what_has_ended_comes_with_its_end(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_past_that_cannot_be_kept_is_told(desk: Desk, tmp_path: Path) -> None:
     header = "order,account,product,quantity,price,start,term,cancel_from,billed_through\n"
-    rows = "1,Acme,ROUTER,1,5,2021-01-01,,2021-02-01,\n2,Acme,LIC,1,5,2021-01-01,12,,2021-01-31\n"
+    rows = "1,Acme,ROUTER,1,5,2021-01-01,,2021-02-01,\n2,Acme,CALLS,1,5,2021-01-01,12,,2021-01-31\n"
     result = bring_in(desk, tmp_path, header + rows)
     assert [(problem.row, problem.column, problem.found) for problem in result.problems] == [
         (2, "cancel_from", "2021-02-01"),
@@ -254,15 +254,6 @@ def test_a_set_brings_its_customers_prices_and_orders_together(desk: Desk, tmp_p
     assert {row.name for row in desk.ask(list_accounts, Find())} >= {"Acme Ltd", "Blue Co"}
     assert {row.code for row in desk.ask(list_products, Find())} >= {"SUITE", "SUITE/evergreen-month"}
     assert counts(desk.do(imports.import_files, folder)) == {"read": 6, "same": 6}
-
-
-def test_payments_of_other_systems_are_counted_and_told(desk: Desk, tmp_path: Path) -> None:
-    file = tmp_path / "invoices.csv"
-    header = "id,Amount Due,Amount Paid,Customer,Currency,Date (UTC),Number,Status\n"
-    file.write_text(header + "in_1,100.00,100.00,cus_1,usd,2026-01-31 10:00,A-1,paid\n", encoding="utf-8")
-    result = desk.do(imports.import_files, ImportFiles((str(file),)))
-    assert (result.batch, counts(result)) == (None, {"read": 1, "skipped": 1})
-    assert [row.reason for row in result.skipped_rows] == ["a payment of 100 for A-1: enter it with `pay`"]
 
 
 def test_the_real_catalogue_of_salesforce(desk: Desk, shared: Path) -> None:

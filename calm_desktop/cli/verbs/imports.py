@@ -44,9 +44,12 @@ def import_files(
             "Rows imported before that say other than then: keep what is stored, or take them.",
         ),
     ] = None,
+    problems: Annotated[
+        Given, text("--problems", "FILE", "Write every problem into a CSV file; the answer lists the first 5,000.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Import order files: judged whole before anything is stored; the same file twice adds nothing.
+    """Import order files: judged whole, all stored or nothing; the same file twice adds nothing.
 
     A row that was imported before and now says other than then is shown with what differs, and nothing is stored,
     unless --changed tells what to do: keep what is stored, or take the row, so that what it made before is undone and
@@ -77,7 +80,9 @@ def import_files(
     from calm_desktop.services import imports
     from calm_desktop.services.requests import ImportFiles
 
-    request = ImportFiles(tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good, changed or "")
+    request = ImportFiles(
+        tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good, changed or "", problems or ""
+    )
     result = session.change(imports.import_files, request, dry_run, "Importing")
     session.answer(result, lambda: import_sheets(result), dry_run)
     return 1 if result.problems and not keep_good else 0
