@@ -35,6 +35,7 @@ from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.import_changes import ChangedRows
 from calm_desktop.services.import_entries import Entries
+from calm_desktop.services.import_history import import_history, is_history
 from calm_desktop.services.import_keys import remember_records
 from calm_desktop.services.import_lines import Lines
 from calm_desktop.services.import_records import Records
@@ -65,6 +66,8 @@ def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
     if request.format and request.format not in Format.words():
         words = f"There is no format {request.format!r}. There are: {', '.join(Format.words())}."
         raise Refused(Problem("unknown-format", "format", words))
+    if is_history(request.files):
+        return import_history(tx, request)
     mapping = mapping_of(request)
     tally, before = Tally(), tx.noted()
     with Spool() as spool, tally.telling(request.problems_file):

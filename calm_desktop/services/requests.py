@@ -647,6 +647,13 @@ class WriteBadRows:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportStore:
+    """The history of the store into a JSON file, which can be imported into another store."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class UndoImport:
     """Take an import back, by its batch id: all that it made, while nothing depends on that."""
 

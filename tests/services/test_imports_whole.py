@@ -14,7 +14,7 @@ import pytest
 from calm_desktop.bundled import sample
 from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Refused
-from calm_desktop.services import changes, customers, import_returns, import_tally, imports, invoices
+from calm_desktop.services import changes, customers, import_returns, import_tally, imports, invoices, undoing
 from calm_desktop.services.desk import Cancelled, Desk
 from calm_desktop.services.requests import (
     AddAccount,
@@ -309,9 +309,9 @@ def test_a_cancellation_of_what_was_billed_elsewhere_can_be_undone(desk: Desk, t
     bring_in(desk, tmp_path, BILLED + "1,Acme,LIC,10,10.00,2022-01-01,12,2022-06-30\n")
     (asset,) = desk.ask(list_assets, Find())
     desk.do(changes.cancel, CancelAsset(asset.id, date(2022, 6, 1)))
-    desk.do(changes.undo, UndoAction(desk.ask(list_actions, Find())[-1].id))
+    desk.do(undoing.undo, UndoAction(desk.ask(list_actions, Find())[-1].id))
     assert [each[0] for each in billing(desk) if each[2]] == ["0.00"]
-    desk.do(changes.undo, UndoAction(desk.ask(list_actions, Find())[0].id))
+    desk.do(undoing.undo, UndoAction(desk.ask(list_actions, Find())[0].id))
     assert {each[0] for each in billing(desk)} == {"0.00"}
 
 

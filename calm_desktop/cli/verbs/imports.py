@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
     verb(app, "import")(import_files)
     verb(app, "import-undo")(import_undo)
+    verb(app, "export")(export)
     verb(app, "rollup")(rollup)
 
 
@@ -153,6 +154,26 @@ def import_undo(
 
     result = session.change(undoing.undo_import, UndoImport(batch), dry_run, "Taking back")
     session.answer(result, lambda: import_undone_sheets(result), dry_run)
+
+
+def export(session: Session, file: Annotated[str, name("FILE", "The file to write; it ends in .json.")]) -> None:
+    """Write the history of the store into a JSON file, which `import` takes into another store.
+
+    It holds customers, products with their prices, taxes, exchange rates, every order with what it changed (sales and
+    ramps, amendments, renewals, transfers, swaps, pauses, cancellations, undone ones), records of use and fields of
+    your own. Invoices, payments and the rules of the business are no part of it: `backup` copies those too.
+
+    \b
+    Example:
+      calm-desktop export history.json
+    """
+    from calm_desktop.services import exports
+    from calm_desktop.services.requests import ExportStore
+
+    result = session.ask(exports.export_store, ExportStore(file))
+    names = ("accounts", "products", "orders", "assets", "usage")
+    counts = {each.capitalize(): getattr(result, each) for each in names}
+    session.answer(result, lambda: [facts("Exported", {"File": result.file, **counts})])
 
 
 def rollup(session: Session, dry_run: DryRun = False) -> None:

@@ -109,6 +109,7 @@ from calm_desktop.services.shapes.papers import (
 from calm_desktop.services.shapes.records import (
     ChangedRow,
     EventRow,
+    Exported,
     FieldChange,
     ImportResult,
     ImportRow,
@@ -188,6 +189,7 @@ __all__ = [
     "ExpectedItem",
     "ExplainLine",
     "Explanation",
+    "Exported",
     "FieldChange",
     "FieldShape",
     "FirstRows",

@@ -40,6 +40,19 @@ class ImportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export answers: the file that was written, and how many records of each kind it holds."""
+
+    file: str
+    accounts: int
+    products: int
+    orders: int
+    assets: int
+    usage: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportUndone:
     """What taking an import back answers: the orders that were undone, with the actions and assets that they changed.
 
