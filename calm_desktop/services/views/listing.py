@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Any, overload
 
 from sqlalchemy import (
@@ -358,7 +358,7 @@ class _Look:
         searched = [fact for key, fact in facts.items() if not wanted.searched or key in wanted.searched]
         said = [fact for fact in searched if isinstance(fact, Said)]
         every = [(word, or_(false(), *(fact.holds(word) for fact in said))) for word in wanted.words.casefold().split()]
-        self.condition = reduce(and_, (held for word, held in every if not _FIGURES.issuperset(word)), true())
+        self.condition = and_(true(), *(held for word, held in every if not _FIGURES.issuperset(word)))
         found = [(word, held) for word, held in every if _FIGURES.issuperset(word)]
         self.words = [word for word, _ in found]
         self.figures = [fact for fact in searched if isinstance(fact, Figure)] if found else []
