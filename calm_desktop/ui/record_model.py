@@ -15,7 +15,7 @@ from weakref import finalize
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from calm_desktop.engine.money import Money, plain
+from calm_desktop.engine.money import Money, findable
 from calm_desktop.formats.sheets import CELLS, Cell, Price
 from calm_desktop.ui import display
 from calm_desktop.ui.windowed_rows import WindowedRows
@@ -340,10 +340,8 @@ class RecordModel(QAbstractTableModel):
 
 
 def _findable(column: Column, value: Any) -> str:
-    if isinstance(value, Money):
-        return f"{value.amount:,} {value.amount:f}"
-    if isinstance(value, Decimal):
-        return plain(value)
+    if isinstance(value, Money | Decimal):
+        return findable(value)
     if isinstance(value, date):
         return f"{value.isoformat()} {value:%d %b %Y}"
     return "" if value is None else column.shown(value)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -824,18 +823,25 @@ class RecordTable(Section):
     def _need(self, place: int) -> int:
         """Pixels in which a column's head and first rows can be read whole."""
         column = self.model.columns[place]
-        if self.model.windowed or not len(self.model.rows):
-            return column.width
         if place not in self._needs:
-            self._needs[place] = self._measured(place, column)
+            rows = self._first_rows()
+            self._needs[place] = self._measured(place, column, rows) if rows else column.width
         return self._needs[place]
 
-    def _measured(self, place: int, column: Column) -> int:
+    def _first_rows(self) -> Sequence[Any]:
+        """Some rows to measure; of those that come in windows, what is there at once."""
+        rows = self.model.rows
+        if isinstance(rows, WindowedRows):
+            there = (rows.there(place) for place in range(min(MEASURED, len(rows))))
+            return [row for row in there if row is not None]
+        return rows[:MEASURED]
+
+    def _measured(self, place: int, column: Column, rows: Sequence[Any]) -> int:
         delegate = self.view.itemDelegate()
         assert isinstance(delegate, _Delegate)
         is_chip = column.kind is ColumnKind.CHIP
         metrics = delegate.chip_metrics if is_chip else delegate.metrics
-        texts = {column.shown(column.getter(row)) for row in islice(self.model.rows, MEASURED)}
+        texts = {column.shown(column.getter(row)) for row in rows}
         widest = max(metrics.horizontalAdvance(text) for text in texts) + (CHIP_PAD if is_chip else 0)
         title = str(self.model.headerData(place, Qt.Orientation.Horizontal))
         head = self.view.horizontalHeader().fontMetrics().horizontalAdvance(title)

@@ -192,8 +192,8 @@ def test_words_find_and_sum_the_same_rows_as_among_all(desk: Desk, name: str) ->
         wanted = Wanted(Find(), words=model.needle, searched=tuple(column.key for column in model.columns))
         found = desk.ask(lambda tx, wanted: listed(tx, listing, wanted), wanted)
         assert list(found.ids) == ids_of(model), words
-        total = desk.ask(lambda tx, wanted: totals(tx, listing, wanted, keys), wanted)
-        assert total.sums == {column.key: sums(column, model.shown_rows()) for column in summed}, words
+        total = desk.ask(lambda tx, ids: totals(tx, listing, Find(), keys, ids), found.ids)
+        assert total == {column.key: sums(column, model.shown_rows()) for column in summed}, words
 
 
 @pytest.mark.parametrize("name", LISTS)

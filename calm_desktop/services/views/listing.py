@@ -14,10 +14,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property, reduce
+from functools import cached_property
 from typing import Any, overload
 
-from babel.numbers import get_currency_precision, list_currencies
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -30,7 +29,6 @@ from sqlalchemy import (
     extract,
     false,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -39,12 +37,11 @@ from sqlalchemy import (
 )
 
 from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
-from calm_desktop.engine.money import Money
+from calm_desktop.engine.money import Money, findable
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import COLUMN, fields_of
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import spellings_of
-from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import Find
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -52,16 +49,12 @@ from calm_desktop.store.folding import casefold
 
 Expression = ColumnElement[Any]
 
-_FIGURE, _DAY = frozenset("0123456789.-"), frozenset("0123456789-")
+_FIGURES, _DAY = frozenset("0123456789.,-"), frozenset("0123456789-")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_USUAL = 2
-"""Decimals of most currencies."""
-
-_DIGITS = 18
-"""More than an amount has before its decimals."""
-
 _CURRENCIES = 1000
 """More than there are: a row of a record in one of its currencies is numbered by both."""
+
+_READ_AT_ONCE = 2_000
 
 _PORTION = 10_000
 """Rows whose sums are asked for in one statement."""
@@ -149,13 +142,9 @@ class Number:
     def keys(self) -> tuple[Expression, ...]:
         return (self.whole,)
 
-    def holds(self, word: str) -> Expression:
-        if not set(word) <= _FIGURE:
-            return false()
-        if not self.places:
-            return cast(self.whole, String).contains(word)
-        text = _decimal(self.whole, 10**self.places)
-        return func.rtrim(func.rtrim(text, "0", type_=String), ".", type_=String).contains(word)
+    def figure(self, minor: int, _: str) -> Decimal:
+        """The number that a row has."""
+        return Decimal(minor).scaleb(-self.places)
 
 
 @dataclass(frozen=True)
@@ -177,65 +166,20 @@ class Amount:
     def keys(self) -> tuple[Expression, ...]:
         return (self.currency, self.whole)
 
-    def holds(self, word: str) -> Expression:
-        """In `1,200.00` or in `1200.00`, with the decimals of the currency."""
-        if not set(word) <= _FIGURE | {","}:
-            return false()
-        unit = case(*((self.currency.in_(codes), 10**places) for places, codes in _unusual().items()), else_=10**_USUAL)
-        if "," not in word:
-            return _decimal(self.whole, unit).contains(word)
-        text = _decimal(func.abs(self.whole, type_=BigInteger) if word.startswith(",") else self.whole, unit)
-        text = text if "." in word else text + case((unit == 1, "."), else_="")
-        return or_(false(), *(text.like(pattern) for pattern in _ungrouped(word)))
+    def figure(self, minor: int, code: str) -> Money:
+        """The money that a row has."""
+        return currency_named(code).money(minor)
 
 
-Fact = Text | Choice | Day | Number | Amount
+Said = Text | Choice | Day
+Figure = Number | Amount
+Fact = Said | Figure
 Facts = Mapping[str, Fact]
 
 
 def words(*values: str) -> Mapping[str, str]:
     """Words that are shown as they are."""
     return dict(zip(values, values, strict=True))
-
-
-def _decimal(number: Expression, unit: Expression | int) -> Expression:
-    """An integer of parts, of which a `unit` has so many, as a number with decimals."""
-    size = func.abs(number, type_=BigInteger)
-    text = case((number < 0, literal("-")), else_=literal("")) + cast(size // unit, String)
-    decimals = "." + func.substr(cast(size % unit + unit, String), 2, type_=String)
-    return text + (decimals if isinstance(unit, int) else case((unit == 1, ""), else_=decimals))
-
-
-def _ungrouped(word: str) -> list[str]:
-    """Patterns of numbers such as `1200.00` and `1200.` in which a word stands when their thousands are marked."""
-    left, point, right = word.partition(".")
-    sign = "-" if left.startswith("-") else ""
-    first, *groups = left.removeprefix("-").split(",")
-    if "-" in left[1:] + right or "," in right or not groups or not (first or not sign):
-        return []
-    *full, last = groups
-    if len(first) > 3 or any(len(each) != 3 for each in full) or len(last) > 3 or (point and len(last) < 3):
-        return []
-    digits = "".join([first, *groups])
-    if point:
-        return [_before(first, sign, digits) + f".{right}%"]
-    rest = 3 - len(last)
-    return [_before(first, sign, digits) + "_" * (rest + 3 * more) + ".%" for more in range(_DIGITS // 3)]
-
-
-def _before(first: str, sign: str, digits: str) -> str:
-    """What leads up to the digits: a mark has a digit before it."""
-    return sign + digits if sign else f"%{digits}" if first else f"%_{digits}"
-
-
-@cache
-def _unusual() -> Mapping[int, Sequence[str]]:
-    """Currencies that have other than two decimals, by how many they have."""
-    found: dict[int, list[str]] = {}
-    for code in sorted(list_currencies()):
-        found.setdefault(get_currency_precision(code), []).append(code)
-    found.pop(_USUAL)
-    return found
 
 
 # -- a list
@@ -253,14 +197,6 @@ class Wanted:
     descending: bool = False
     words: str = ""
     searched: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What rows come to: how many `records` they stand for, and the sums of columns, one for each currency."""
-
-    records: int
-    sums: Mapping[str, tuple[Money | Decimal, ...]]
 
 
 class Ids(Sequence[Hashable]):
@@ -287,6 +223,14 @@ class Ids(Sequence[Hashable]):
     def records(self) -> list[int]:
         """The store's numbers of the records that the rows stand for."""
         return [number // _CURRENCIES for number in self.numbers] if self.codes else list(self.numbers)
+
+    def count_records(self) -> int:
+        """How many records the rows stand for."""
+        return len({number // _CURRENCIES for number in self.numbers}) if self.codes else len(self.numbers)
+
+    def portions(self, size: int) -> Iterator[Ids]:
+        """All of them, some at a time."""
+        return (self[first : first + size] for first in range(0, len(self), size))
 
     def at(self, places: Sequence[int]) -> Ids:
         """Those at some places."""
@@ -361,6 +305,21 @@ class Listing:
         return {**self.facts(source, find, find.as_of or tx.today), **own}
 
 
+class InPortions:
+    """All rows of a list that are found, in its own order, of which only some are held at a time."""
+
+    def __init__(self, tx: Tx, listing: Listing, find: Find) -> None:
+        self.tx, self.listing, self.find = tx, listing, find
+        self.ids = listed(tx, listing, Wanted(find)).ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Any]:
+        for portion in self.ids.portions(_READ_AT_ONCE):
+            yield from self.listing.rows(self.tx, portion, self.find)
+
+
 def is_long(tx: Tx, listing: Listing, find: Find, most: int) -> bool:
     """Whether there are more than so many records."""
     source, condition = listing.records(find.as_of or tx.today), listing.condition(tx, find)
@@ -376,46 +335,62 @@ def listed(tx: Tx, listing: Listing, wanted: Wanted) -> Found:
     key, condition = listing.key(source), listing.condition(tx, wanted.find)
     fact = facts.get(wanted.key)
     order = [] if fact is None else [case((fact.absent, 1), else_=0), *_directed(fact.keys, wanted.descending)]
-    columns = [key, listing.currency(source)] if listing.by_currency else [key]
-    query = select(*columns).select_from(source).where(condition & _holding(facts, wanted))
+    look = _Look(facts, wanted)
+    query = select(key, listing.currency(source), *look.columns).select_from(source).where(condition & look.condition)
     rows = tx.db.execute(query.order_by(*order, *listing.order(source)))
     records = select(func.count()).select_from(listing.records(wanted.find.as_of or tx.today)).where(condition)
     every = tx.db.scalar(records) or 0
+    found = (row for row in rows if look.fits(row[1], row[2:])) if look.columns else rows
     if not listing.by_currency:
-        return Found(Ids(listing.kind, array("q", rows.scalars())), every)
+        return Found(Ids(listing.kind, array("q", (row[0] for row in found))), every)
     codes: dict[str, int] = {}
-    numbers = array("q", (row[0] * _CURRENCIES + codes.setdefault(row[1], len(codes)) for row in rows))
+    numbers = array("q", (row[0] * _CURRENCIES + codes.setdefault(row[1], len(codes)) for row in found))
     return Found(Ids(listing.kind, numbers, tuple(codes)), every)
 
 
-def totals(tx: Tx, listing: Listing, wanted: Wanted, keys: Iterable[str], ids: Ids | None = None) -> Totals:
-    """The sums of columns over the rows that are wanted, or over those of some `ids`; unknown columns have none."""
-    source = listing.source(wanted.find.as_of or tx.today)
-    facts = listing.facts_of(tx, source, wanted.find)
-    condition = listing.condition(tx, wanted.find)
-    summed = {key: fact for key in keys if isinstance(fact := facts.get(key), Number | Amount)}
-    if ids is None:
-        scope: Iterator[Expression] = iter([_holding(facts, wanted)])
-        counted = func.count(listing.key(source).distinct()) if listing.by_currency else func.count()
-        held = condition & _holding(facts, wanted)
-        records = tx.db.scalar(select(counted).select_from(source).where(held)) or 0
-    else:
-        scope = (
-            _among(listing, source, Ids(ids.kind, portion, ids.codes)) for portion in chunks(ids.numbers, _PORTION)
-        )
-        records = len(set(ids.records()))
+class _Look:
+    """How the words of a filter are looked for: in texts and days by the store, in figures as it answers them.
+
+    A word of letters stands in no figure, so that none is worked out for it.
+    """
+
+    def __init__(self, facts: Facts, wanted: Wanted) -> None:
+        searched = [fact for key, fact in facts.items() if not wanted.searched or key in wanted.searched]
+        said = [fact for fact in searched if isinstance(fact, Said)]
+        every = [(word, or_(false(), *(fact.holds(word) for fact in said))) for word in wanted.words.casefold().split()]
+        self.condition = and_(true(), *(held for word, held in every if not _FIGURES.issuperset(word)))
+        found = [(word, held) for word, held in every if _FIGURES.issuperset(word)]
+        self.words = [word for word, _ in found]
+        self.figures = [fact for fact in searched if isinstance(fact, Figure)] if found else []
+        self.columns = [*(case((held, 1), else_=0) for _, held in found), *(fact.whole for fact in self.figures)]
+
+    def fits(self, code: str, values: Sequence[Any]) -> bool:
+        """Whether a row in a currency holds every word, given what it answers to `columns`."""
+        missing = [word for word, held in zip(self.words, values, strict=False) if not held]
+        if not missing:
+            return True
+        figures = zip(self.figures, values[len(self.words) :], strict=True)
+        texts = " ".join(findable(fact.figure(value, code)) for fact, value in figures if value is not None)
+        return all(word in texts for word in missing)
+
+
+def totals(
+    tx: Tx, listing: Listing, find: Find, keys: Iterable[str], ids: Ids | None = None
+) -> Mapping[str, tuple[Money | Decimal, ...]]:
+    """The sums of columns over all rows that are found, or over those of some `ids`: one for each currency."""
+    source = listing.source(find.as_of or tx.today)
+    facts, condition, code = listing.facts_of(tx, source, find), listing.condition(tx, find), listing.currency(source)
+    summed = {key: fact for key in keys if isinstance(fact := facts.get(key), Figure)}
     sums: dict[str, dict[str, int]] = {key: {} for key in summed}
-    if summed:
-        code = listing.currency(source)
-        figures = [func.sum(fact.whole) for fact in summed.values()]
-        for each in scope:
-            query = select(code, *figures).select_from(source).where(condition & each).group_by(code)
-            for row in tx.db.execute(query):
-                currency = row[0]
-                for key, value in zip(summed, row[1:], strict=True):
-                    if value is not None:
-                        sums[key][currency] = sums[key].get(currency, 0) + int(value)
-    return Totals(records, {key: _sums(summed[key], by_code) for key, by_code in sums.items()})
+    scope = [true()] if ids is None else (_among(listing, source, portion) for portion in ids.portions(_PORTION))
+    figures = [func.sum(fact.whole) for fact in summed.values()]
+    for each in scope if summed else ():
+        query = select(code, *figures).select_from(source).where(condition & each).group_by(code)
+        for row in tx.db.execute(query):
+            for key, value in zip(summed, row[1:], strict=True):
+                if value is not None:
+                    sums[key][row[0]] = sums[key].get(row[0], 0) + int(value)
+    return {key: _sums(summed[key], by_code) for key, by_code in sums.items()}
 
 
 def _sums(fact: Number | Amount, by_code: Mapping[str, int]) -> tuple[Money | Decimal, ...]:
@@ -437,16 +412,6 @@ def _among(listing: Listing, source: FromClause, ids: Ids) -> Expression:
 
 def _directed(keys: Iterable[Expression], descending: bool) -> list[Expression]:
     return [key.desc() if descending else key for key in keys]
-
-
-def _holding(facts: Facts, wanted: Wanted) -> Expression:
-    """Whether every word stands in some cell of the row."""
-    searched = [fact for key, fact in facts.items() if not wanted.searched or key in wanted.searched]
-
-    def some(word: str) -> Expression:
-        return or_(false(), *(fact.holds(word) for fact in searched))
-
-    return reduce(and_, map(some, wanted.words.casefold().split()), true())
 
 
 def _told(own: CustomField, record: Expression) -> Fact:

@@ -388,3 +388,13 @@ ACTIONS = Listing(
     read=lambda tx, actions, _: _kept(tuple(action_rows_of(tx, actions).values())),
 )
 """Actions in the order recorded."""
+
+
+WHOLE: Mapping[str, Listing] = {
+    "actions": ACTIONS,
+    "assets": ASSETS,
+    "invoice-lines": INVOICE_LINES,
+    "invoices": INVOICES,
+    "orders": ORDERS,
+}
+"""Lists that have one row for each record, as the views of these names answer them."""

@@ -26,7 +26,6 @@ class Window:
     wanted: Wanted
     ids: Ids
     first: Sequence[Any]
-    records: int
     every: int
     sortable: frozenset[str]
 
@@ -46,8 +45,7 @@ def window_on(tx: Tx, listing: Listing, wanted: Wanted, most: int) -> Window | N
         return None
     found = listed(tx, listing, wanted)
     first = listing.rows(tx, found.ids[:WINDOW], wanted.find)
-    records = totals(tx, listing, wanted, ()).records if wanted.words else found.every
-    return Window(listing, wanted, found.ids, first, records, found.every, listing.sortable(tx))
+    return Window(listing, wanted, found.ids, first, found.every, listing.sortable(tx))
 
 
 def rows_of(window: Window, context: Context) -> WindowedRows:
@@ -58,7 +56,8 @@ def rows_of(window: Window, context: Context) -> WindowedRows:
         return desk.ask(lambda tx, _: listing.rows(tx, ids, wanted.find), None)
 
     def sums(keys: Sequence[str], ids: Ids | None) -> Sums:
-        return desk.ask(lambda tx, _: totals(tx, listing, wanted, keys, ids).sums, None)
+        among = window.ids if ids is None and wanted.words else ids
+        return desk.ask(lambda tx, find: totals(tx, listing, find, keys, among), wanted.find)
 
-    tally = Tally(window.records, window.every, window.sortable, sums)
+    tally = Tally(window.ids.count_records(), window.every, window.sortable, sums)
     return WindowedRows(window.ids, fetch, context.background, tally, window.first)
