@@ -55,7 +55,9 @@ def undo_all(tx: Tx, request: UndoActions) -> OrderResult:
 
 
 def _undo(tx: Tx, actions: Sequence[int]) -> OrderResult:
-    together = sorted({*actions, *linked_actions(tx, actions)}, reverse=True)
+    # One alone goes before those that it is linked to, which are of other assets: what was asked for is answered first.
+    alone = actions if len(actions) == 1 else ()
+    together = sorted({*actions, *linked_actions(tx, actions)}, key=lambda act: (act in alone, act), reverse=True)
     refuse_if(what_depends(tx, together))
     orders = write_orders(tx, orders_that_undo(tx, together))
     flow(tx, orders)

@@ -423,7 +423,7 @@ def test_tables_of_customers_and_articles_carry_fields(shop: CommandLine, tmp_pa
     assert (answer["problems"], answer["same"]) == ([], 4)
     answer = set_imported(shop, tmp_path, customers="Customer,Area,Places\nDale,East,13\nAcme,,\n")
     assert [(each["row"], each["column"], each["found"], each["expected"]) for each in answer["problems"]] == [
-        (2, "Seats__c", "13", "12, as it is in the store or above in the file"),
+        (2, "Seats__c", "13", "12, as it is stored"),
     ]
 
 
