@@ -207,8 +207,13 @@ def _refund(tx: Tx, portion: Sequence[int], depends: _Dependents) -> int:
 
 
 def _carry_out(tx: Tx, batch: int) -> int:
-    """Let orders of the batch change their assets that have not yet, so that nothing is left to; how many there are."""
+    """Let orders of the batch change their assets that have not yet, drafts too; how many orders there are.
+
+    What is undone then can never take effect later.
+    """
     orders, last = 0, 0
+    drafts = tables.sales_order.update().where(_orders.batch_id == batch, _orders.status == OrderStatus.DRAFT.value)
+    tx.db.execute(drafts.values(status=OrderStatus.ACTIVATED.value))
     query = select(_orders.id).where(_orders.batch_id == batch).order_by(_orders.id).limit(_PORTION)
     while portion := tx.db.scalars(query.where(_orders.id > last)).all():
         waiting = select(_items.order_id).where(
