@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, PriceUnit, SellingModel
@@ -181,6 +182,12 @@ class Life:
             )
             for entry in term.in_force(span.start)
         )
+
+    @cached_property
+    def last_negotiated(self) -> Entry:
+        """The latest sale, renewal, upsell or price change, whose net unit price is the last one (DOMAIN 4.6)."""
+        giving = (entry for entry in self.live if entry.item.effect in (Effect.COVERS, Effect.ADDS))
+        return max(giving, key=attrgetter("key"))
 
     @cached_property
     def last_state(self) -> StatePeriod | None:
@@ -357,12 +364,6 @@ def end_of(periods: Sequence[Spanned]) -> date | None:
     return periods[-1].period.end
 
 
-def last_negotiated(life: Life) -> Entry:
-    """The latest sale, renewal, upsell or price change: its net unit price is the last negotiated one (DOMAIN 4.6)."""
-    giving = (entry for entry in life.live if entry.item.effect in (Effect.COVERS, Effect.ADDS))
-    return max(giving, key=lambda entry: entry.key)
-
-
 def first_of_whole_period(life: Life, day: date) -> date:
     """The first day, on or after `day`, on which something can be taken back from the term that holds `day`.
 
@@ -401,7 +402,7 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
 
     if not life.live:
         return [problem("undone", f"The sale of {name} was undone. Sell it again instead.")]
-    last = last_negotiated(life).item
+    last = life.last_negotiated.item
     if last.selling_model is SellingModel.ONE_TIME or last.is_once:
         return [
             problem("one-time", f"{name} was sold once and has no term that could be renewed. Sell it again instead.")
@@ -467,7 +468,7 @@ def renewal_item(life: Life, wish: RenewalWish, list_price: Decimal, at_list: bo
     states = life.held
     end = end_of(states)
     assert end is not None, "an evergreen asset is not renewed"
-    last = last_negotiated(life).item
+    last = life.last_negotiated.item
     start = wish.start or end + ONE_DAY
     term = wish.term or last.term or term_between(last.period.start, last.period.end or end)
     if wish.end is not None:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from calm_desktop.engine.catalog import PriceUnit
 from calm_desktop.engine.dates import (
@@ -111,8 +112,13 @@ def term_count(period: Period, unit: PriceUnit, terms: BillingTerms, anchor: dat
         return WHOLE
     if period.end is None:
         raise Bug("an evergreen period has no term count")
+    return _term_count(period, unit, terms, anchor or period.start)
+
+
+@lru_cache(maxsize=4096)
+def _term_count(period: Period, unit: PriceUnit, terms: BillingTerms, start: date) -> Fraction:
+    """The same for days that end; one term is asked for again and again, and is that of many assets."""
     counting = counting_terms(terms)
-    start = anchor or period.start
     parts = billing_periods(period, counting.frequency, counting.boundary, start)
     return count_of((weight(part, counting, start) for part in parts), unit, counting.frequency)
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exis
 from calm_desktop.engine.catalog import ActionType, Effect
 from calm_desktop.engine.lifecycle import Entry, Life
 from calm_desktop.engine.money import Currency
-from calm_desktop.services.orders import items_query, stored_item
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.orders import ITEM, item_from, items_query, stored_item
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -54,11 +55,16 @@ def lives_in(db: Connection, assets: Iterable[int]) -> dict[int, Life]:
     wanted = sorted(set(assets))
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     currencies: dict[int, Currency] = {}
-    query = took_effect(items_query()).order_by(None).order_by(_items.id)
-    for row in rows_in(db, query, among(_items.asset_id, wanted)):
-        stored = stored_item(row)
-        entries[row.asset_id].append(Entry(stored.id, stored.item, row.action_id))
-        currencies[row.asset_id] = stored.currency
+    items = (
+        select(_items.id, _items.asset_id, tables.sales_order.c.currency.label("code"), *ITEM)
+        .join(tables.sales_order, tables.sales_order.c.id == _items.order_id)
+        .join(tables.product, tables.product.c.id == _items.product_id)
+    )
+    for key, asset, code, *values, action in rows_in(
+        db, took_effect(items).order_by(_items.id), among(_items.asset_id, wanted)
+    ):
+        entries[asset].append(Entry(key, item_from(*values), action))
+        currencies[asset] = currency_named(code)
     ended = _ended(db, wanted)
     return {asset: Life(tuple(mine), currencies[asset], asset in ended) for asset, mine in entries.items()}
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, Select, or_, select
@@ -218,29 +221,118 @@ class StoredItem:
     asset_fields: dict[str, str] | None
 
 
+_items = tables.order_item.c
+
+ITEM = (
+    _items.category,
+    _items.selling_model,
+    _items.quantity,
+    _items.list_price,
+    _items.unit_price,
+    _items.price_unit,
+    _items.discount,
+    _items.discount_amount,
+    _items.start,
+    _items.end,
+    _items.term_months,
+    _items.term_days,
+    _items.frequency,
+    _items.timing,
+    _items.boundary,
+    _items.boundary_day,
+    _items.partial,
+    _items.remainder,
+    tables.product.c.kind.label("product_kind"),
+    _items.anchor,
+    _items.effect,
+    _items.target_id,
+    _items.total,
+    tables.sales_order.c.currency,
+    _items.mrr_formula,
+)
+"""What `item_of` and `item_from` read."""
+
+_CATEGORIES, _MODELS = {each.value: each for each in Category}, {each.value: each for each in SellingModel}
+_EFFECTS, _FORMULAS = {each.value: each for each in Effect}, {each.value: each for each in MrrFormula}
+
+
+_columns_of_item = attrgetter(*(column.key for column in ITEM))
+
+
 def item_of(row: Row[Any]) -> Item:
-    """The engine's item of an `order_item` row that also has `product_kind` and `currency`; its total is as stored."""
+    """The engine's item of a row that has the columns of `ITEM` among others; its total is as stored."""
+    return item_from(*_columns_of_item(row))
+
+
+def item_from(
+    category: str,
+    selling_model: str,
+    quantity: Decimal,
+    list_price: Decimal,
+    unit_price: Decimal,
+    price_unit: str,
+    discount: Decimal,
+    discount_amount: Decimal,
+    start: date,
+    end: date | None,
+    term_months: int | None,
+    term_days: int | None,
+    frequency: str,
+    timing: str,
+    boundary: str,
+    boundary_day: int | None,
+    partial: str,
+    remainder: str,
+    product_kind: str,
+    anchor: date,
+    effect: str,
+    target: int | None,
+    total: int | None,
+    currency: str,
+    mrr_formula: str,
+) -> Item:
+    """The engine's item of the values of `ITEM`, in their order: to name them one by one costs as much as all else.
+
+    Many items are on the same terms at the same rate: these are made once.
+    """
     return Item(
-        category=Category(row.category),
-        selling_model=SellingModel(row.selling_model),
-        quantity=row.quantity,
-        list_price=row.list_price,
-        rate=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount),
-        period=Period(row.start, row.end),
-        term=None if row.term_months is None else Term(row.term_months, row.term_days),
-        terms=BillingTerms(
-            Frequency(row.frequency),
-            Timing(row.timing),
-            Boundary(BoundaryKind(row.boundary), row.boundary_day),
-            Partial(row.partial),
-            Remainder(row.remainder),
-        ),
-        recurring=row.product_kind != Kind.USAGE.value,
-        anchor=row.anchor,
-        effect=Effect(row.effect),
-        target=row.target_id,
-        agreed=None if row.total is None else currency_named(row.currency).money(row.total),
-        mrr_formula=MrrFormula(row.mrr_formula),
+        _CATEGORIES[category],
+        _MODELS[selling_model],
+        quantity,
+        list_price,
+        _rate(unit_price, price_unit, discount, discount_amount),
+        Period(start, end),
+        None if term_months is None else _term(term_months, term_days),
+        _terms(frequency, timing, boundary, boundary_day, partial, remainder),
+        product_kind != Kind.USAGE.value,
+        anchor,
+        _EFFECTS[effect],
+        target,
+        None if total is None else currency_named(currency).money(total),
+        _FORMULAS[mrr_formula],
+    )
+
+
+@lru_cache(maxsize=4096)
+def _rate(unit_price: Decimal, unit: str, discount: Decimal, discount_amount: Decimal) -> Rate:
+    return Rate(unit_price, PriceUnit(unit), discount, discount_amount)
+
+
+@lru_cache(maxsize=4096)
+def _term(months: int, days: int | None) -> Term:
+    return Term(months, days or 0)
+
+
+@lru_cache(maxsize=4096)
+def _terms(
+    frequency: str, timing: str, boundary: str, boundary_day: int | None, partial: str, remainder: str
+) -> BillingTerms:
+    return BillingTerms(
+        Frequency(frequency),
+        Timing(timing),
+        Boundary(BoundaryKind(boundary), boundary_day),
+        Partial(partial),
+        Remainder(remainder),
     )
 
 

@@ -16,7 +16,6 @@ from calm_desktop.engine.lifecycle import (
     Life,
     RenewalWish,
     end_of,
-    last_negotiated,
     refusals_to_renew,
     renewal_item,
 )
@@ -51,7 +50,7 @@ class Basis:
     @property
     def last(self) -> Item:
         """The latest sale, renewal, upsell or price change."""
-        return last_negotiated(self.life).item
+        return self.life.last_negotiated.item
 
     def wish(self, request: Renew) -> RenewalWish:
         """What was asked, else what the asset's renewal fields say."""

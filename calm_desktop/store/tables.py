@@ -8,9 +8,11 @@ database that speaks SQL can hold the store.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -58,6 +60,10 @@ from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.rating import MrrFormula
 
 
+def _scaled(places: int, value: int | None) -> Decimal | None:
+    return None if value is None else Decimal(value).scaleb(-places)
+
+
 class Scaled(TypeDecorator[Decimal]):
     """A decimal number kept as an integer of 10^-places; exact on every database."""
 
@@ -77,8 +83,9 @@ class Scaled(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {self.places} decimals")
         return number
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-self.places)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], Decimal | None]:
+        """Rows tell the same figures over and over: each is made once."""
+        return lru_cache(maxsize=4096)(partial(_scaled, self.places))
 
 
 class Instant(TypeDecorator[datetime]):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from calm_desktop.services.views import listing, listings
 from tests.command_line import CommandLine
 
 
@@ -94,6 +95,21 @@ def test_csv_has_plain_numbers_and_days(trade: CommandLine, tmp_path: Path) -> N
         ("2022-02-01", "Initial Sale", "10", "1200.00"),
         ("2023-01-01", "Renewals", "0", "1200.00"),
     ]
+
+
+@pytest.mark.parametrize("what", listings.WHOLE)
+def test_a_file_is_the_same_whether_rows_are_held_or_read_in_portions(
+    trade: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(listing, "_READ_AT_ONCE", 2)
+    files = [tmp_path / name for name in ("held.csv", "read.csv", "held.xlsx", "read.xlsx")]
+    held, read, held_book, read_book = files
+    count = trade("list", what, "--csv", str(held), "--xlsx", str(held_book))["count"]
+    said = trade.say("list", what, "--csv", str(read), "--xlsx", str(read_book)).out
+    assert said.strip() == f"{count} rows are in {read} and in {read_book}."
+    assert read.read_bytes() == held.read_bytes()
+    (whole,), (parts,) = (load_workbook(file).worksheets for file in (held_book, read_book))
+    assert list(parts.values) == list(whole.values)
 
 
 def test_csv_has_no_text_that_a_spreadsheet_takes_for_a_formula(calm: CommandLine, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from calm_desktop.services.shapes.accounts import (
     AccountShape,
 )
 from calm_desktop.services.shapes.assets import (
+    ActionDay,
     ActionDetail,
     ActionRow,
     ActionShape,
@@ -154,6 +155,7 @@ __all__ = [
     "AccountHead",
     "AccountRow",
     "AccountShape",
+    "ActionDay",
     "ActionDetail",
     "ActionRow",
     "ActionShape",
