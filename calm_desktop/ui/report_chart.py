@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import ceil, floor, log10
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -301,17 +301,21 @@ class ReportChart(QWidget):
         self._names(painter, area, rows)
 
     def step_labels(self) -> list[tuple[QRectF, str]]:
-        """What stands below the steps of bars that lie, and where: as many as do not run into each other."""
+        """What stands below the steps of bars that lie, and where; where they would run into each other each n-th."""
+        scale = self._scale()
+        for each in range(1, len(scale)):
+            found = [self._step_label(step, scale) for step in scale[::each]]
+            if all(left.right() + LABEL_GAP <= right.left() for (left, _), (right, _) in pairwise(found)):
+                return found
+        return [self._step_label(scale[0], scale)]
+
+    def _step_label(self, step: float, scale: list[float]) -> tuple[QRectF, str]:
         assert self.plot is not None
-        area, scale, found = self._area(), self._scale(), list[tuple[QRectF, str]]()
-        for step in scale:
-            text = self.plot.axis(step)
-            wide = self._metrics.horizontalAdvance(text) + 2
-            x = area.left() + (step - scale[0]) / (scale[-1] - scale[0]) * area.width()
-            left = min(x - wide / 2, self.width() - wide)  # the last one stands inside
-            if not found or left >= found[-1][0].right() + LABEL_GAP:
-                found.append((QRectF(left, area.bottom() + 6, wide, 16), text))
-        return found
+        area, text = self._area(), self.plot.axis(step)
+        wide = self._metrics.horizontalAdvance(text) + 2
+        x = area.left() + (step - scale[0]) / (scale[-1] - scale[0]) * area.width()
+        left = min(x - wide / 2, self.width() - wide)  # the last one stands inside
+        return QRectF(left, area.bottom() + 6, wide, 16), text
 
     def _names(self, painter: QPainter, area: QRectF, rows: bool) -> None:
         """The names of the slots; where they would run into each other only each n-th."""

@@ -105,6 +105,9 @@ def test_the_steps_of_a_narrow_chart_do_not_run_into_each_other(qtbot: QtBot, wi
     assert labels[0][1] == "$0"
     assert all(left.right() < right.left() for (left, _), (right, _) in pairwise(labels))
     assert labels[-1][0].right() <= width
+    middles = [box.center().x() for box, _ in labels[:-1]]
+    apart = [right - left for left, right in pairwise(middles)]
+    assert apart == pytest.approx(apart[:1] * len(apart))
 
 
 def test_one_currency_is_shown_and_another_can_be_chosen(qtbot: QtBot, window: MainWindow) -> None:
