@@ -15,7 +15,7 @@ from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.paper_acts import PaperActs, documents
 from calm_desktop.ui.posting import Posting
-from calm_desktop.ui.record_table import FEW, RecordTable
+from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import button, plain_tooltip
 
 Wish = TypeVar("Wish", PostInvoices, DropInvoices)
@@ -84,20 +84,12 @@ class InvoiceActs:
 
     def _may_hold_drafts(self) -> bool:
         """Whether there may be drafts among what is selected, as far as that is known without asking the store."""
-        rows = self._rows()
+        rows: list[InvoiceHead] | None = self.table.few_selected()
         return rows is None or any(row.status == InvoiceStatus.DRAFT for row in rows)
-
-    def _rows(self) -> Sequence[InvoiceHead] | None:
-        """What is selected; None where it is much, or has not all come."""
-        if self.table.model.windowed and self.table.selected_count > FEW:
-            return None
-        rows: list[InvoiceHead | None] = self.table.selected_rows()
-        there = [row for row in rows if row is not None]
-        return there if len(there) == len(rows) else None
 
     def _with_drafts(self, request: Callable[[tuple[str, ...], str], Wish], act: Callable[[Wish], object]) -> None:
         """Do something with the drafts among what is selected, or with the whole run where nothing is."""
-        rows = self._rows()
+        rows: list[InvoiceHead] | None = self.table.few_selected()
         if not self.table.selected_count and self.run:
             act(request((), self.run))
         elif rows is not None:
@@ -112,5 +104,5 @@ class InvoiceActs:
             )
 
     def _name(self) -> str:
-        rows = self._rows()
+        rows: list[InvoiceHead] | None = self.table.few_selected()
         return (rows[0].number or f"draft-{rows[0].id}") if rows is not None and len(rows) == 1 else "invoices"

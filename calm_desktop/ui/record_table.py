@@ -405,6 +405,13 @@ class RecordTable(Section):
             return [self.model.rows.there(place) for place in places]
         return [self.model.row(place) for place in places]
 
+    def few_selected(self) -> list[Any] | None:
+        """The rows selected; None where they come in windows and are more than a few, or have not all come."""
+        if self.model.windowed and self.selected_count > FEW:
+            return None
+        rows = self.selected_rows()
+        return None if any(row is None for row in rows) else rows
+
     @property
     def selected_count(self) -> int:
         """How many rows are selected."""

@@ -64,39 +64,39 @@ _PORTION = 10_000
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text; nothing and no text at all are the same."""
+class Word:
+    """Something said: nothing and no text at all are the same."""
 
     value: Expression
 
     @property
     def absent(self) -> Expression:
+        """Whether a row says nothing, and stands behind those that say something."""
         return func.coalesce(self.value, "") == ""
 
     @property
     def keys(self) -> tuple[Expression, ...]:
+        """What rows are sorted by."""
         return (casefold(self.value),)
 
+
+@dataclass(frozen=True)
+class Text(Word):
+    """A text."""
+
     def holds(self, word: str) -> Expression:
+        """Whether a word, in small letters, stands in it."""
         return or_(*(casefold(self.value).contains(each, autoescape=True) for each in {word, *spellings_of(word)}))
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Word):
     """One of a few words, each shown as a text."""
 
-    value: Expression
     shown: Mapping[str, str]
 
-    @property
-    def absent(self) -> Expression:
-        return func.coalesce(self.value, "") == ""
-
-    @property
-    def keys(self) -> tuple[Expression, ...]:
-        return (casefold(self.value),)
-
     def holds(self, word: str) -> Expression:
+        """Whether a word stands in the text that is shown for it."""
         fitting = [value for value, text in self.shown.items() if word in text.casefold()]
         return self.value.in_(fitting) if fitting else false()
 
@@ -109,10 +109,12 @@ class Day:
 
     @property
     def absent(self) -> Expression:
+        """Whether there is none."""
         return self.value.is_(None)
 
     @property
     def keys(self) -> tuple[Expression, ...]:
+        """What rows are sorted by."""
         return (self.value,)
 
     def holds(self, word: str) -> Expression:
@@ -124,22 +126,31 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Number:
-    """A number, kept as an integer of 10^-places."""
+class Whole:
+    """A figure that the store keeps as a whole number."""
 
     value: Expression
-    places: int = 0
 
     @cached_property
     def whole(self) -> Expression:
+        """The whole number itself."""
         return cast(type_coerce(self.value, BigInteger), BigInteger)
 
     @property
     def absent(self) -> Expression:
+        """Whether there is none."""
         return self.value.is_(None)
+
+
+@dataclass(frozen=True)
+class Number(Whole):
+    """A number, kept as an integer of 10^-places."""
+
+    places: int = 0
 
     @property
     def keys(self) -> tuple[Expression, ...]:
+        """What rows are sorted by."""
         return (self.whole,)
 
     def figure(self, minor: int, _: str) -> Decimal:
@@ -148,22 +159,14 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Amount:
+class Amount(Whole):
     """Money: minor units of a currency."""
 
-    value: Expression
     currency: Expression
-
-    @cached_property
-    def whole(self) -> Expression:
-        return cast(type_coerce(self.value, BigInteger), BigInteger)
-
-    @property
-    def absent(self) -> Expression:
-        return self.value.is_(None)
 
     @property
     def keys(self) -> tuple[Expression, ...]:
+        """What rows are sorted by: amounts of several currencies never compare."""
         return (self.currency, self.whole)
 
     def figure(self, minor: int, code: str) -> Money:
@@ -330,7 +333,8 @@ def is_long(tx: Tx, listing: Listing, find: Find, most: int) -> bool:
 
 def listed(tx: Tx, listing: Listing, wanted: Wanted) -> Found:
     """The ids of the rows that are wanted, in their order; an unknown column leaves the list's own order."""
-    source = listing.source(wanted.find.as_of or tx.today)
+    day = wanted.find.as_of or tx.today
+    source = listing.source(day)
     facts = listing.facts_of(tx, source, wanted.find)
     key, condition = listing.key(source), listing.condition(tx, wanted.find)
     fact = facts.get(wanted.key)
@@ -338,7 +342,7 @@ def listed(tx: Tx, listing: Listing, wanted: Wanted) -> Found:
     look = _Look(facts, wanted)
     query = select(key, listing.currency(source), *look.columns).select_from(source).where(condition & look.condition)
     rows = tx.db.execute(query.order_by(*order, *listing.order(source)))
-    records = select(func.count()).select_from(listing.records(wanted.find.as_of or tx.today)).where(condition)
+    records = select(func.count()).select_from(listing.records(day)).where(condition)
     every = tx.db.scalar(records) or 0
     found = (row for row in rows if look.fits(row[1], row[2:])) if look.columns else rows
     if not listing.by_currency:

@@ -233,16 +233,8 @@ class ActionsPage(AskingPage):
         self._light(kept)
 
     def _undo(self) -> None:
-        rows = self._chosen_rows() or []
+        rows: list[ActionRow] = self.table.few_selected() or []
         offer_undo(self.context, [row.id for row in rows], words_of(rows))
-
-    def _chosen_rows(self) -> list[ActionRow] | None:
-        """The actions selected; None where they are very many, or have not all come."""
-        if self.table.model.windowed and self.table.selected_count > FEW:
-            return None
-        rows: list[ActionRow | None] = self.table.selected_rows()
-        there = [row for row in rows if row is not None]
-        return there if len(there) == len(rows) else None
 
     def _to_front(self, table: RecordTable) -> None:
         """Show a table; the choice of category goes with it."""
@@ -252,10 +244,11 @@ class ActionsPage(AskingPage):
             self.category.show()
 
     def _light(self, ids: Iterable[Hashable]) -> None:
-        rows = self._chosen_rows()
-        self.chart.select(chart_data.dot_ids(rows or (), ids if rows else ()))
-        self.undo_button.setEnabled(bool(rows) and all(row.stands for row in rows or ()))
-        many = rows is None and self.table.selected_count > FEW
+        found: list[ActionRow] | None = self.table.few_selected()
+        rows = found or []
+        self.chart.select(chart_data.dot_ids(rows, ids))
+        self.undo_button.setEnabled(bool(rows) and all(row.stands for row in rows))
+        many = found is None and self.table.selected_count > FEW
         self.undo_button.setToolTip(plain_tooltip(f"Choose at most {FEW:,} actions" if many else UNDO))
 
     def _switch(self, words: str) -> None:

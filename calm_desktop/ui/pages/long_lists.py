@@ -37,10 +37,7 @@ def wanted_of(table: RecordTable, find: Find) -> Wanted:
 
 
 def window_on(tx: Tx, listing: Listing, wanted: Wanted, most: int) -> Window | None:
-    """The rows that are wanted, where the list has more than so many; None where it can be held whole.
-
-    Days of a question that says none are those of now, so that later looks answer the same.
-    """
+    """The rows that are wanted, where the list has more than so many; None where it can be held whole."""
     if not is_long(tx, listing, wanted.find, most):
         return None
     found = listed(tx, listing, wanted)
