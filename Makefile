@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check postgres bench bench-store pictures soak mutants minimum clean system server
+.PHONY: help run test check postgres bench bench-store pictures soak fuzz mutants minimum clean system server
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,7 +26,7 @@ check: $(READY)  ## style, types and the walls between the floors
 
 postgres: $(READY) server  ## the tests of services and stories on a PostgreSQL server, then on one that refuses each commit once
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/store/test_postgresql.py
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql tests/services tests/stories
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=plain tests/services tests/stories
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --on-postgresql=contended tests/services tests/stories
 
 bench: $(READY) server  ## measure the speed figures of the README
@@ -42,6 +42,10 @@ pictures: $(READY)  ## draw the pictures of the README anew
 
 soak: $(READY)  ## random lives of a store and killed processes, for long
 	CALM_LIVES=2000 CALM_KILLS=50 $(BIN)/python -m pytest tests/stories/test_random_lives.py tests/stories/test_killed.py
+
+FILES ?= 20000
+fuzz: $(READY)  ## read FILES broken files (20,000), and some made to fill the memory: never a traceback
+	$(BIN)/python -m tests.fuzz $(FILES)
 
 mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
 	$(BIN)/python -m tests.mutations

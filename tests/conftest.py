@@ -78,7 +78,7 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _stores_on_postgresql(request: pytest.FixtureRequest) -> Iterator[None]:
-    """With `--on-postgresql` every store is a database."""
+    """With `--on-postgresql=...` every store is a database."""
     chosen = request.config.getoption("--on-postgresql")
     if chosen is None:
         yield

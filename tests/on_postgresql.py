@@ -1,8 +1,8 @@
-"""Every test on PostgreSQL: with `--on-postgresql`, each file that a test takes for a store stands for a database.
+"""Every test on PostgreSQL: with `--on-postgresql=plain`, each file a test takes for a store stands for a database.
 
 The file holds the name of its database. A copy of it, made however, becomes a copy of the database as soon as it is
-opened, so that tests which copy a store need not know. With `--on-postgresql=contended` the server refuses the first
-attempt of every commit with SQLSTATE 40001, as it does when others came first.
+opened, so that tests which copy a store need not know. With `contended` in place of `plain` the server refuses the
+first attempt of every commit with SQLSTATE 40001, as it does when others came first.
 """
 
 from __future__ import annotations
@@ -178,8 +178,6 @@ def add_option(parser: Any) -> None:
     """The option that has all stores be databases."""
     parser.addoption(
         "--on-postgresql",
-        nargs="?",
-        const="plain",
         choices=("plain", "contended"),
-        help="have every store be a database of a PostgreSQL server; `contended`: that refuses each commit once",
+        help="have every store be a database of a server; `contended`: of one that refuses each commit once",
     )

@@ -25,6 +25,7 @@ NAMES = {
     "wizard-invoicing-dark": "picture_invoicing_dark",
     "wizard-change-light": "picture_change_light",
     "wizard-change-dark": "picture_change_dark",
+    "wizard-mapping": "picture_mapping_light",
 }
 SMALLEST = 0  # Qt's word for a PNG that is packed as small as it can be
 

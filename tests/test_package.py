@@ -63,7 +63,7 @@ def test_a_wheel_carries_every_file_and_finds_them(tmp_path: Path) -> None:
     assert asked == [str(package / "bundled.py"), str(package / "resources"), str(package / "sample_data")]
 
     pictures_of_the_readme = {path.name for path in (ROOT / "resources").glob("picture_*.png")}
-    assert len(pictures_of_the_readme) == 11
+    assert len(pictures_of_the_readme) == 12
     assert _files(package / "resources") == _files(ROOT / "resources") - pictures_of_the_readme
     assert _files(package / "sample_data") == _files(ROOT / "sample_data")
     assert _files(package) - _mapped(package) == _files(ROOT / "calm_desktop")

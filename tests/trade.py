@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from calm_desktop.engine.catalog import Category, PriceUnit, SellingModel
-from calm_desktop.services import catalogue, changes, invoices, renewals, sales
+from calm_desktop.services import catalogue, changes, invoices, renewals, sales, undoing
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
     AddProduct,
@@ -132,7 +132,7 @@ class Trade:
 
     def undo(self, action: str, override: str = "") -> Any:
         """Taken back."""
-        return self.do(changes.undo, UndoAction(action), override)
+        return self.do(undoing.undo, UndoAction(action), override)
 
     def asset(self, name: str) -> Any:
         """An asset, whole."""

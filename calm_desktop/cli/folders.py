@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from calm_desktop.services.folders import data_folder
+
 STORE_NAME = "calm.db"
 
 
@@ -17,16 +19,6 @@ def store_for(chosen: str | None) -> str:
 def own_store() -> str:
     """The store in the user's data folder."""
     return str(data_folder() / STORE_NAME)
-
-
-def data_folder() -> Path:
-    """The user's folder for data of this program."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming") / "calm-desktop"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "calm-desktop"
-    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "calm-desktop"
 
 
 def state_folder() -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from calm_desktop.cli.tables import Sheet
 from calm_desktop.engine.fields import SUFFIX
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from calm_desktop.cli.session import Session
 
 
+class Rows(Protocol):
+    """Rows (shapes) of which it is known how many there are; they may be read only as they are needed."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
 def asked_for(read: Reader, csv: str | None, xlsx: str | None) -> dict[str, str]:
     """The files that were asked for, by kind; one file for both is noted as a mistake."""
     if csv is not None and csv == xlsx:
@@ -27,7 +34,7 @@ def asked_for(read: Reader, csv: str | None, xlsx: str | None) -> dict[str, str]
 
 
 def write(
-    files: Mapping[str, str], title: str, rows: Sequence[object], session: Session, shape: type | None = None
+    files: Mapping[str, str], title: str, rows: Rows, session: Session, shape: type | None = None
 ) -> dict[str, str]:
     """Write rows (shapes) to each of the files, in place of what it held before; answers the files by their kinds.
 
@@ -42,13 +49,14 @@ def write(
     return {kind: _write(kind, file, title, rows, store, shape) for kind, file in files.items()}
 
 
-def _write(kind: str, file: str, title: str, rows: Sequence[object], store: str, shape: type | None) -> str:
+def _write(kind: str, file: str, title: str, rows: Rows, store: str, shape: type | None) -> str:
     path = Path(file)
     keep_off_store(path, kind, store)
-    kept = type(rows[0]) if rows else shape
-    headings = [each.name for each in fields(kept) if each.name != "fields"] if kept else []
-    own = list(getattr(rows[0], "fields", ())) if rows else []
-    cells = _cells(rows, headings, own)
+    first = next(iter(rows), None)
+    kept = shape if first is None else type(first)
+    headings: list[str] = [each.name for each in fields(kept) if each.name != "fields"] if kept else []
+    own = list(getattr(first, "fields", ()))
+    cells = _Cells(rows, tuple(headings), own)
     headings += [name + SUFFIX for name in own]
     if kind == "csv":
         sheets.write_csv(path, headings, cells)
@@ -69,7 +77,20 @@ def said(files: Mapping[str, str], count: int) -> Sheet:
     return Sheet("", (), f"{number} in {' and in '.join(files.values())}.")
 
 
-def _cells(rows: Sequence[Any], headings: Sequence[str], own: Sequence[str]) -> list[list[sheets.Cell]]:
+class _Cells:
+    """Rows as lines of cells, made one after the other."""
+
+    def __init__(self, rows: Rows, headings: Sequence[str], own: Sequence[str]) -> None:
+        self.rows, self.headings, self.own = rows, headings, own
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[list[sheets.Cell]]:
+        return _cells(self.rows, self.headings, self.own)
+
+
+def _cells(rows: Iterable[Any], headings: Sequence[str], own: Sequence[str]) -> Iterator[list[sheets.Cell]]:
     """The attributes of rows as cells, and behind them what the rows say in fields of one's `own`.
 
     Groups of figures, lists and yes or no are written as JSON, prices with the row's currency.
@@ -87,6 +108,6 @@ def _cells(rows: Sequence[Any], headings: Sequence[str], own: Sequence[str]) -> 
         plain = isinstance(value, sheets.CELLS) and not isinstance(value, bool)
         return value if plain else json.dumps(to_json(value), ensure_ascii=False)
 
-    return [
+    return (
         [*(cell(row, heading) for heading in headings), *(written(row.fields[name]) for name in own)] for row in rows
-    ]
+    )

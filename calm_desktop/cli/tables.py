@@ -467,6 +467,7 @@ LISTS: dict[str, dict[str, str]] = {
         "Skipped": "skipped",
         "Cancelled": "cancelled",
         "Rejected": "rejected",
+        "Taken back": "taken_back_at",
     },
     "formats": {"Name": "name", "Description": "description"},
     "fields": {
@@ -808,13 +809,34 @@ def import_sheets(result: Any) -> list[Sheet]:
     sheets = [counts]
     if result.problems:
         columns = ("file", "row", "column", "found", "expected", "fix")
-        sheets.append(rows_of("Problems", result.problems, {name.capitalize(): name for name in columns}))
+        title = _first_of("Problems", len(result.problems), result.problem_count)
+        sheets.append(rows_of(title, result.problems, {name.capitalize(): name for name in columns}))
+    if result.changed_rows:
+        differs = tuple(
+            {"File": row.file, "Row": row.row, "Field": each.field, "Before": each.before, "Now": each.now}
+            for row in result.changed_rows
+            for each in row.differences
+        )
+        sheets.append(Sheet("Changed", differs))
     if result.skipped_rows:
         reasons: dict[str, int] = {}
         for row in result.skipped_rows:
             reasons[row.reason] = reasons.get(row.reason, 0) + 1
-        sheets.append(Sheet("Skipped", tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
+        title = _first_of("Left out", len(result.skipped_rows), result.skipped_count)
+        sheets.append(Sheet(title, tuple({"Rows": count, "Reason": reason} for reason, count in reasons.items())))
     return sheets
+
+
+def _first_of(title: str, shown: int, count: int) -> str:
+    """A title that says where not all is shown."""
+    return title if shown >= count else f"{title}: the first {shown:,} of {count:,}"
+
+
+def import_undone_sheets(result: Any) -> list[Sheet]:
+    """What taking an import back answers."""
+    undone = {name.capitalize(): getattr(result, name) for name in ("orders", "assets", "actions", "usage", "payments")}
+    withdrawn = {f"{name.capitalize()} withdrawn": getattr(result, name) for name in ("accounts", "products", "prices")}
+    return [facts("Import taken back", {"Batch": result.batch, "Files": result.files, **undone, **withdrawn})]
 
 
 def usage_price_sheets(found: Any) -> list[Sheet]:

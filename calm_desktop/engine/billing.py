@@ -74,7 +74,11 @@ def slices(
         if through is None:
             raise Bug("an evergreen schedule is laid out through a day")
         return tuple(_evergreen(period, quantity, rate, terms, currency, bill_day, through, anchor))
-    frequency = terms.frequency if period.end else Frequency.ONCE
+    if period.end is None:
+        once = agreed or money_from(exact_amount(WHOLE, quantity, rate), currency)
+        due = billing_date(period.start, period.start, terms.timing, bill_day)
+        return (Slice(period.start, period.start, due, WHOLE, once),) if through is None or due <= through else ()
+    frequency = terms.frequency
     start = anchor or period.start
     parts = tuple(billing_periods(period, frequency, terms.boundary, start))
     weights = tuple(weight(part, terms, start) for part in parts)

@@ -23,7 +23,6 @@ from calm_desktop.engine.lifecycle import (
     end_of,
     entries_of,
     first_of_whole_period,
-    last_negotiated,
     lifetime_amount,
     state_on,
 )
@@ -342,7 +341,7 @@ def extend(life: Life, end: date, name: str) -> list[Item]:
     states = life.states()
     if not states or life.ended:
         refuse_outside_of_life(life, end, name)
-    before, last = end_of(states), last_negotiated(life).item
+    before, last = end_of(states), life.last_negotiated.item
     if last.selling_model is SellingModel.ONE_TIME or last.is_once:
         words = f"{name} was sold once and has no term whose end could be moved."
         raise Refused(Problem("one-time", "asset", words, name))

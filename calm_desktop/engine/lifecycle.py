@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 from calm_desktop.engine.catalog import ActionType, Category, Effect, PriceUnit, SellingModel
@@ -162,7 +163,11 @@ class Life:
     def states(self, cuts: Iterable[date] = ()) -> tuple[StatePeriod, ...]:
         """The state periods, by start; each of `cuts` begins a period of its own, too."""
         days = tuple(cuts)
-        return tuple(state for term in self.terms for state in term.states(days))
+        return tuple(state for term in self.terms for state in term.states(days)) if days else self._states
+
+    @cached_property
+    def _states(self) -> tuple[StatePeriod, ...]:
+        return tuple(state for term in self.terms for state in term.states())
 
     @cached_property
     def held(self) -> tuple[Held, ...]:
@@ -181,6 +186,12 @@ class Life:
             )
             for entry in term.in_force(span.start)
         )
+
+    @cached_property
+    def last_negotiated(self) -> Entry:
+        """The latest sale, renewal, upsell or price change, whose net unit price is the last one (DOMAIN 4.6)."""
+        giving = (entry for entry in self.live if entry.item.effect in (Effect.COVERS, Effect.ADDS))
+        return max(giving, key=attrgetter("key"))
 
     @cached_property
     def last_state(self) -> StatePeriod | None:
@@ -265,12 +276,12 @@ class TermOfLife:
     def states(self, cuts: Iterable[date] = ()) -> tuple[StatePeriod, ...]:
         """Its state periods: each rated for its own days, the last one takes what is left (DOMAIN 4.3)."""
         spans = tuple(self.spans(cuts))
-        amounts: list[Money | None] = [self._rated(span) for span in spans]
+        amounts = [self._rated(span) for span in (spans if self.is_open else spans[:-1])]
         if not self.is_open:
             known = [entry.item.total(self.currency) for entry in self.entries]
             whole = sum(total.minor for total in known if total is not None)
-            earlier = sum(amount.minor for amount in amounts[:-1] if amount is not None)
-            amounts[-1] = self.currency.money(whole - earlier)
+            earlier = sum(amount.minor for amount in amounts if amount is not None)
+            amounts.append(self.currency.money(whole - earlier))
         return tuple(self._state(span, amount) for span, amount in zip(spans, amounts, strict=True))
 
     def _state(self, span: Period, amount: Money | None) -> StatePeriod:
@@ -282,7 +293,7 @@ class TermOfLife:
     def _rated(self, span: Period) -> Money | None:
         """The money for the days of a span at its price; None for an open span of an evergreen term."""
         if span.end is None:
-            return None if self.is_open else self.currency.money(0)
+            return None
         exact = sum((exact_share(entry.item, span) for entry in self.in_force(span.start)), Fraction(0))
         return money_from(exact, self.currency)
 
@@ -357,12 +368,6 @@ def end_of(periods: Sequence[Spanned]) -> date | None:
     return periods[-1].period.end
 
 
-def last_negotiated(life: Life) -> Entry:
-    """The latest sale, renewal, upsell or price change: its net unit price is the last negotiated one (DOMAIN 4.6)."""
-    giving = (entry for entry in life.live if entry.item.effect in (Effect.COVERS, Effect.ADDS))
-    return max(giving, key=lambda entry: entry.key)
-
-
 def first_of_whole_period(life: Life, day: date) -> date:
     """The first day, on or after `day`, on which something can be taken back from the term that holds `day`.
 
@@ -401,7 +406,7 @@ def refusals_to_renew(life: Life, has_scheduled_renewal: bool, wish: RenewalWish
 
     if not life.live:
         return [problem("undone", f"The sale of {name} was undone. Sell it again instead.")]
-    last = last_negotiated(life).item
+    last = life.last_negotiated.item
     if last.selling_model is SellingModel.ONE_TIME or last.is_once:
         return [
             problem("one-time", f"{name} was sold once and has no term that could be renewed. Sell it again instead.")
@@ -467,7 +472,7 @@ def renewal_item(life: Life, wish: RenewalWish, list_price: Decimal, at_list: bo
     states = life.held
     end = end_of(states)
     assert end is not None, "an evergreen asset is not renewed"
-    last = last_negotiated(life).item
+    last = life.last_negotiated.item
     start = wish.start or end + ONE_DAY
     term = wish.term or last.term or term_between(last.period.start, last.period.end or end)
     if wish.end is not None:

@@ -114,6 +114,11 @@ def plain(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def findable(figure: Money | Decimal) -> str:
+    """A figure as people may look for it: `1,200.00 1200.00`, `2.5`."""
+    return f"{figure.amount:,} {figure.amount:f}" if isinstance(figure, Money) else plain(figure)
+
+
 def price_text(amount: Decimal, currency: Currency) -> str:
     """A unit price with at least the currency's decimals and no more zeros than these (`10.00`, `0.125`)."""
     whole, _, decimals = plain(amount).partition(".")

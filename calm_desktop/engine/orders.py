@@ -76,7 +76,10 @@ class Item:
             return currency.money(0)
         if self.is_evergreen:
             return None
-        return total(self.period, self.quantity, Rate(self.list_price, self.rate.unit), self.terms, currency, self.grid)
+        listed = Rate(self.list_price, self.rate.unit)
+        if listed == self.rate and self.effect is Effect.COVERS:
+            return self.total(currency)
+        return total(self.period, self.quantity, listed, self.terms, currency, self.grid)
 
     @property
     def term_count(self) -> Fraction | None:

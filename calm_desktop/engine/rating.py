@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from calm_desktop.engine.catalog import PriceUnit
 from calm_desktop.engine.dates import (
@@ -111,8 +112,13 @@ def term_count(period: Period, unit: PriceUnit, terms: BillingTerms, anchor: dat
         return WHOLE
     if period.end is None:
         raise Bug("an evergreen period has no term count")
+    return _term_count(period, unit, terms, anchor or period.start)
+
+
+@lru_cache(maxsize=4096)
+def _term_count(period: Period, unit: PriceUnit, terms: BillingTerms, start: date) -> Fraction:
+    """The same for days that end; one term is asked for again and again, and is that of many assets."""
     counting = counting_terms(terms)
-    start = anchor or period.start
     parts = billing_periods(period, counting.frequency, counting.boundary, start)
     return count_of((weight(part, counting, start) for part in parts), unit, counting.frequency)
 
@@ -130,7 +136,9 @@ def count_of(weights: Iterable[Fraction], unit: PriceUnit, frequency: Frequency)
 
 def exact_amount(count: Fraction, quantity: Decimal, rate: Rate) -> Fraction:
     """Net unit price x quantity x term count in major units, not rounded."""
-    return rate.net * Fraction(quantity) * count
+    net = rate.net if rate.discount or rate.discount_amount else rate.unit_price
+    (top, bottom), (units, parts) = net.as_integer_ratio(), quantity.as_integer_ratio()
+    return Fraction(top * units * count.numerator, bottom * parts * count.denominator)
 
 
 def total(

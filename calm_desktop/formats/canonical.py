@@ -14,18 +14,18 @@ from calm_desktop.formats.fields import (
     FIELDS,
     NAMES,
     Binding,
-    Field,
     LineReader,
     Parse,
     field_reader,
     own_binding,
     own_field,
-    own_reader,
+    own_names,
     parsers,
 )
-from calm_desktop.formats.placed import Placed, kind_of, parse_json, twice, unknown
+from calm_desktop.formats.json_files import entries
+from calm_desktop.formats.placed import Placed, kind_of, twice, unknown
 from calm_desktop.formats.steps import StepReader, ends_wrong
-from calm_desktop.formats.table import Layout, read_table
+from calm_desktop.formats.table import Grid, Layout, read_table
 from calm_desktop.formats.text_files import TextFile, heading
 from calm_desktop.formats.values import Misread, shown
 
@@ -43,14 +43,14 @@ def column_name(text: str) -> str:
 
 
 def read_csv(
-    file: str, text: TextFile, known_currency: Callable[[str], bool], customs: Sequence[CustomField] = ()
+    file: str, grid: Grid, known_currency: Callable[[str], bool], customs: Sequence[CustomField] = ()
 ) -> Generator[Item, None, None]:
-    """The rows of a file in our CSV format, with columns for `customs` too.
+    """The rows of a table with our columns, and columns for `customs` too.
 
     Raises `Unreadable` where it cannot be read on.
     """
     parse = parsers([values.ISO], _STYLE, known_currency)
-    return read_table(file, text, lambda at, header: _lay_out(file, at, header, parse, customs), system=SYSTEM)
+    return read_table(file, grid, lambda at, header: _lay_out(file, at, header, parse, customs), SYSTEM)
 
 
 def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], customs: Sequence[CustomField]) -> Layout:
@@ -73,8 +73,7 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], cus
                 RowProblem(file, at, column, "the column twice", "each column once", "delete or rename one of them")
             )
         elif own is not None:
-            read = field_reader(Field(name, "", "", ""), column, own_reader(own, [values.ISO], _STYLE))
-            bindings[name] = own_binding(own, column, index, read)
+            bindings[name] = own_binding(own, column, index, [values.ISO], _STYLE)
         elif name:
             field = _FIELD_OF[name.replace("_", "")]
             bindings[name] = Binding(field, column, index, field_reader(field, column, parse[name]))
@@ -85,27 +84,13 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], cus
     return Layout([] if missing else list(bindings.values()), problems=problems)
 
 
-def own_names(customs: Sequence[CustomField]) -> dict[str, CustomField]:
-    """What fields of one's own are called in JSON: `account.Region__c`, or `Region__c` where just one object has it."""
-    short = [each.api_name for each in customs]
-    full = {f"{each.object}.{each.api_name}": each for each in customs}
-    return full | {each.api_name: each for each in customs if short.count(each.api_name) == 1}
-
-
 def read_json(
     file: str, text: TextFile, known_currency: Callable[[str], bool], customs: Sequence[CustomField] = ()
 ) -> Generator[Item, None, None]:
-    """The lines of a file in our JSON format, with `customs` too; it is read as a whole.
+    """The lines of a file in our JSON format, with `customs` too, order by order.
 
     Raises `Unreadable` for what is no JSON.
     """
-    document = parse_json(text)
-    if not isinstance(document, Placed) or not isinstance(document.get("orders"), list):
-        yield _not_orders(file, document)
-        return
-    for name in document:
-        if name != "orders":
-            yield unknown(file, document.line, shown(name), ("orders",))
     parse = parsers([values.ISO], _STYLE, known_currency)
     word_of = {name: word for word, name in _ORDER_WORDS.items()}
     bindings = [
@@ -113,15 +98,34 @@ def read_json(
         for index, field in enumerate(FIELDS)
     ]
     own = own_names(customs)
-    for index, (name, custom) in enumerate(own.items(), len(FIELDS)):
-        read = field_reader(Field(name, "", "", ""), name, own_reader(custom, [values.ISO], _STYLE))
-        bindings.append(own_binding(custom, name, index, read))
+    bindings += [
+        own_binding(custom, name, index, [values.ISO], _STYLE)
+        for index, (name, custom) in enumerate(own.items(), len(FIELDS))
+    ]
+    names = (*NAMES, *own)
     reader = LineReader(SYSTEM, file, bindings, {})
     step_reader = StepReader(file, parse)
-    if not document["orders"]:
-        yield RowProblem(file, document.line, "orders", "no orders", "at least one order", "choose a file with orders")
-    for index, order in enumerate(document["orders"]):
-        yield from _read_order(file, f"orders[{index}]", order, document.line, reader, step_reader, (*NAMES, *own))
+    top: Any = None
+    others: dict[str, int] = {}
+    listed, count = False, 0
+    for entry in entries(text):
+        if top is None:
+            top = entry
+        elif entry.name == "orders" and entry.place >= 0:
+            count += 1
+            place = f"orders[{entry.place}]"
+            yield from _read_order(file, place, entry.value, entry.line, reader, step_reader, names)
+        elif entry.name == "orders" and isinstance(entry.value, list):
+            listed = True
+        else:
+            others.setdefault(entry.name, entry.line)
+    if not listed:
+        yield _not_orders(file, [] if isinstance(top.value, list) else dict.fromkeys(others))
+        return
+    for name, line in others.items():
+        yield unknown(file, line, shown(name), ("orders",))
+    if not count:
+        yield RowProblem(file, top.line, "orders", "no orders", "at least one order", "choose a file with orders")
 
 
 def _not_orders(file: str, document: Any) -> RowProblem:
@@ -205,4 +209,7 @@ def _read_line(
         named = {problem.column for problem in problems}
         told = [replace(problem, column=where[problem.column]) for problem in found.problems]
         problems += [problem for problem in told if problem.column not in named]
-    return Rejected(file, item.line, tuple(problems)) if problems else found
+    if not problems:
+        return found
+    cells = tuple(row) if not drafts else ()  # a ramp has no row in a table
+    return Rejected(file, item.line, tuple(problems), names if cells else (), cells)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from calm_desktop.formats.canonical import column_name
-from calm_desktop.formats.text_files import TextFile, separator_of
+from calm_desktop.formats.foreign import foreign_formats, recognised
+from calm_desktop.formats.parts import Holds, Part
 
-_SAMPLE = 1 << 16
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".ods")
 
 
 class Format(StrEnum):
-    """Formats of order files; the values are the words of `--format`."""
+    """Formats of our own, and what is none that is known; the values are words of `--format`."""
 
     CALM_CSV = "calm-csv"
     CALM_JSON = "calm-json"
@@ -22,8 +23,8 @@ class Format(StrEnum):
 
     @staticmethod
     def words() -> list[str]:
-        """The words that a user can give."""
-        return [each.value for each in Format if each is not Format.UNKNOWN]
+        """The words that a user can give: ours, then the names of other systems' exports."""
+        return [each.name for each in formats()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +39,31 @@ class FormatInfo:
 def formats() -> tuple[FormatInfo, ...]:
     """The formats that can be read."""
     return (
-        FormatInfo("calm-csv", "Order lines as CSV with our own columns, one row per line", (".csv", ".tsv", ".txt")),
+        FormatInfo("calm-csv", "Order lines with our own columns, one row per line", _TABLES),
         FormatInfo("calm-json", "Orders as JSON, each with its lines", (".json",)),
         FormatInfo(
-            "mapped-csv", "Any other CSV, with a mapping that says which column is what", (".csv", ".tsv", ".txt")
+            "mapped-csv",
+            "Any other table, with a mapping that says which column is what",
+            (*_TABLES, ".json", ".jsonl"),
         ),
+        *(FormatInfo(each.name, each.description, (*_TABLES, ".json")) for each in foreign_formats()),
     )
 
 
-def detect_text(text: TextFile) -> Format:
-    """The format of a text, told by its beginning."""
-    text.stream.seek(0)
-    sample = text.stream.read(_SAMPLE).decode(text.encoding, "replace").removeprefix("\ufeff").lstrip()
-    if sample[:1] in ("{", "["):
+def format_of(part: Part) -> str:
+    """A word of `Format`, or the name of another system's export."""
+    found = recognised(part, foreign_formats())
+    if found is not None:
+        return found[0].name
+    if part.holds is Holds.JSON:
         return Format.CALM_JSON
-    header = next((line for line in sample.splitlines() if line.strip()), "")
-    separator = separator_of(header)
-    cells = next(csv.reader([header], delimiter=separator), [])
-    known = {column_name(cell) for cell in cells} - {""}
-    if {"product", "quantity"} <= known or len(known) * 2 > len(cells):
+    if is_ours(part.header):
         return Format.CALM_CSV
-    return Format.MAPPED_CSV if len(cells) > 1 and "\ufffd" not in header and "\0" not in header else Format.UNKNOWN
+    readable = not any("\ufffd" in cell or "\0" in cell for cell in part.header)
+    return Format.MAPPED_CSV if len(part.header) > 1 and readable else Format.UNKNOWN
+
+
+def is_ours(header: Sequence[str]) -> bool:
+    """Whether a header is meant to be that of our own CSV format."""
+    known = {column_name(cell) for cell in header} - {""}
+    return {"product", "quantity"} <= known or len(known) * 2 > len(header)

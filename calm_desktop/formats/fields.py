@@ -1,12 +1,12 @@
-"""The fields of an order line: their names in files, what they mean, and how their text is read."""
+"""The fields of order lines and other records: their names in files, their meaning, and how their text is read."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
@@ -23,6 +23,7 @@ from calm_desktop.engine.dates import (
 )
 from calm_desktop.engine.fields import (
     CustomField,
+    FieldObject,
     FieldType,
     FieldValue,
     Misfit,
@@ -31,8 +32,22 @@ from calm_desktop.engine.fields import (
     text_of,
     value_of,
 )
+from calm_desktop.engine.money import plain
 from calm_desktop.formats import values
-from calm_desktop.formats.drafts import OrderLine, OrderStep, Rejected, RowProblem
+from calm_desktop.formats.drafts import (
+    AccountDraft,
+    Draft,
+    OrderLine,
+    OrderStep,
+    OwnValues,
+    PaymentDraft,
+    PriceDraft,
+    ProductDraft,
+    Rejected,
+    RowProblem,
+    UsageDraft,
+)
+from calm_desktop.formats.occurrences import Occurrences
 from calm_desktop.formats.values import Misread
 
 Parse = Callable[[str], Any]
@@ -83,15 +98,90 @@ FIELDS: tuple[Field, ...] = (
     Field("discount_amount", "discount_amount", "money off the price of one unit", "1.50", default=Decimal(0)),
     Field("free_months", "free_months", "months at the start that cost nothing", "2", default=0),
     Field("trial_days", "trial_days", "days at the start that cost nothing", "14", default=0),
+    Field("total", "total", "money for the whole line, sold once; the price follows where there is none", "119.00"),
+    Field("cancel_from", "cancel_from", "first day without service, where it has ended early", "2026-07-01"),
+    Field("billed_through", "billed_through", "last day that was invoiced by the system before", "2026-06-30"),
 )
+ACCOUNT_FIELDS: tuple[Field, ...] = (
+    Field("number", "number", "number of the account", "A-100", default=""),
+    Field("name", "name", "the customer's name", "Acme Ltd", required=True),
+    Field("country", "country", "the customer's country", "DE"),
+    Field("currency", "currency", "currency code; not given: the organisation's", "USD"),
+    Field("payment_days", "payment_days", "days that the customer has to pay", "30"),
+)
+PRODUCT_FIELDS: tuple[Field, ...] = (
+    Field("code", "code", "code of the product", "LIC", required=True),
+    Field("name", "name", "the product's name", "Licence", required=True),
+    Field("kind", "kind", "kind of product", "subscription"),
+    Field("selling_model", "selling_model", "how it is sold", "term"),
+    Field("price_unit", "price_unit", "what one price pays for", "month"),
+    Field("tax_category", "tax_category", "tax category", "standard"),
+    Field("active", "active", "whether it is still sold; not given: yes", "true", default=True),
+)
+PRICE_FIELDS: tuple[Field, ...] = (
+    Field("product", "product_code", "code of the product", "LIC", required=True),
+    Field("product_name", "product_name", "the product's name", "Licence"),
+    Field("kind", "kind", "kind of product", "subscription"),
+    Field("currency", "currency", "currency code", "USD", required=True),
+    Field("price", "price", "price of one unit", "10.00", required=True),
+    Field("selling_model", "selling_model", "how it is sold at this price", "term"),
+    Field("price_unit", "price_unit", "what one price pays for", "month"),
+    Field("from", "from_day", "first day of the price; not given: always", "2026-01-01"),
+    Field("active", "active", "whether it still holds; not given: yes", "true", default=True),
+)
+USAGE_FIELDS: tuple[Field, ...] = (
+    Field("asset", "asset", "the asset that was used, by id, number or name", "AST-000001", required=True),
+    Field("at", "at", "day or time of use", "2026-01-31T14:30", required=True),
+    Field("quantity", "quantity", "how much was used", "12.5", required=True),
+    Field("key", "key", "what no other record of the asset has", "a1", required=True),
+)
+PAYMENT_FIELDS: tuple[Field, ...] = (
+    Field("account", "account_ref", "number or name of the customer", "ACME", required=True),
+    Field("account_name", "account_name", "the customer's name, if `account` is a number", "Acme Ltd"),
+    Field("invoice", "invoice", "number of the invoice that is paid", "INV-000001", default=""),
+    Field("amount", "amount", "how much was paid", "119.00", required=True),
+    Field("currency", "currency", "currency code; not given: the account's", "USD"),
+    Field("day", "day", "day of the payment", "2026-01-31", required=True),
+    Field("reference", "reference", "the payment's own number", "ch_1", default=""),
+)
+
+ORDER_LINE = "order-line"
+RECORDS: dict[str, tuple[Field, ...]] = {
+    ORDER_LINE: FIELDS,
+    "account": ACCOUNT_FIELDS,
+    "product": PRODUCT_FIELDS,
+    "price": PRICE_FIELDS,
+    "usage": USAGE_FIELDS,
+    "payment": PAYMENT_FIELDS,
+}
+"""What the rows of a table can become, by the word that a mapping says, with the fields of each."""
+
+OWN_OBJECTS: Mapping[str, tuple[FieldObject, ...]] = {
+    ORDER_LINE: tuple(FieldObject),
+    "account": (FieldObject.ACCOUNT,),
+    "product": (FieldObject.PRODUCT,),
+}
+"""The objects whose fields of one's own each of these can fill; the others fill none."""
+
+_DRAFTS: dict[str, Callable[..., Any]] = {
+    "account": AccountDraft,
+    "product": ProductDraft,
+    "price": PriceDraft,
+    "usage": UsageDraft,
+    "payment": PaymentDraft,
+}
 NAMES: tuple[str, ...] = tuple(field.name for field in FIELDS)
 _AT = {field.name: index for index, field in enumerate(FIELDS)}
 _ACCOUNT, _ACCOUNT_NAME = _AT["account"], _AT["account_name"]
 _START, _END, _TERM, _MODEL = _AT["start"], _AT["end"], _AT["term"], _AT["selling_model"]
-_TERM_UNIT = _AT["term_unit"]
+_TERM_UNIT, _QUANTITY, _PRICE, _TOTAL = _AT["term_unit"], _AT["quantity"], _AT["price"], _AT["total"]
+_CANCEL, _BILLED = _AT["cancel_from"], _AT["billed_through"]
 _KEYED = _AT["discount_amount"]
 """Fields from here on count among a row's meaning only where they say something."""
-_SPAN = {"end", "term", "selling_model"}
+_SPAN = {"end", "term", "selling_model", "cancel_from", "billed_through"}
+_SIX_DECIMALS = Decimal("0.000001")
+_64_BITS = (1 << 64) - 1
+_HALF_CENT = Decimal("0.005")
 
 
 def parsers(dates: Sequence[str], decimals: str, known_currency: Callable[[str], bool]) -> dict[str, Parse]:
@@ -130,7 +220,31 @@ def parsers(dates: Sequence[str], decimals: str, known_currency: Callable[[str],
         "discount_amount": values.price_reader(number),
         "free_months": values.free_count,
         "trial_days": values.free_count,
+        "total": values.price_reader(number),
+        "cancel_from": day,
+        "billed_through": day,
+        "number": values.code_value,
+        "name": text,
+        "country": values.code_value,
+        "payment_days": values.free_count,
+        "code": values.code_value,
+        "active": values.yes_or_no,
+        "from": day,
+        "asset": text,
+        "at": values.moment_reader(day),
+        "key": text,
+        "amount": values.price_reader(number),
+        "day": day,
+        "invoice": values.code_value,
+        "reference": text,
     }
+
+
+DAYS = frozenset({"order_date", "start", "end", "cancel_from", "billed_through", "from", "at", "day"})
+"""The fields that are days."""
+
+NUMBERS = frozenset({"quantity", "price", "discount", "discount_amount", "total", "amount"})
+"""The fields that are numbers with decimals."""
 
 
 def own_reader(custom: CustomField, dates: Sequence[str], decimals: str) -> Parse:
@@ -157,9 +271,23 @@ def own_field(customs: Sequence[CustomField], name: str) -> CustomField | None:
     return found[0] if found else None
 
 
-def own_binding(custom: CustomField, column: str, index: int, read: Parse | None, **more: Any) -> Binding:
-    """Where the value of a field of one's own comes from."""
-    return Binding(Field(custom.api_name, "", custom.label, ""), column, index, read, own=custom, **more)
+def own_names(customs: Sequence[CustomField]) -> dict[str, CustomField]:
+    """What fields of one's own are called: `account.Region__c`, or `Region__c` where just one object has it."""
+    short = [each.api_name for each in customs]
+    full = {f"{each.object}.{each.api_name}": each for each in customs}
+    return full | {each.api_name: each for each in customs if short.count(each.api_name) == 1}
+
+
+def as_field(custom: CustomField) -> Field:
+    """A field of one's own as one that a file can fill; that it is required is for those who store it."""
+    return Field(custom.api_name, "", custom.label, "")
+
+
+def own_binding(custom: CustomField, column: str, index: int, dates: Sequence[str], decimals: str) -> Binding:
+    """A column for a field of one's own, for a file's ways of writing days and numbers."""
+    field = as_field(custom)
+    read = field_reader(field, column, own_reader(custom, dates, decimals))
+    return Binding(field, column, index, read, own=custom)
 
 
 def field_reader(field: Field, column: str, parse: Parse, text_of: Callable[[str], str] = str.strip) -> Parse:
@@ -202,11 +330,21 @@ class Binding:
         return values.shown(row[self.index].strip()) if self.index >= 0 else ""
 
 
+def _with_word(read: Parse) -> Callable[[str], tuple[Any, str]]:
+    """`read`, with the value's text beside it."""
+
+    def value(cell: str) -> tuple[Any, str]:
+        found = read(cell)
+        return found, str(found)
+
+    return value
+
+
 class LineReader:
     """Makes order lines of one file's rows; equal rows are told apart by their occurrence in the file.
 
-    `constants` are the values of fields that are the same in each row. Memory grows with the number of distinct rows
-    by what it takes to remember that a row was seen.
+    `constants` are the values of fields that are the same in each row. Memory grows by some bytes with each row that
+    differs from those before.
     """
 
     def __init__(self, system: str, file: str, bindings: Sequence[Binding], constants: dict[str, Any]) -> None:
@@ -217,7 +355,7 @@ class LineReader:
         self._template: list[Any] = [constants.get(field.name, field.default) for field in FIELDS]
         self._words = [str(value) for value in self._template]
         self._simple = [
-            (_AT[each.field.name], each.index, values.remembered(each.read))
+            (_AT[each.field.name], each.index, values.remembered(_with_word(each.read)))
             for each in bindings
             if each.read is not None and each.own is None
         ]
@@ -226,7 +364,7 @@ class LineReader:
         ]
         self._labels = {each.field.name: each.column for each in bindings}
         self._checks_span = bool(_SPAN & self._labels.keys()) or bool({"end", "term"} & constants.keys())
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen = Occurrences()
 
     def read(self, number: int, row: list[str], steps: tuple[OrderStep, ...] = ()) -> OrderLine | Rejected:
         """The row that begins on line `number` as an order line with its `steps`, or all that is wrong with it."""
@@ -234,48 +372,54 @@ class LineReader:
         words = self._words.copy()
         try:
             for slot, index, read in self._simple:
-                cells[slot] = value = read(row[index])
-                words[slot] = str(value)
+                cells[slot], words[slot] = read(row[index])
             for slot, read_row in self._over_row:
                 cells[slot] = value = read_row(row)
                 words[slot] = str(value)
             own = tuple((field, value) for field, read_own in self._own if (value := read_own(row)) is not None)
         except Misread:
-            return Rejected(self._file, number, tuple(self._misreads(number, row)))
+            problems, understood = self._misreads(number, row)
+            return Rejected(self._file, number, tuple(problems), understood=understood)
         if self._checks_span:
             wrong = self._span_problem(number, cells)
             if wrong is not None:
-                return Rejected(self._file, number, (wrong,))
+                return Rejected(self._file, number, (wrong,), understood=_understood(cells))
+        if cells[_TOTAL] is not None and cells[_PRICE] is None:
+            shared = (cells[_TOTAL] / cells[_QUANTITY]).quantize(_SIX_DECIMALS, ROUND_HALF_UP)
+            words[_PRICE] = plain(shared)
+            cells[_PRICE] = price = Decimal(words[_PRICE])
+            if abs(price * cells[_QUANTITY] - cells[_TOTAL]) >= _HALF_CENT:
+                return Rejected(self._file, number, (self._no_price(number, cells),), understood=_understood(cells))
         if cells[_ACCOUNT_NAME] is None:
             cells[_ACCOUNT_NAME] = cells[_ACCOUNT]
             words[_ACCOUNT_NAME] = words[_ACCOUNT]
         said = words[:_KEYED]
         if steps or own or any(cells[_KEYED:]):
             said += [
-                f"{field.name}={cell}" for field, cell in zip(FIELDS[_KEYED:], cells[_KEYED:], strict=True) if cell
+                f"{field.name}={cell}"
+                for field, cell in zip(FIELDS[_KEYED:], cells[_KEYED:], strict=True)
+                if cell and field.name != "total"
             ]
             said += [f"step={step.start}|{step.quantity}|{step.price}|{step.discount}" for step in steps]
-            said += [f"field={field.object}.{field.name}|{text_of(value)}" for field, value in own]
+            said += _own_words(own)
         content = hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
-        seen = (cells[0], cells[1] or content)
-        occurrence = self._seen[seen] = self._seen.get(seen, 0) + 1
+        occurrence = self._seen.count(hash((cells[0], cells[1] or content)) & _64_BITS)
         cells += (steps, own, self._system, self._file, number, content, occurrence)
         return OrderLine._make(cells)
 
-    def _misreads(self, number: int, row: list[str]) -> list[RowProblem]:
-        problems = []
+    def _no_price(self, number: int, cells: list[Any]) -> RowProblem:
+        found = f"{cells[_TOTAL]:f} for {cells[_QUANTITY]:f}"
+        expected = "a total that is a price of at most 6 decimals times the quantity"
+        fix = "give the price of one unit instead"
+        return RowProblem(self._file, number, self._labels.get("total", "total"), found, expected, fix)
+
+    def _misreads(self, number: int, row: list[str]) -> tuple[list[RowProblem], tuple[tuple[str, object], ...]]:
+        found, _, problems = _judged(self._file, number, row, self._bindings)
         good = self._template.copy()
-        for binding in self._bindings:
-            try:
-                value = binding.value(row)
-                if binding.own is None:
-                    good[_AT[binding.field.name]] = value
-            except Misread as wrong:
-                problems.append(
-                    RowProblem(self._file, number, binding.column, binding.found(row), wrong.expected, wrong.fix)
-                )
+        for name, value in found.items():
+            good[_AT[name]] = value
         wrong_span = self._span_problem(number, good) if good[_START] is not None else None
-        return problems if wrong_span is None else [*problems, wrong_span]
+        return problems if wrong_span is None else [*problems, wrong_span], tuple(found.items())
 
     def _span_problem(self, number: int, cells: list[Any]) -> RowProblem | None:
         """What contradicts itself in start, end, term and selling model, if anything does."""
@@ -299,4 +443,68 @@ class LineReader:
             return problem("term", term, f"a term that ends by {LAST_DAY}", "shorten it, or check the term's unit")
         if model is SellingModel.TERM and end is None and term is None:
             return problem("term", "", "an end or a term, since it is sold for a term", "fill in the term or the end")
+        last = end if term is None else term_end(start, term_of(term, cells[_TERM_UNIT]))
+        cancelled, billed = cells[_CANCEL], cells[_BILLED]
+        if cancelled is not None and (cancelled <= start or (last is not None and cancelled > last)):
+            until = f" up to the end {last}" if last is not None else ""
+            days = f"a day after the start {start}{until}"
+            return problem("cancel_from", cancelled, days, "leave it empty where service runs to its end")
+        if billed is not None and (billed < start or (last is not None and billed > last)):
+            until = f" to the end {last}" if last is not None else " on"
+            return problem("billed_through", billed, f"a day from the start {start}{until}", "correct the day")
         return None
+
+
+def _understood(cells: Sequence[Any]) -> tuple[tuple[str, object], ...]:
+    return tuple((each.name, value) for each, value in zip(FIELDS, cells, strict=False) if value is not None)
+
+
+class DraftReader:
+    """Makes the drafts of one file's rows that are no order lines; `record` is a word of `RECORDS`."""
+
+    def __init__(
+        self, record: str, system: str, file: str, bindings: Sequence[Binding], constants: dict[str, Any]
+    ) -> None:
+        self._make = _DRAFTS[record]
+        self._system = system
+        self._file = file
+        self._bindings = bindings
+        self._template = {each.name: constants.get(each.name, each.default) for each in RECORDS[record]}
+
+    def read(self, number: int, row: list[str]) -> Draft | Rejected:
+        """The row that begins on line `number` as a draft, or all that is wrong with it."""
+        found, own, problems = _judged(self._file, number, row, self._bindings)
+        if problems:
+            return Rejected(self._file, number, tuple(problems), understood=tuple(found.items()))
+        cells = (self._template | found).values()
+        said = [*map(str, cells), *_own_words(own)]
+        content = hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
+        more = {"fields": own} if own else {}
+        draft: Draft = self._make(*cells, self._system, self._file, number, content, **more)
+        return draft
+
+
+def _own_words(own: Iterable[tuple[CustomField, FieldValue]]) -> list[str]:
+    """What is said in fields of one's own as part of a row's meaning, in whatever order its columns are."""
+    return sorted(f"field={field.object}.{field.name}|{text_of(value)}" for field, value in own)
+
+
+def _judged(
+    file: str, number: int, row: list[str], bindings: Sequence[Binding]
+) -> tuple[dict[str, Any], OwnValues, list[RowProblem]]:
+    """The value of each field that can be read, of those of one's own too, and what is wrong with the others."""
+    found: dict[str, Any] = {}
+    own: list[tuple[CustomField, FieldValue]] = []
+    problems = []
+    for binding in bindings:
+        try:
+            value = binding.value(row)
+        except Misread as wrong:
+            shown = wrong.found or binding.found(row)
+            problems.append(RowProblem(file, number, binding.column, shown, wrong.expected, wrong.fix))
+            continue
+        if binding.own is None:
+            found[binding.field.name] = value
+        elif value is not None:
+            own.append((binding.own, value))
+    return found, tuple(own), problems

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from calm_desktop.engine.money import Currency, Money, plain, price_text, ratio_text
 from calm_desktop.engine.problems import Fault, Problem, Refused
@@ -47,6 +47,9 @@ class Price(Decimal):
         made.currency = currency
         return made
 
+    def __reduce__(self) -> Any:
+        return Price, (Decimal(self), self.currency)
+
 
 CELLS = (str, int, Decimal, Fraction, Money, date, type(None))
 Figure = int | Decimal | Fraction | Money
@@ -54,6 +57,13 @@ Cell = str | Figure | date | None
 """What a row is made of; a `datetime` is a date with its time."""
 
 Row = Sequence[Cell]
+
+
+class CountedRows(Protocol):
+    """Rows, one after the other, of which it is known how many there are."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Row]: ...
 
 
 def cell_text(cell: Cell) -> str:
@@ -86,7 +96,7 @@ def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Row], *, marke
         raise _unwritable(path, error) from error
 
 
-def write_xlsx(path: Path, name: str, headings: Sequence[str], rows: Sequence[Row]) -> None:
+def write_xlsx(path: Path, name: str, headings: Sequence[str], rows: CountedRows) -> None:
     """Write an XLSX workbook with one sheet called `name` (at most 31 letters), in place of what the file held before.
 
     Money and prices show their currency. A number of more than 15 digits, which a workbook would round, is written as
@@ -129,7 +139,7 @@ class _Sheet:
         for column, heading in enumerate(headings):
             self.sheet.write_string(0, column, heading, bold)
 
-    def fill(self, rows: Sequence[Row]) -> None:
+    def fill(self, rows: CountedRows) -> None:
         """Write the rows below the headings, and what holds for all of them."""
         for place, row in enumerate(rows, 1):
             for column, cell in enumerate(row):

@@ -1,20 +1,34 @@
-"""A table of order lines: its header bound to fields once, then each row a line, a row left out, or a rejected row."""
+"""Tables from anywhere as grids of cells, and a table of order lines read to its end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from calm_desktop.formats.drafts import Item, Rejected, RowProblem, SkipKind, Skipped
+from calm_desktop.formats.drafts import Item, Rejected, RowProblem
 from calm_desktop.formats.fields import Binding, LineReader
-from calm_desktop.formats.text_files import AUTO, TextFile, is_damaged, rows
+from calm_desktop.formats.text_files import is_damaged
 from calm_desktop.formats.values import shown
 
-LeaveOut = Callable[[list[str]], tuple[str, SkipKind] | None]
-"""Why a row is left out and how it is counted; None for a row that is read."""
+NO_ROWS = "at least one row below the header"
 
-_NO_ROWS = "at least one row below the header"
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A header, on line `at`, and the rows below it, each with the line it begins on.
+
+    `damaged`: some cells may hold bytes that cannot be read as `encoding`. `loose`: the rows come from records that
+    name their cells, so that a column may be missing and no row is too short.
+    """
+
+    header: list[str]
+    at: int
+    rows: Iterator[tuple[int, list[str]]]
+    encoding: str = ""
+    damaged: bool = False
+    loose: bool = False
+    position: Callable[[], int] = int
+    """How far reading has come, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,54 +36,47 @@ class Layout:
     """How the rows below a header are read. No `bindings` where the header's problems make reading useless."""
 
     bindings: Sequence[Binding] = ()
-    constants: dict[str, Any] = field(default_factory=dict)
-    leave_out: LeaveOut | None = None
-    problems: Sequence[RowProblem] = ()
+    problems: Sequence[RowProblem] = field(default_factory=tuple)
 
 
 def read_table(
-    file: str,
-    text: TextFile,
-    lay_out: Callable[[int, list[str]], Layout],
-    *,
-    system: str,
-    separator: str = AUTO,
-    skip_lines: int = 0,
+    file: str, grid: Grid, lay_out: Callable[[int, list[str]], Layout], system: str
 ) -> Generator[Item, None, None]:
-    """Every row of a table as an item, in the file's order; `lay_out` gets the header's line number and cells.
+    """Every row of a table of order lines, in the file's order; `lay_out` gets the header's line number and cells.
 
     Raises `Unreadable` where the file cannot be read on.
     """
-    numbered = rows(text, separator, skip_lines)
-    at, header = next(numbered, (0, []))
-    if not header:
+    if not grid.header:
         yield RowProblem(file, 0, "", "a file without a header", "a header and rows", "choose a file with orders")
         return
-    layout = lay_out(at, header)
+    layout = lay_out(grid.at, grid.header)
     yield from layout.problems
     if not layout.bindings:
         return
-    reader = LineReader(system, file, layout.bindings, layout.constants)
-    width = len(header)
-    leave_out = layout.leave_out
+    reader = LineReader(system, file, layout.bindings, {})
     empty = True
-    for number, row in numbered:
+    for number, row in whole_rows(file, grid):
         empty = False
+        yield row if isinstance(row, Rejected) else reader.read(number, row)
+    if empty:
+        yield RowProblem(file, grid.at, "", "a header and no rows", NO_ROWS, "choose a file with orders")
+
+
+def whole_rows(file: str, grid: Grid, *, fills: bool = False) -> Iterator[tuple[int, list[str] | Rejected]]:
+    """The rows that have a cell for each column, and the others as rejected; with `fills`, short ones are filled up."""
+    width = len(grid.header)
+    for number, row in grid.rows:
         if len(row) != width:
-            if len(row) < width or any(row[width:]):
-                yield _ragged(file, number, row, width)
+            if len(row) < width and fills:
+                row.extend([""] * (width - len(row)))
+            elif len(row) < width or any(row[width:]):
+                yield number, _ragged(file, number, row, width)
                 continue
             del row[width:]
-        if text.damaged and is_damaged(row):
-            yield _damaged(file, number, row, header, text.encoding)
+        if grid.damaged and is_damaged(row):
+            yield number, _damaged(file, number, row, grid)
             continue
-        left_out = leave_out(row) if leave_out is not None else None
-        if left_out is not None:
-            yield Skipped(file, number, *left_out)
-            continue
-        yield reader.read(number, row)
-    if empty:
-        yield RowProblem(file, at, "", "a header and no rows", _NO_ROWS, "choose a file with orders")
+        yield number, row
 
 
 def _ragged(file: str, number: int, row: list[str], width: int) -> Rejected:
@@ -83,8 +90,8 @@ def _ragged(file: str, number: int, row: list[str], width: int) -> Rejected:
     )
 
 
-def _damaged(file: str, number: int, row: list[str], header: list[str], encoding: str) -> Rejected:
+def _damaged(file: str, number: int, row: list[str], grid: Grid) -> Rejected:
     at = next(index for index, cell in enumerate(row) if is_damaged([cell]))
     fix = "delete what cannot be read, or name the file's encoding in a mapping"
-    problem = RowProblem(file, number, header[at].strip(), shown(row[at].strip()), f"{encoding} text", fix)
+    problem = RowProblem(file, number, grid.header[at].strip(), shown(row[at].strip()), f"{grid.encoding} text", fix)
     return Rejected(file, number, (problem,))

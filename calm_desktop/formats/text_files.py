@@ -6,12 +6,15 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO
 
 AUTO = "auto"
+SPACES = "spaces"
+"""A separator: any run of spaces, as in files whose columns are lined up."""
+
 SEPARATORS = (",", ";", "\t", "|")
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 16
@@ -84,21 +87,23 @@ def is_encoding(name: str) -> bool:
         return False
 
 
-def look_through(stream: BinaryIO, encoding: str = AUTO) -> TextFile:
+def look_through(stream: BinaryIO, encoding: str = AUTO, most: int = 1 << 40) -> TextFile:
     """Find a stream's encoding (asked for, by byte order mark, UTF-8, else Windows-1252) and whether it is text at all.
 
-    Raises `Unreadable` for what is no text. The stream must be seekable and is left at its beginning.
+    Raises `Unreadable` for what is no text, or more than `most` bytes. The stream must be seekable and is left at its
+    beginning.
     """
     stream.seek(0)
     sample = stream.read(_SAMPLE)
     if not sample:
         raise Unreadable("an empty file", "an order file", "choose a file with orders")
-    name = _encoding_of(sample) if encoding == AUTO else encoding
+    # A byte order mark is surer than what a mapping says of the other files that it was made for.
+    name = _encoding_of(sample) if encoding == AUTO or sample.startswith(codecs.BOM_UTF8) else encoding
     if codecs.lookup(name).name == "utf-8":
         name = "utf-8-sig"
-    text, foreign = _try(stream, name)
+    text, foreign = _try(stream, name, most)
     if foreign and encoding == AUTO and name == "utf-8-sig" and not sample.startswith(codecs.BOM_UTF8):
-        text, _ = _try(stream, "cp1252")
+        text, _ = _try(stream, "cp1252", most)
     stream.seek(0)
     return text
 
@@ -121,7 +126,7 @@ def _encoding_of(sample: bytes) -> str:
     return "utf-8-sig"
 
 
-def _try(stream: BinaryIO, name: str) -> tuple[TextFile, bool]:
+def _try(stream: BinaryIO, name: str, most: int) -> tuple[TextFile, bool]:
     """The stream read through in an encoding, and whether most of what is beyond ASCII cannot be read in it."""
     stream.seek(0)
     decoder = codecs.getincrementaldecoder(name)("calm-mark")
@@ -130,6 +135,8 @@ def _try(stream: BinaryIO, name: str) -> tuple[TextFile, bool]:
     while True:
         block = stream.read(_BLOCK)
         size += len(block)
+        if size > most:
+            raise Unreadable(f"more than {most:,} bytes", "a smaller file", "split it")
         unbroken = 0 if b"\n" in block or b"\r" in block else unbroken + len(block)
         endless = endless or unbroken > _BLOCK
         try:
@@ -151,10 +158,13 @@ def whole_text(file: TextFile) -> str:
     return codecs.getincrementaldecoder(file.encoding)("calm-mark").decode(file.stream.read(), True)
 
 
-def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Generator[tuple[int, list[str]], None, None]:
+def rows(
+    file: TextFile, separator: str = AUTO, skip_lines: int = 0, widths: Sequence[int] = ()
+) -> Generator[tuple[int, list[str]], None, None]:
     """The file's rows, each with the line it begins on (from 1); rows without any text are passed over.
 
-    Raises `Unreadable` where the file cannot be read on.
+    With `widths` each line is cut into cells of so many characters, and the separator is not asked. Raises `Unreadable`
+    where the file cannot be read on.
     """
     if file.endless:
         raise Unreadable("a line of more than a million bytes", "rows of cells", "check the file's format")
@@ -165,6 +175,12 @@ def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Generato
         lines: Iterator[str] = text
         for _ in range(skip_lines):
             next(lines, "")
+        if widths or separator == SPACES:
+            for line in lines:
+                if line.strip():
+                    yield begins, _cut(line, widths) if widths else line.split()
+                begins += 1
+            return
         if separator == AUTO:
             first = list(islice(lines, _LINES_TO_HEADER))
             separator = separator_of(next((line for line in first if line.strip()), ""))
@@ -184,6 +200,16 @@ def rows(file: TextFile, separator: str = AUTO, skip_lines: int = 0) -> Generato
         raise Unreadable(found, "rows of cells", fix, begins) from error
     finally:
         text.detach()
+
+
+def _cut(line: str, widths: Sequence[int]) -> list[str]:
+    """A line's cells by their widths; what is longer than all of them is a cell more."""
+    line = line.rstrip("\r\n")
+    cells, at = [], 0
+    for width in widths:
+        cells.append(line[at : at + width].strip())
+        at += width
+    return [*cells, line[at:].strip()] if line[at:].strip() else cells
 
 
 def separator_of(header: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -14,16 +14,25 @@ from typing import TypeVar
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY, Boundary, parse_boundary
 from calm_desktop.engine.limits import LONGEST_TERM, PRICE_LIMIT, QUANTITY_LIMIT
 
+_EPOCH_DAY = date(1970, 1, 1)
+
 TEXT_LIMIT = 255
 CODE_LIMIT = 80
 
 ISO = "iso"
 DAY_FIRST = "day first"
 MONTH_FIRST = "month first"
+EPOCH = "epoch"
+"""Seconds (or milliseconds, by the count of digits) since 1970 began; the day in UTC."""
 
 _TIME = r"(?:[T ]\s*\d{1,2}:\d{2}.*)?"
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _TIME)
+_EPOCH_TIME = re.compile(r"([0-9]{1,10}|[0-9]{12,13})(?:\.[0-9]+)?")
 _WRITTEN_DAY = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})" + _TIME)
+
+_ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*")
+_YES = frozenset({"true", "yes", "1", "y", "active"})
+_NO = frozenset({"false", "no", "0", "n", "inactive", "archived"})
 
 GROUPINGS = {"1,234.56": (",", "."), "1.234,56": (".", ","), "1 234,56": (" ", ","), "1'234.56": ("'", ".")}
 
@@ -34,10 +43,12 @@ Value = TypeVar("Value")
 class Misread(Exception):
     """A cell that does not hold what it should."""
 
-    def __init__(self, expected: str, fix: str) -> None:
+    def __init__(self, expected: str, fix: str, found: str = "") -> None:
         super().__init__(expected)
         self.expected = expected
         self.fix = fix
+        self.found = found
+        """What was found, where that is not the cell's whole text."""
 
 
 def remembered(reader: Callable[[str], Value]) -> Callable[[str], Value]:
@@ -102,6 +113,11 @@ def number_reader(style: str) -> Callable[[str], Decimal]:
         return -value if negative and value else value
 
     return number
+
+
+def unsigned(text: str) -> str:
+    """A number's text without its minus, wherever that stands."""
+    return _without_sign(text)[0] if text else text
 
 
 def _without_sign(text: str) -> tuple[str, bool]:
@@ -211,6 +227,11 @@ def _day_in(text: str, form: str) -> date | None:
             return None
         day, month = (match[1], match[2]) if form == DAY_FIRST else (match[2], match[1])
         return date(int(match[3]), int(month), int(day))
+    if form == EPOCH:
+        match = _EPOCH_TIME.fullmatch(text)
+        if match is None:
+            return None
+        return _EPOCH_DAY + timedelta(seconds=int(match[1]) // (1000 if len(match[1]) > 10 else 1))
     try:
         return datetime.strptime(text, form).date()  # noqa: DTZ007  (a day, as it is written)
     except ValueError as refusal:
@@ -220,8 +241,34 @@ def _day_in(text: str, form: str) -> date | None:
 
 
 def _day_example(form: str) -> str:
+    if form == EPOCH:
+        return "1795996800"
     patterns = {ISO: "%Y-%m-%d", DAY_FIRST: "%d/%m/%Y", MONTH_FIRST: "%m/%d/%Y"}
     return date(2026, 11, 30).strftime(patterns.get(form, form))
+
+
+def moment_reader(day: Callable[[str], date]) -> Callable[[str], datetime | date]:
+    """A reader of times such as `2026-01-31T14:30`, with or without an offset, or of days as `day` reads them."""
+
+    def moment(text: str) -> datetime | date:
+        found = day(text)
+        if _ISO_MOMENT.fullmatch(text) is None:
+            return found
+        try:
+            return datetime.fromisoformat(re.sub(r"\s+(?=[+-])", "", text))
+        except ValueError:
+            example = "2026-01-31T14:30"
+            raise Misread(f"a day or a time such as {example}", f"write it like {example}") from None
+
+    return moment
+
+
+def yes_or_no(text: str) -> bool:
+    """`true` or `false`, `yes` or `no`, `1` or `0`, `active` or `inactive`, without regard to case."""
+    word = text.casefold()
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise Misread("true or false", "write true or false")
 
 
 def choice_reader(kind: type[Choice]) -> Callable[[str], Choice]:

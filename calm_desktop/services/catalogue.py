@@ -17,7 +17,7 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import given, write, write_new
 from calm_desktop.services.ids import number_of
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddProduct, AddSellingModel, ListProduct, SetPrice, SetProduct
 from calm_desktop.services.shapes import ProductRow
@@ -35,17 +35,17 @@ def add_product(tx: Tx, request: AddProduct) -> ProductRow:
 
 def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     """New products, all or none; the answer is their numbers in the store, in the same order."""
-    known = tables.product.c.code
+    known = select(tables.product.c.code).where(not_withdrawn(tables.product))
     codes = [request.code.strip() for request in requests]
-    taken = {code for chunk in chunks(codes) for code in tx.db.scalars(select(known).where(known.in_(chunk)))}
+    taken = {code for chunk in chunks(codes) for code in tx.db.scalars(known.where(tables.product.c.code.in_(chunk)))}
     problems: list[Problem] = []
     products: list[dict[str, object]] = []
     prices: list[dict[str, object]] = []
     said = []
     first = take(tx.db, "product", len(requests))
-    first_price = take(tx.db, "price_entry", sum(not request.unpriced for request in requests))
+    next_price = take(tx.db, "price_entry", sum(request.price is not None for request in requests))
     for place, (request, code) in enumerate(zip(requests, codes, strict=True)):
-        model, unit = _how_sold(request)
+        model, unit = how_sold(request)
         said.append(given(tx, FieldObject.PRODUCT, request.fields, problems, new=True))
         problems.extend(_product_problems(request, code, model, unit, taken))
         taken.add(code)
@@ -61,16 +61,17 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
                 "family": request.family.strip(),
             }
         )
-        if not request.unpriced:
+        if request.price is not None:
             prices.append(
                 {
-                    "id": first_price + len(prices),
+                    "id": next_price,
                     "product_id": first + place,
                     "currency": currency_named(request.currency or tx.settings["currency"]).code,
                     "start": FIRST_DAY,
                     "unit_price": request.price,
                 }
             )
+            next_price += 1
     problems.extend(problem for row in products for problem in text_problems(tables.product, row))
     refuse_if(problems)
     tx.db.execute(tables.product.insert(), products)
@@ -82,7 +83,8 @@ def add_products(tx: Tx, requests: Sequence[AddProduct]) -> list[int]:
     return added
 
 
-def _how_sold(request: AddProduct) -> tuple[SellingModel, PriceUnit]:
+def how_sold(request: AddProduct) -> tuple[SellingModel, PriceUnit]:
+    """How a new product is sold and what a price pays for; what is not said follows from its kind."""
     model, unit = request.selling_model, request.price_unit
     if model is None:
         model = SellingModel.ONE_TIME if unit is PriceUnit.ONCE or _is_once(request.kind) else SellingModel.TERM
@@ -108,7 +110,7 @@ def _product_problems(
     if model is SellingModel.EVERGREEN and unit is PriceUnit.ONCE:
         words = "An evergreen product needs a price per month, quarter, half-year or year."
         found.append(Problem("bad-price-unit", "price_unit", words))
-    return found if request.unpriced else [*found, *_price_problems(request.price)]
+    return [*found, *(_price_problems(request.price) if request.price is not None else ())]
 
 
 def _is_once(kind: Kind) -> bool:
@@ -212,9 +214,29 @@ def _price_problems(price: Decimal) -> list[Problem]:
 def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:
     prices = tables.price_entry
     same = (prices.c.product_id == product) & (prices.c.currency == entry.currency) & (prices.c.start == entry.start)
+    same &= not_withdrawn(prices)
     if not tx.db.execute(prices.update().where(same).values(unit_price=entry.price)).rowcount:
         row = {"product_id": product, "currency": entry.currency, "start": entry.start, "unit_price": entry.price}
         tx.db.execute(prices.insert().values(id=take(tx.db, "price_entry"), **row))
+
+
+def add_prices(tx: Tx, entries: Sequence[tuple[int, SetPrice]]) -> None:
+    """Many list prices at once, each of a product (the store's number) and a day that has none yet."""
+    if not entries:
+        return
+    first = take(tx.db, "price_entry", len(entries))
+    rows = [
+        {
+            "id": number,
+            "product_id": product,
+            "currency": entry.currency,
+            "start": entry.start,
+            "unit_price": entry.price,
+        }
+        for number, (product, entry) in enumerate(entries, first)
+    ]
+    tx.db.execute(tables.price_entry.insert(), rows)
+    tx.touch("product")
 
 
 class PriceBook:
@@ -230,6 +252,7 @@ class PriceBook:
         for chunk in chunks(products):
             self._entries.update((product, {}) for product in chunk)
             query = select(prices.product_id, prices.currency, prices.start, prices.unit_price)
+            query = query.where(not_withdrawn(tables.price_entry))
             for row in self._tx.db.execute(query.where(prices.product_id.in_(chunk))):
                 entries = self._entries[row.product_id]
                 entries[row.currency] = (*entries.get(row.currency, ()), ListPrice(row.start, row.unit_price))

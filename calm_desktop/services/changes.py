@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, exists, or_, select
+from sqlalchemy import Row, select
 
 from calm_desktop.engine import changes
 from calm_desktop.engine.billing import problems_of_terms
@@ -22,14 +22,14 @@ from calm_desktop.engine.catalog import (
 )
 from calm_desktop.engine.changes import NewPrice
 from calm_desktop.engine.dates import ONE_DAY
-from calm_desktop.engine.lifecycle import Life, end_of, first_of_period, state_on
+from calm_desktop.engine.lifecycle import Life, end_of, state_on
 from calm_desktop.engine.limits import problems_of_day, problems_of_number
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import TAKING, life_of, lives_of
+from calm_desktop.services.lives import life_of, refuse_billed_elsewhere
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -44,17 +44,13 @@ from calm_desktop.services.requests import (
     Source,
     SwapAsset,
     TransferAsset,
-    UndoAction,
 )
 from calm_desktop.services.sales import order_result, plan_items, source_problems
 from calm_desktop.services.shapes import OrderResult
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views.actions import linked_actions
 from calm_desktop.store import tables
 
-_actions, _assets, _items = tables.action.c, tables.asset.c, tables.order_item.c
-_sources, _plans, _parts = tables.action_source.c, tables.billing_schedule.c, tables.billing_item.c
-_invoices, _lines = tables.invoice.c, tables.invoice_line.c
+_assets, _items = tables.asset.c, tables.order_item.c
 
 SWAP_CATEGORIES = (Category.SWAPS, Category.UPGRADES, Category.DOWNGRADES)
 
@@ -117,6 +113,7 @@ def reprice(tx: Tx, request: RepriceAsset) -> OrderResult:
     subject = _subject(tx, request.asset, ("from", request.start))
     if request.price is None and request.discount is None and request.discount_amount is None:
         raise Refused(Problem("no-price", "price", "Say what changes: a price, a discount in percent or in money."))
+    refuse_billed_elsewhere(tx, subject.id, request.start, subject.name)
     listed = PriceBook(tx).price(subject.product, subject.row.currency, tx.today)
     price = NewPrice(request.price, listed, request.discount, request.discount_amount)
     items = changes.reprice(subject.life, request.start, price, subject.name)
@@ -155,6 +152,7 @@ def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
         owner = tx.db.scalar(select(tables.account.c.name).where(tables.account.c.id == target))
         words = f"{subject.name} belongs to {owner} already. Name another account."
         raise Refused(Problem("same-account", "to", words, subject.name))
+    refuse_billed_elsewhere(tx, subject.id, request.start, subject.name)
     leaving, arriving, whole = changes.transfer(subject.life, request.start, request.quantity, subject.name)
     out = _planned(subject, changes.settled(subject.life, leaving, _type(whole)), request.source)
     kind = OrderKind.CANCEL if whole else OrderKind.AMEND
@@ -182,6 +180,7 @@ def swap(tx: Tx, request: SwapAsset) -> OrderResult:
         words = f"{subject.name} is of that product already. Name another one, or amend it."
         raise Refused(Problem("same-product", "to", words, subject.name))
     changes.refuse_outside_of_life(subject.life, request.start, subject.name)
+    refuse_billed_elsewhere(tx, subject.id, request.start, subject.name)
     states = subject.life.states()
     held = state_on(states, request.start)
     assert held is not None
@@ -271,129 +270,3 @@ def _write(
 def _first_item(tx: Tx, order: int) -> int:
     first: int = tx.db.execute(select(_items.id).where(_items.order_id == order, _items.line == 1)).scalar_one()
     return first
-
-
-def undo(tx: Tx, request: UndoAction) -> OrderResult:
-    """Take an action back by a compensating one, with the one that it is linked to (DOMAIN 4.11).
-
-    Refused while anything later depends on it, which is named.
-    """
-    action = find(tx, "action", request.action)
-    together = [action, *linked_actions(tx, action)]
-    refuse_if(problem for each in together for problem in _what_depends(tx, each))
-    orders: list[int] = []
-    for each in together:
-        orders.extend(_undo_one(tx, each))
-    flow(tx, orders)
-    return order_result(tx, orders)
-
-
-def _undo_one(tx: Tx, action: int) -> list[int]:
-    row = _action(tx, action)
-    life = lives_of(tx, [row.asset_id])[row.asset_id]
-    keys = [entry.key for entry in life.entries if entry.act == action]
-    generated = row.type == ActionType.GENERATE.value
-    asset = tx.db.execute(
-        select(tables.asset, tables.product.c.tax_category)
-        .join(tables.product, tables.product.c.id == _assets.product_id)
-        .where(_assets.id == row.asset_id)
-    ).one()
-    planned = [
-        PlannedItem(asset.product_id, item, asset.name, asset.tax_category, None, asset.id, 0)
-        for item in changes.undo(life, keys)
-    ]
-    kind = OrderKind.CANCEL if generated else OrderKind.AMEND
-    return _write(tx, asset.account_id, kind, asset.currency, planned, draft=False)
-
-
-def _action(tx: Tx, action: int) -> Row[Any]:
-    return tx.db.execute(select(tables.action).where(_actions.id == action)).one()
-
-
-def _what_depends(tx: Tx, action: int) -> list[Problem]:
-    """Why an action cannot be undone: every reason, empty where it can."""
-    row = _action(tx, action)
-    asset = tx.db.execute(select(_assets.name).where(_assets.id == row.asset_id)).scalar_one()
-    undoing = tables.action.alias("undoing").c
-    if row.undoes_id is not None:
-        words = f"This action of {asset} is an undo itself. Make the change again instead."
-        return [Problem("is-an-undo", "action", words, asset)]
-    if tx.db.scalar(select(exists().where(undoing.undoes_id == action))):
-        return [Problem("undone-already", "action", f"This action of {asset} was undone already.", asset)]
-    later = (
-        select(tables.action)
-        .where(
-            _actions.asset_id == row.asset_id,
-            _actions.sequence > row.sequence,
-            _actions.undoes_id.is_(None),
-            ~exists().where(undoing.undoes_id == _actions.id),
-        )
-        .order_by(_actions.sequence.desc())
-    )
-    problems = [
-        Problem(
-            "later-action",
-            "action",
-            f"{each.category} of {asset} from {each.effective_date} ({public_id('action', each.id)}) was recorded "
-            "after it. Undo that first.",
-            asset,
-        )
-        for each in tx.db.execute(later)
-    ]
-    papers, memos = _papers_after(tx, row)
-    if papers or memos:
-        ended = row.type == ActionType.CANCEL.value
-        instead = "sell it again" if ended else f"amend or cancel {asset} instead, and what is billed is credited"
-        way = "A credit memo is never taken back;" if memos else "Void or drop that first, or"
-        words = f"It is invoiced: {', '.join([*papers, *memos])}. {way} {instead}."
-        problems.append(Problem("invoiced", "action", words, asset))
-    used = select(exists().where(tables.usage_record.c.asset_id == row.asset_id))
-    if row.type == ActionType.GENERATE.value and tx.db.scalar(used):
-        words = f"Usage of {asset} is recorded already. Cancel it instead."
-        problems.append(Problem("used", "action", words, asset))
-    return problems
-
-
-def _cut_by(tx: Tx, action: Row[Any]) -> Iterator[tuple[int, date]]:
-    """The items whose billing periods an action cut short, each with the first day that was taken away."""
-    life = life_of(tx, action.asset_id)
-    for entry in life.entries:
-        if entry.act == action.id and entry.item.effect in TAKING and entry.item.target is not None:
-            source, day = life.by_key[entry.item.target].item, entry.item.period.start
-            if not source.is_once and first_of_period(source, day, source.period.end) != day:
-                yield entry.item.target, day
-
-
-def _papers_after(tx: Tx, row: Row[Any]) -> tuple[list[str], list[str]]:
-    """The invoices and credit memos that bill what an action brought, or what it had lowered or cut short by then."""
-    mine = select(_sources.order_item_id).where(_sources.action_id == row.id, _sources.order_item_id.is_not(None))
-    lowered = select(_items.target_id).where(_items.id.in_(mine), _items.effect.in_([each.value for each in TAKING]))
-    cut = [(_plans.order_item_id == source) & (_parts.end == day - ONE_DAY) for source, day in _cut_by(tx, row)]
-    query = (
-        select(_invoices.id, _invoices.number)
-        .join(tables.invoice_line, _lines.invoice_id == _invoices.id)
-        .join(tables.billing_item, _parts.invoice_line_id == _lines.id)
-        .join(tables.billing_schedule, _plans.id == _parts.schedule_id)
-        .where(
-            or_(
-                _plans.order_item_id.in_(mine),
-                (_plans.order_item_id.in_(lowered))
-                & or_(_parts.end >= row.effective_date, *cut)
-                & (_invoices.recorded_at > row.recorded_at),
-            )
-        )
-        .distinct()
-        .order_by(_invoices.id)
-    )
-    found = [number or f"draft {public_id('invoice', each)}" for each, number in tx.db.execute(query)]
-    memos, memo_lines = tables.credit_memo.c, tables.credit_memo_line.c
-    credited = (
-        select(memos.number)
-        .join(tables.credit_memo_line, memo_lines.memo_id == memos.id)
-        .join(tables.billing_item, _parts.memo_line_id == memo_lines.id)
-        .join(tables.billing_schedule, _plans.id == _parts.schedule_id)
-        .where(_plans.order_item_id.in_(mine))
-        .distinct()
-        .order_by(memos.number)
-    )
-    return found, list(tx.db.scalars(credited))

@@ -42,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     billing.slices_sum_to_their_schedule,
     billing.slices_do_not_overlap,
     billing.slices_leave_no_day_out,
+    billing.nothing_is_billed_that_was_billed_elsewhere,
     billing.nothing_is_billed_outside_of_service,
     usage.only_usage_assets_have_use,
     usage.revisions_leave_none_out,

@@ -11,7 +11,7 @@ from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import given, write, write_new
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, SetAccount
 from calm_desktop.services.shapes import AccountHead
@@ -35,7 +35,8 @@ def _new_numbers(tx: Tx, count: int) -> list[str]:
 
 def _taken(tx: Tx, numbers: Sequence[str]) -> set[str]:
     known = tables.account.c.number
-    return {number for chunk in chunks(numbers) for number in tx.db.scalars(select(known).where(known.in_(chunk)))}
+    query = select(known).where(not_withdrawn(tables.account))
+    return {number for chunk in chunks(numbers) for number in tx.db.scalars(query.where(known.in_(chunk)))}
 
 
 def _problems(

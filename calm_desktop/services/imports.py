@@ -1,397 +1,211 @@
-"""Order files in: read, judged whole against the store, and only then stored, all of it or nothing.
+"""Files in: read as a stream, judged whole, and stored all of it or nothing.
 
-Each row has a natural key within the system that it comes from, so the same file twice adds nothing and an extended
-file adds the rest.
+Rows are judged and written a portion at a time, in one transaction, so that memory does not grow with them; where any
+is bad and good ones were not to be kept, what was written is taken back. Each row has a natural key within the system
+that it comes from, so the same file twice adds nothing and an extended file adds the rest.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import select
 
-from calm_desktop.engine.billing import problems_of_terms
-from calm_desktop.engine.catalog import OrderKind, OrderStatus
-from calm_desktop.engine.dates import FIRST_DAY
-from calm_desktop.engine.fields import FieldObject, text_of
-from calm_desktop.engine.money import Currency
+from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.formats.canonical import SYSTEM
 from calm_desktop.formats.detect import Format
-from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, SkipKind, for_new_product
-from calm_desktop.formats.mapping import load_mapping
-from calm_desktop.formats.reading import order_files_in, read
-from calm_desktop.services.catalogue import PriceBook, add_products
-from calm_desktop.services.currencies import currency_named, is_currency
-from calm_desktop.services.customers import add_accounts
-from calm_desktop.services.field_values import Values, fields_of, stored_values, write_new
+from calm_desktop.formats.drafts import (
+    Cancellation,
+    Item,
+    OrderLine,
+    PaymentDraft,
+    Rejected,
+    RowProblem,
+    Skipped,
+    UsageDraft,
+)
+from calm_desktop.formats.mapping import Mapping
+from calm_desktop.formats.reading import RecordDraft, order_files_in, read_items
+from calm_desktop.services.currencies import is_currency
+from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.order_flow import flow
-from calm_desktop.services.order_lines import new_account, new_product, sale_line, source_of
-from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.import_changes import ChangedRows
+from calm_desktop.services.import_entries import Entries
+from calm_desktop.services.import_history import import_history, is_history
+from calm_desktop.services.import_keys import remember_records
+from calm_desktop.services.import_lines import Lines
+from calm_desktop.services.import_records import Records
+from calm_desktop.services.import_returns import Returns
+from calm_desktop.services.import_tally import Tally, sorted_by_row
+from calm_desktop.services.mappings import mapping_of
 from calm_desktop.services.portions import chunks
-from calm_desktop.services.requests import AddAccount, AddProduct, ImportFiles
-from calm_desktop.services.sales import SALE_CATEGORIES, plan_item, ramp
-from calm_desktop.services.shapes import ImportResult, SkippedRow
+from calm_desktop.services.requests import ImportFiles
+from calm_desktop.services.shapes import ImportResult
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
+from calm_desktop.store.spool import Spool
 
-_PORTION = 500
-"""Orders that are stored at a time."""
+PORTION = 1000
+"""Rows that are judged and stored at a time."""
+
+_MADE = {"account_id": tables.account, "product_id": tables.product, "price_entry_id": tables.price_entry}
+"""Records that rows make along the way, by the columns that name them."""
 
 
 def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
     """Import order files. With bad rows and no `keep_good` nothing is stored: `batch` is None and `problems` say why.
 
-    Raises `Refused` for a mapping that cannot be read and for an unknown format.
+    Raises `Refused` for a mapping that cannot be read, for an unknown format, and for a file of problems that cannot be
+    written.
     """
     if request.format and request.format not in Format.words():
         words = f"There is no format {request.format!r}. There are: {', '.join(Format.words())}."
         raise Refused(Problem("unknown-format", "format", words))
-    mapping = load_mapping(Path(request.mapping)) if request.mapping else None
-    found = read(
-        [Path(file) for file in request.files],
-        today=tx.today,
-        format_name=request.format or None,
-        mapping=mapping,
-        parameters=dict(request.parameters),
-        known_currency=is_currency,
-        customs=fields_of(tx, *FieldObject),
-        progress=lambda done, total: tx.progress(done, total, "reading"),
-    )
-    judged = _Judge(tx).judge(found.lines)
-    problems = [*found.problems, *judged.problems]
-    stored = bool(judged.orders) and (request.keep_good or not problems)
-    counts = _counts(found, judged)
-    batch = None
-    if stored:
-        tx.safeguard("before-import")
-        batch = _store(tx, request, mapping.name if mapping else request.format or "calm", judged, counts)
+    if is_history(request.files):
+        return import_history(tx, request)
+    mapping = mapping_of(request)
+    tally, before = Tally(), tx.noted()
+    with Spool() as spool, tally.telling(request.problems_file):
+        written = tx.db.begin_nested()
+        batch = _Import(tx, request, mapping, tally, spool).work()
+        stored = tally.new + tally.taken_back + tally.taken_anew > 0 and (request.keep_good or not tally.problem_count)
+        if stored:
+            tx.safeguard("before-import")
+            written.commit()
+            tx.touch("import")
+        else:
+            written.rollback()
+            tx.forget_since(before)
     return ImportResult(
-        batch=None if batch is None else public_id("import", batch),
-        **counts,
-        problems=tuple(problems),
-        skipped_rows=tuple(SkippedRow(each.row, each.reason) for each in found.skipped),
+        batch=public_id("import", batch) if stored else None,
+        **tally.counts,
+        problems=sorted_by_row(tally.problems),
+        skipped_rows=tuple(tally.left_out),
+        changed_rows=tuple(tally.changed_rows),
         request_id=tx.request_id,
+        problem_count=tally.problem_count,
+        skipped_count=tally.left_out_count,
     )
 
 
-def _counts(found: ReadResult, judged: _Judge) -> dict[str, int]:
-    cancelled = sum(each.kind is SkipKind.CANCELLED for each in found.skipped)
-    return {
-        "read": found.read,
-        "new": sum(len(order.lines) for order in judged.orders.values()),
-        "changed": 0,
-        "same": judged.same,
-        "skipped": len(found.skipped) - cancelled,
-        "cancelled": cancelled,
-        "rejected": found.rejected + judged.rejected,
-    }
+class _Import:
+    """One import at work: the rows as they come, and what has to wait for its turn."""
 
+    def __init__(self, tx: Tx, request: ImportFiles, mapping: Mapping | None, tally: Tally, spool: Spool) -> None:
+        self.tx, self.request, self.mapping, self.tally, self.spool = tx, request, mapping, tally, spool
+        self.batch = take(tx.db, "import_batch")
+        self.format = (mapping.name if mapping else request.format or SYSTEM)[:40]
+        self._rows = 0
+        self._is_storing = False
+        self._share = 0.0
+        """How much of the files was read, from 0 to 1."""
 
-@dataclass(slots=True)
-class _Said:
-    """What a record says in fields of one's own: in the store, and by the lines of the files beyond that."""
+    def work(self) -> int:
+        """Read, judge and write everything; the answer is the batch's number in the store."""
+        tx = self.tx
+        batches = tables.import_batch
+        files = ", ".join(Path(file).name for file in self.request.files)
+        head = {"files": files, "format": self.format, "content_hash": "", "imported_at": tx.now}
+        tx.db.execute(batches.insert().values(id=self.batch, **head, **Tally().counts))
+        before = {column: take(tx.db, table.name, 0) for column, table in _MADE.items()}
+        self._take(self._items())
+        for column, first in before.items():
+            self._remember_made(column, first)
+        values = {"content_hash": _hash(self.request.files), **self.tally.counts}
+        tx.db.execute(batches.update().where(batches.c.id == self.batch).values(**values))
+        return self.batch
 
-    known: Values = field(default_factory=dict)
-    new: Values = field(default_factory=dict)
-
-    def problems(self, values: Values, what: str) -> list[Problem]:
-        """Where values contradict what is known: a file fills in what is missing, and changes nothing."""
-        found = []
-        for each, value in values.items():
-            before = self.known.get(each, self.new.get(each))
-            if before is not None and before != value:
-                words = f"{text_of(before)}, as {what} says already. To change it, set it at the {each.object} itself."
-                found.append(Problem("field-differs", each.api_name, words))
-        return found
-
-    def take(self, values: Values) -> None:
-        """Take in values that contradict nothing."""
-        self.new.update((each, value) for each, value in values.items() if each not in self.known)
-
-
-@dataclass(slots=True)
-class _Buyer:
-    """An account of the file: the one in the store, or one that will be made."""
-
-    account: Row[Any] | AddAccount
-    stored: int | None = None
-    said: _Said = field(default_factory=_Said)
-
-
-@dataclass(slots=True)
-class _Ware:
-    """A product of the file: the one in the store, or one that will be made."""
-
-    row: Row[Any] | _NewProduct
-    stored: int | None = None
-    said: _Said = field(default_factory=_Said)
-
-
-@dataclass(frozen=True, slots=True)
-class _NewProduct:
-    """A product to be made from the line that names it first, with the columns that planning an item reads."""
-
-    name: str
-    kind: str
-    selling_model: str
-    price_unit: str
-    tax_category: str
-    line: OrderLine
-
-
-@dataclass(slots=True)
-class _Order:
-    """Lines of one order of one account, planned."""
-
-    buyer: _Buyer
-    currency: Currency
-    reference: str
-    lines: list[OrderLine] = field(default_factory=list)
-    leads: list[int] = field(default_factory=list)
-    """Which of the items is the first one of each line."""
-    items: list[tuple[_Ware, PlannedItem]] = field(default_factory=list)
-    said: _Said = field(default_factory=_Said)
-
-
-class _Judge:
-    """Holds the lines of the files against the store: what is new, what is there already, what cannot go in."""
-
-    def __init__(self, tx: Tx) -> None:
-        self.tx = tx
-        self.prices = PriceBook(tx)
-        self.orders: dict[tuple[str, str, str, str], _Order] = {}
-        self.problems: list[RowProblem] = []
-        self.same = 0
-        self.rejected = 0
-        self._accounts: dict[str, list[Row[Any]]] = {}
-        self._in_fields: dict[int, Values] = {}
-        self._buyers: dict[str, _Buyer] = {}
-        self._wares: dict[str, _Ware] = {}
-        self._new_prices: dict[tuple[str, str], Decimal] = {}
-        self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
-
-    def judge(self, lines: Sequence[OrderLine]) -> _Judge:
-        """Look at every line; the answer is this judge, who now knows."""
-        known = self._known(lines)
-        self._look_up(lines)
-        for line in lines:
-            content = known.get((line.system, line.natural_key))
-            if content == line.content_key:
-                self.same += 1
-                continue
-            try:
-                if content is not None:
-                    words = "This row was imported before with other values. Undo the change, or number the line anew."
-                    raise Refused(Problem("row-changed", "line", words))
-                self._plan(line)
-            except Refused as refused:
-                self.rejected += 1
-                self.problems.extend(_row_problem(line, each) for each in refused.problems)
-        return self
-
-    def _known(self, lines: Sequence[OrderLine]) -> dict[tuple[str, str], str]:
-        rows, found = tables.import_row.c, {}
-        by_system: dict[str, list[str]] = {}
-        for line in lines:
-            by_system.setdefault(line.system, []).append(line.natural_key)
-        for system, keys in by_system.items():
-            for chunk in chunks(keys):
-                query = select(rows.natural_key, rows.content_key)
-                for row in self.tx.db.execute(query.where(rows.system == system, rows.natural_key.in_(chunk))):
-                    found[system, row.natural_key] = row.content_key
-        return found
-
-    def _plan(self, line: OrderLine) -> None:
-        buyer = self._buyer(line)
-        currency = currency_named(line.currency or buyer.account.currency)
-        ware = self._ware(line)
-        product = ware.row
-        list_price = self._list_price(line, ware, currency)
-        price = line.unit_price if line.unit_price is not None else list_price
-        sold = sale_line(line)
-        item = plan_item(product, sold, price, list_price)
-        steps = ramp(item, sold, product.name)
-        problems = list(
-            dict.fromkeys(
-                problem
-                for step in steps
-                for problem in problems_of_terms(step.period, step.quantity, step.rate, step.terms)
-            )
+    def _items(self) -> Iterable[Item]:
+        return read_items(
+            [Path(file) for file in self.request.files],
+            today=self.tx.today,
+            format_name=self.request.format or None,
+            mapping=self.mapping,
+            parameters=dict(self.request.parameters),
+            known_currency=is_currency,
+            customs=fields_of(self.tx, *FieldObject),
+            progress=self._reading,
+            repairs=self.request.repairs,
         )
-        if item.category not in SALE_CATEGORIES:
-            words = f"A sale can be {', '.join(SALE_CATEGORIES)}."
-            problems.append(Problem("bad-category", "category", words))
-        values: dict[FieldObject, Values] = {kind: {} for kind in FieldObject}
-        for each, value in line.fields:
-            values[each.object][each] = value
-        key = line.system, line.order_ref, buyer.account.number or buyer.account.name, currency.code
-        order = self.orders.get(key) or _Order(buyer, currency, line.order_ref)
-        said = {FieldObject.ACCOUNT: buyer.said, FieldObject.PRODUCT: ware.said, FieldObject.ORDER: order.said}
-        for kind, record in said.items():
-            problems += record.problems(values[kind], f"this {kind}")
-        problems += self._missing(buyer, ware, said, values)
-        if problems:
-            raise Refused(problems)
-        for kind, record in said.items():
-            record.take(values[kind])
-        self.orders[key] = order
-        order.lines.append(line)
-        lead = len(order.items)
-        order.leads.append(lead)
-        category = line.tax_category or product.tax_category
-        for step in steps:
-            source = source_of(line.source) if step is steps[0] else None
-            planned = PlannedItem(
-                ware.stored or 0,
-                step,
-                product.name,
-                category,
-                source,
-                None,
-                lead,
-                asset_fields=values[FieldObject.ASSET],
-            )
-            order.items.append((ware, planned))
 
-    def _missing(
-        self, buyer: _Buyer, ware: _Ware, said: dict[FieldObject, _Said], values: dict[FieldObject, Values]
-    ) -> list[Problem]:
-        """What is required of new records, and nobody says."""
-        there = {FieldObject.ACCOUNT: buyer.stored is not None, FieldObject.PRODUCT: ware.stored is not None}
-        return [
-            Problem("missing-field", each.api_name, f"a value: {each.label} is needed of each {each.object}")
-            for each in self._required
-            if not there.get(each.object)
-            and each not in values[each.object]
-            and (each.object not in said or each not in said[each.object].new)
-        ]
+    def _take(self, items: Iterable[Item]) -> None:
+        """The records that files state come first; use and payments, and what takes back, wait for the sales."""
+        rest = iter(items)
+        records, first = list[RecordDraft](), next(rest, None)
+        while isinstance(first, RecordDraft):
+            records.append(first)
+            first = next(rest, None)
+        self._rows += len(records)
+        changes = ChangedRows(self.tx, self.tally, self.request.changed)
+        known = Records(self.tx, self.tally, changes, records)
+        known.write()
+        lines = Lines(self.tx, self.batch, known, self.tally, changes, self.spool)
+        returns = Returns(self.tx, self.batch, lines, self.tally, self.spool)
+        entries = Entries(self.tx, self.batch, lines, self.tally, self.spool)
+        waiting: list[OrderLine | Cancellation] = []
+        for item in () if first is None else chain((first,), rest):
+            self._rows += not isinstance(item, RowProblem)
+            if isinstance(item, OrderLine | Cancellation):
+                waiting.append(item)
+                if len(waiting) >= PORTION:
+                    self._take_portion(waiting, lines, returns)
+                    waiting = []
+            elif isinstance(item, UsageDraft | PaymentDraft):
+                entries.set_aside(item)
+            else:
+                self._tell_of(item)
+        self._take_portion(waiting, lines, returns)
+        returns.carry_out()
+        entries.store()
 
-    def _buyer(self, line: OrderLine) -> _Buyer:
-        found = self._buyers.get(line.account_ref)
-        if found is None:
-            found = self._buyers[line.account_ref] = self._find_buyer(line)
-        return found
+    def _tell_of(self, item: Item) -> None:
+        """What is left out, and what is wrong."""
+        if isinstance(item, Skipped):
+            self.tally.skip(item)
+        elif isinstance(item, Rejected):
+            self.tally.read_badly(item)
+        elif isinstance(item, RowProblem):
+            self.tally.tell(item)
 
-    def _find_buyer(self, line: OrderLine) -> _Buyer:
-        rows = self._accounts.get(line.account_ref, [])
-        by_number = [row for row in rows if row.number == line.account_ref]
-        rows = by_number or rows
-        if len(rows) == 1:
-            return _Buyer(rows[0], rows[0].id, _Said(self._in_fields.get(rows[0].id, {})))
-        if rows:
-            words = f"Several accounts are called {line.account_ref!r}. Name the account by its number."
-            raise Refused(Problem("ambiguous-account", "account", words))
-        return _Buyer(replace(new_account(line), currency=line.currency or self.tx.settings["currency"]))
-
-    def _look_up(self, lines: Sequence[OrderLine]) -> None:
-        """Read the accounts, products and prices that the lines name, all at once."""
-        accounts, products = tables.account, tables.product
-        for chunk in chunks(dict.fromkeys(line.account_ref for line in lines)):
-            named = or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-            for row in self.tx.db.execute(select(accounts).where(named)):
-                for name in {row.number, row.name}:
-                    self._accounts.setdefault(name, []).append(row)
-        for chunk in chunks(dict.fromkeys(line.product_code for line in lines)):
-            for row in self.tx.db.execute(select(products).where(products.c.code.in_(chunk))):
-                self._wares[row.code] = _Ware(row, row.id)
-        self._look_up_fields(lines)
-        self.prices.load(ware.stored for ware in self._wares.values() if ware.stored is not None)
-
-    def _look_up_fields(self, lines: Sequence[OrderLine]) -> None:
-        """What the accounts and products that are there say in fields that the files fill."""
-        if not any(line.fields for line in lines):
+    def _take_portion(self, portion: list[OrderLine | Cancellation], lines: Lines, returns: Returns) -> None:
+        """Write lines; what takes back keeps its place among them, by the ids by which rows are remembered."""
+        if not portion:
             return
-        accounts = {row.id for rows in self._accounts.values() for row in rows}
-        self._in_fields = stored_values(self.tx, FieldObject.ACCOUNT, sorted(accounts))
-        wares = {ware.stored: ware for ware in self._wares.values() if ware.stored is not None}
-        for product, known in stored_values(self.tx, FieldObject.PRODUCT, sorted(wares)).items():
-            wares[product].said.known = known
+        places = range(take(self.tx.db, "import_row", len(portion)), 2**63)
+        sold = []
+        for place, item in zip(places, portion, strict=False):
+            if isinstance(item, OrderLine):
+                sold.append((place, item))
+            else:
+                returns.set_aside(place, item)
+        if sold:
+            lines.take(sold)
+        self._is_storing = True
+        self._tell("storing")
 
-    def _ware(self, line: OrderLine) -> _Ware:
-        found = self._wares.get(line.product_code)
-        if found is None:
-            found = self._wares[line.product_code] = _Ware(_new_product(line))
-        model = line.selling_model
-        if model is not None and model.value != found.row.selling_model:
-            words = f"{line.product_code} is sold as {found.row.selling_model}, not {model}. Use another product code."
-            raise Refused(Problem("other-selling-model", "selling_model", words))
-        unit = line.price_unit
-        if unit is not None and unit.value != found.row.price_unit:
-            words = f"The price of {line.product_code} is per {found.row.price_unit}, not per {unit}. Use another code."
-            raise Refused(Problem("other-price-unit", "price_unit", words))
-        return found
+    def _remember_made(self, column: str, first: int) -> None:
+        """Keep which records were made along the way: those that came since the import began."""
+        table = _MADE[column]
+        made = self.tx.db.scalars(select(table.c.id).where(table.c.id >= first).order_by(table.c.id)).all()
+        for portion in chunks(made):
+            ids = range(take(self.tx.db, "import_row", len(portion)), 2**63)
+            pairs = list(zip(ids, portion, strict=False))
+            remember_records(self.tx, self.batch, self.format, column, pairs)
 
-    def _list_price(self, line: OrderLine, ware: _Ware, currency: Currency) -> Decimal:
-        """The list price of the line's day; a product's first price in a currency becomes its list price."""
-        key = line.product_code, currency.code
-        if ware.stored is not None:
-            day = max(FIRST_DAY, min(self.tx.today, line.start))
-            price = self.prices.price(ware.stored, currency.code, day)
-            known = line.unit_price if price is None else price
-            if known is None:
-                words = f"{line.product_code} has no list price in {currency.code} on {day}. Give a price in the file."
-                raise Refused(Problem("no-list-price", "price", words))
-            return known
-        first = self._new_prices.get(key, line.unit_price)
-        if first is None:
-            words = f"There is no product {line.product_code!r} yet, and no price to make it with. Give a price."
-            raise Refused(Problem("unknown-product", "product", words))
-        self._new_prices[key] = first
-        return first
+    def _reading(self, done: int, total: int) -> None:
+        self._share = done / total if total else 1.0
+        if not self._is_storing:
+            self._tell("reading")
 
-
-def _new_product(line: OrderLine) -> _NewProduct:
-    kind, model, unit = for_new_product(line)
-    return _NewProduct(
-        name=line.product_name or line.product_code,
-        kind=kind.value,
-        selling_model=model.value,
-        price_unit=unit.value,
-        tax_category=line.tax_category or "",
-        line=line,
-    )
-
-
-def _row_problem(line: OrderLine, problem: Problem) -> RowProblem:
-    found = getattr(line, {"account": "account_ref", "product": "product_code"}.get(problem.field, problem.field), "")
-    found = next((text_of(value) for each, value in line.fields if each.api_name == problem.field), found)
-    expected, fix = problem.message, "correct the row and import the file again"
-    return RowProblem(line.file, line.row, problem.field, "" if found is None else str(found), expected, fix)
-
-
-def _store(tx: Tx, request: ImportFiles, format_name: str, judged: _Judge, counts: dict[str, int]) -> int:
-    batch = take(tx.db, "import_batch")
-    tx.db.execute(
-        tables.import_batch.insert().values(
-            id=batch,
-            files=", ".join(Path(file).name for file in request.files),
-            format=format_name[:40],
-            content_hash=_hash(request.files),
-            imported_at=tx.now,
-            **counts,
-        )
-    )
-    orders = list(judged.orders.values())
-    _make_what_is_missing(tx, orders)
-    taken = _numbers_taken(tx, {order.reference for order in orders})
-    done = 0
-    for start in range(0, len(orders), _PORTION):
-        portion = orders[start : start + _PORTION]
-        planned = [_planned(tx, order, batch, taken) for order in portion]
-        numbers = write_orders(tx, planned)
-        _remember(tx, batch, portion, numbers)
-        flow(tx, numbers)
-        done += sum(len(order.lines) for order in portion)
-        tx.progress(done, counts["new"], "storing")
-    tx.touch("import")
-    return batch
+    def _tell(self, what: str) -> None:
+        """How many rows are done, of how many if the rest of the files is like what was read."""
+        total = max(self._rows, round(self._rows / self._share)) if self._share else None
+        self.tx.progress(self._rows, total, what)
 
 
 def _hash(files: Iterable[str]) -> str:
@@ -399,92 +213,8 @@ def _hash(files: Iterable[str]) -> str:
     for file in files:
         path = Path(file)
         for each in order_files_in(path) if path.is_dir() else [path]:
-            with each.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    content.update(block)
+            if each.is_file():
+                with each.open("rb") as stream:
+                    while block := stream.read(1 << 20):
+                        content.update(block)
     return content.hexdigest()
-
-
-def _make_what_is_missing(tx: Tx, orders: Sequence[_Order]) -> None:
-    """Accounts, products and list prices that the files bring along."""
-    buyers = {id(order.buyer): order.buyer for order in orders}
-    for buyer in buyers.values():
-        if isinstance(buyer.account, AddAccount):
-            buyer.account = replace(buyer.account, fields=_as_texts(buyer.said))
-    wishes = {key: buyer.account for key, buyer in buyers.items() if isinstance(buyer.account, AddAccount)}
-    write_new(
-        tx, [(buyer.stored, buyer.said.new) for buyer in buyers.values() if buyer.stored is not None and buyer.said.new]
-    )
-    if wishes:
-        for key, number in zip(wishes, add_accounts(tx, list(wishes.values())), strict=True):
-            buyers[key].stored = number
-    first_seen: dict[int, tuple[_Ware, AddProduct]] = {}
-    for order in orders:
-        for ware, planned in order.items:
-            if isinstance(ware.row, _NewProduct) and id(ware) not in first_seen:
-                wish = new_product(ware.row.line, planned.item.list_price)
-                first_seen[id(ware)] = ware, replace(wish, currency=order.currency.code, fields=_as_texts(ware.said))
-    there = {ware.stored: ware.said.new for order in orders for ware, _ in order.items if ware.stored is not None}
-    write_new(tx, there.items())
-    if first_seen:
-        wares, products = zip(*first_seen.values(), strict=True)
-        for ware, number in zip(wares, add_products(tx, products), strict=True):
-            ware.stored = number
-
-
-def _as_texts(said: _Said) -> tuple[tuple[str, str], ...]:
-    return tuple((each.name, text_of(value)) for each, value in said.new.items())
-
-
-def _planned(tx: Tx, order: _Order, batch: int, taken: set[str]) -> PlannedOrder:
-    assert order.buyer.stored is not None
-    items = tuple(replace(planned, product=ware.stored or planned.product) for ware, planned in order.items)
-    number, again = order.reference, 1
-    while number in taken:
-        again += 1
-        number = f"{order.reference}-{again}"
-    taken.add(number)
-    first = order.lines[0]
-    return PlannedOrder(
-        account=order.buyer.stored,
-        kind=OrderKind.NEW,
-        status=OrderStatus.ACTIVATED,
-        currency=order.currency,
-        items=items,
-        order_date=first.order_date or min(tx.today, first.start),
-        batch=batch,
-        number=number,
-        fields=order.said.new,
-    )
-
-
-def _numbers_taken(tx: Tx, references: set[str]) -> set[str]:
-    """Order numbers in the store that are one of the references, or follow from one."""
-    numbers, found = tables.sales_order.c.number, set[str]()
-    for chunk in chunks(sorted(references)):
-        found.update(tx.db.scalars(select(numbers).where(numbers.in_(chunk))))
-    for reference in sorted(found):
-        found.update(tx.db.scalars(select(numbers).where(numbers.startswith(f"{reference}-", autoescape=True))))
-    return found
-
-
-def _remember(tx: Tx, batch: int, orders: Sequence[_Order], numbers: Sequence[int]) -> None:
-    """Keep each row's keys, so that it is recognised when it comes again."""
-    items = tables.order_item.c
-    stored: dict[tuple[int, int], int] = {}
-    for chunk in chunks(numbers):
-        for row in tx.db.execute(select(items.id, items.order_id, items.line).where(items.order_id.in_(chunk))):
-            stored[row.order_id, row.line] = row.id
-    rows = [
-        {
-            "batch_id": batch,
-            "system": line.system,
-            "natural_key": line.natural_key,
-            "content_key": line.content_key,
-            "order_item_id": stored[number, lead + 1],
-        }
-        for order, number in zip(orders, numbers, strict=True)
-        for lead, line in zip(order.leads, order.lines, strict=True)
-    ]
-    first = take(tx.db, "import_row", len(rows))
-    tx.db.execute(tables.import_row.insert(), [{"id": number, **row} for number, row in enumerate(rows, first)])

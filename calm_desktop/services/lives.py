@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, select
 
-from calm_desktop.engine.catalog import ActionType, Effect
+from calm_desktop.engine.catalog import ActionType, Effect, PriceUnit
+from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import Entry, Life
 from calm_desktop.engine.money import Currency
-from calm_desktop.services.orders import items_query, stored_item
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.orders import ITEM, item_from, items_query, stored_item
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -54,11 +58,16 @@ def lives_in(db: Connection, assets: Iterable[int]) -> dict[int, Life]:
     wanted = sorted(set(assets))
     entries: defaultdict[int, list[Entry]] = defaultdict(list)
     currencies: dict[int, Currency] = {}
-    query = took_effect(items_query()).order_by(None).order_by(_items.id)
-    for row in rows_in(db, query, among(_items.asset_id, wanted)):
-        stored = stored_item(row)
-        entries[row.asset_id].append(Entry(stored.id, stored.item, row.action_id))
-        currencies[row.asset_id] = stored.currency
+    items = (
+        select(_items.id, _items.asset_id, tables.sales_order.c.currency.label("code"), *ITEM)
+        .join(tables.sales_order, tables.sales_order.c.id == _items.order_id)
+        .join(tables.product, tables.product.c.id == _items.product_id)
+    )
+    for key, asset, code, *values, action in rows_in(
+        db, took_effect(items).order_by(_items.id), among(_items.asset_id, wanted)
+    ):
+        entries[asset].append(Entry(key, item_from(*values), action))
+        currencies[asset] = currency_named(code)
     ended = _ended(db, wanted)
     return {asset: Life(tuple(mine), currencies[asset], asset in ended) for asset, mine in entries.items()}
 
@@ -86,3 +95,20 @@ def takers_of(tx: Tx, sources: Iterable[int]) -> dict[int, list[Entry]]:
     for row in rows_in(tx, query, among(_items.target_id, sorted(set(sources)))):
         found[row.target_id].append(Entry(row.id, stored_item(row).item, row.action_id))
     return found
+
+
+def refuse_billed_elsewhere(tx: Tx, asset: int, day: date, name: str) -> None:
+    """Refuse a change that charges the days from `day` on anew, where another system has billed any of them.
+
+    What was billed there is credited there: such a change would charge these days a second time.
+    """
+    query = select(func.max(_items.end)).where(
+        _items.asset_id == asset, _items.billed_elsewhere.is_(True), _items.price_unit != PriceUnit.ONCE.value
+    )
+    last = tx.db.scalar(query)
+    if last is not None and day <= last:
+        words = (
+            f"{name} was billed by another system up to {last}, and these days would be charged a second time. "
+            f"Give {last + ONE_DAY} or a later day."
+        )
+        raise Refused(Problem("billed-elsewhere", "from", words, name))

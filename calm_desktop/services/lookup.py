@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from string import ascii_lowercase, ascii_uppercase
 
-from sqlalchemy import Column, Table, func, select
+from sqlalchemy import Column, ColumnElement, Table, func, select, true
 
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.ids import number_of
@@ -25,7 +25,13 @@ _KINDS: dict[str, tuple[Table, Column[str] | None, Column[str] | None]] = {
     "payment": (tables.payment, tables.payment.c.number, None),
     "refund": (tables.refund, tables.refund.c.number, None),
     "action": (tables.action, None, None),
+    "import": (tables.import_batch, None, None),
 }
+
+
+def not_withdrawn(table: Table) -> ColumnElement[bool]:
+    """Whether a record was not withdrawn with the import that brought it; of most kinds none ever is."""
+    return table.c.withdrawn == 0 if "withdrawn" in table.c else true()
 
 
 def spellings_of(text: str) -> Sequence[str]:
@@ -36,21 +42,21 @@ def spellings_of(text: str) -> Sequence[str]:
 def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
     """The store's numbers of all records that `name` may mean; a record's id or number means it alone."""
     table, number, label = _KINDS[kind]
-    text = name.strip()
+    text, known = name.strip(), select(table.c.id).where(not_withdrawn(table))
     by_id = number_of(kind, text)
     if by_id is not None:
-        return tx.db.scalars(select(table.c.id).where(table.c.id == by_id)).all()
+        return tx.db.scalars(known.where(table.c.id == by_id)).all()
     if number is not None:
-        found = tx.db.scalars(select(table.c.id).where(number == text)).all()
+        found = tx.db.scalars(known.where(number == text)).all()
         if found:
             return found
         if kind != "product":
-            found = tx.db.scalars(select(table.c.id).where(func.lower(number).in_(spellings_of(text)))).all()
+            found = tx.db.scalars(known.where(func.lower(number).in_(spellings_of(text)))).all()
             if found:
                 return found
     if label is None or not text:
         return ()
-    by_name = select(table.c.id).order_by(table.c.id)
+    by_name = known.order_by(table.c.id)
     in_any_case = by_name.where(func.lower(label).in_(spellings_of(text)))
     return tx.db.scalars(by_name.where(label == text)).all() or tx.db.scalars(in_any_case).all()
 
@@ -63,11 +69,14 @@ def find_each(tx: Tx, kind: str, names: Iterable[str]) -> list[int]:
     table, number, _ = _KINDS[kind]
     texts = dict.fromkeys(names)
     ids = {text: by_id for text in texts if (by_id := number_of(kind, text)) is not None}
-    there = {row.id for row in rows_in(tx, select(table.c.id), among(table.c.id, sorted(ids.values())))}
+    there = {
+        row.id
+        for row in rows_in(tx, select(table.c.id).where(not_withdrawn(table)), among(table.c.id, sorted(ids.values())))
+    }
     known = {text: by_id for text, by_id in ids.items() if by_id in there}
     if number is not None:
         for portion in chunks(text for text in texts if text not in ids):
-            query = select(number, table.c.id).where(number.in_(portion))
+            query = select(number, table.c.id).where(number.in_(portion), not_withdrawn(table))
             known.update(tuple(row) for row in tx.db.execute(query))
     return list(dict.fromkeys(known[text] if text in known else find(tx, kind, text) for text in texts))
 

@@ -6,7 +6,7 @@ Each step asks the store what is still to be done for the given orders and does 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -23,10 +23,10 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import lives_of
 from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
-from calm_desktop.services.scheduling import make_schedules
+from calm_desktop.services.scheduling import make_schedules, schedule_new
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.store import tables
+from calm_desktop.store import bulk, tables
 from calm_desktop.store.ids import next_number, take
 
 
@@ -55,6 +55,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     kept = _StatesAsStored(tx, known)
     sequences = _last_sequences(tx, known)
     acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
+    _refuse_outdated(tx, [group[0] for group in acts], lives)
     moved = _renewed_before(tx, [group[0] for group in acts])
     said = _said_before(tx, [group[0] for group in acts])
     new = sum(group[0].asset is None for group in acts)
@@ -75,7 +76,6 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
             rows["link"].extend({"item": item.id, "asset": asset} for item in group)
         else:
             asset = lead.asset
-            _still_fits(tx, lead, lives[asset])
             change = act(lives[asset], entries, _type_of(lead))
         lives[asset] = change.life
         sequences[asset] = sequences.get(asset, 0) + 1
@@ -87,12 +87,7 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
         bound = tables.order_item.update().where(tables.order_item.c.id == bindparam("item"))
         tx.db.execute(bound.values(asset_id=bindparam("asset")), rows["link"])
         write_new(tx, fields)
-    for asset in known:
-        states = lives[asset].states()
-        values = _current(tx, states)
-        if states:
-            values |= {"lifecycle_start": states[0].period.start, "lifecycle_end": states[-1].period.end}
-        tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
+    _renew_figures(tx, {asset: lives[asset].states() for asset in known})
     kept.write()
     _link_undone(tx, rows["action"], acts)
     first_source = take(tx.db, "action_source", len(rows["action_source"]))
@@ -101,6 +96,20 @@ def _write_changes(tx: Tx, items: Sequence[StoredItem]) -> None:
     for table in (tables.action, tables.action_source):
         tx.db.execute(table.insert(), rows[table.name])
     tx.touch("asset", *{item.account for item in items})
+
+
+def _renew_figures(tx: Tx, states: Mapping[int, Sequence[StatePeriod]]) -> None:
+    """Current figures and days of assets that there were; one of which nothing is left keeps the days it had."""
+    left, gone = [], []
+    for asset, mine in states.items():
+        figures = {"asset": asset, **_current(tx, mine)}
+        if mine:
+            left.append(figures | {"lifecycle_start": mine[0].period.start, "lifecycle_end": mine[-1].period.end})
+        else:
+            gone.append(figures)
+    for rows in (left, gone):
+        if rows:
+            tx.db.execute(tables.asset.update().where(tables.asset.c.id == bindparam("asset")), rows)
 
 
 _RENEWED_AS_EVER: dict[str, Any] = dict.fromkeys(("renewal_term", "renewal_term_unit", "renewal_pricing"))
@@ -186,15 +195,20 @@ class _StatesAsStored:
             tx.db.execute(periods.insert(), new)
 
 
-def _still_fits(tx: Tx, lead: StoredItem, life: Life) -> None:
+def _refuse_outdated(tx: Tx, leads: Iterable[StoredItem], lives: Mapping[int, Life]) -> None:
     """Refuse an order that was written for an asset that has changed since."""
-    again = "renewal" if lead.order_kind is OrderKind.RENEW else "order"
-    actions, orders = tables.action.c, tables.sales_order.c
-    newer = exists().where(
-        actions.asset_id == lead.asset, actions.recorded_at > orders.recorded_at, orders.id == lead.order
+    actions, items, orders = tables.action.c, tables.order_item.c, tables.sales_order.c
+    query = (
+        select(items.id)
+        .join(tables.sales_order, orders.id == items.order_id)
+        .where(exists().where(actions.asset_id == items.asset_id, actions.recorded_at > orders.recorded_at))
     )
-    if tx.db.scalar(select(newer)):
-        states = life.states()
+    known = {lead.id: lead for lead in leads if lead.asset is not None}
+    for row in rows_in(tx, query, among(items.id, known)):
+        lead = known[row.id]
+        assert lead.asset is not None
+        again = "renewal" if lead.order_kind is OrderKind.RENEW else "order"
+        states = lives[lead.asset].states()
         end = states[-1].period.end if states else None
         now = "runs without an end" if end is None else f"runs to {end}"
         words = (
@@ -302,17 +316,65 @@ def _source_rows(action: int, stored: StoredItem) -> Iterator[dict[str, Any]]:
 def _tell_of_items(tx: Tx, orders: Iterable[int]) -> None:
     query = select(tables.order_item.c.id, tables.order_item.c.asset_id).order_by(tables.order_item.c.id)
     for chunk in chunks(orders):
-        details = [
-            {
-                "OrderItemId": public_id("order-item", row.id),
-                "AssetId": public_id("asset", row.asset_id),
-                "IsSuccess": True,
-                "ErrorCode": None,
-                "ErrorMessage": None,
-            }
-            for row in tx.db.execute(query.where(tables.order_item.c.order_id.in_(chunk)))
-        ]
-        tx.tell("CreateAssetOrderEvent", {"AssetDetails": details})
+        rows = tx.db.execute(query.where(tables.order_item.c.order_id.in_(chunk)))
+        tell_of_items(tx, [(row.id, row.asset_id) for row in rows])
+
+
+def tell_of_items(tx: Tx, items: Iterable[tuple[int, int | None]]) -> None:
+    """Tell of order items (the store's numbers) and the assets that they made or changed."""
+    details = [
+        {
+            "OrderItemId": public_id("order-item", item),
+            "AssetId": None if asset is None else public_id("asset", asset),
+            "IsSuccess": True,
+            "ErrorCode": None,
+            "ErrorMessage": None,
+        }
+        for item, asset in items
+    ]
+    tx.tell("CreateAssetOrderEvent", {"AssetDetails": details})
+
+
+class NewAssets:
+    """What `flow` does, for the items of orders that are being written and sell nothing but new assets.
+
+    Each item names the number that its asset will have; the items of an act follow each other. Nothing is asked of the
+    store: nobody can have changed these assets. They are written before the items, which name them, and the rest after.
+    """
+
+    def __init__(self, tx: Tx, items: Sequence[StoredItem]) -> None:
+        acts = [list(group) for _, group in groupby(items, key=lambda item: item.lead)]
+        first_action = take(tx.db, "action", len(acts))
+        numbers = next_number(tx.db, "asset", len(acts))
+        rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        fields: list[tuple[int, Values]] = []
+        for place, group in enumerate(acts):
+            lead, action = group[0], first_action + place
+            asset = lead.asset
+            assert asset is not None
+            entries = [Entry(item.id, item.item, action) for item in group]
+            change = act(Life((), lead.currency), entries, ActionType.GENERATE)
+            rows["asset"].append(_asset_row(tx, asset, numbers + place, lead, change) | _RENEWED_AS_EVER)
+            rows["action"].append(_action_row(tx, action, asset, 1, lead, change) | {"undoes_id": None})
+            rows["action_source"].extend(row for item in group for row in _source_rows(action, item))
+            rows["state_period"].extend({"asset_id": asset, **_state_columns(state)} for state in change.periods)
+            if lead.asset_fields:
+                fields.append((asset, from_json(tx, lead.asset_fields)))
+        for name in ("action_source", "state_period"):
+            for number, row in enumerate(rows[name], take(tx.db, name, len(rows[name]))):
+                row["id"] = number
+        self._tx, self._items, self._rows, self._fields = tx, items, rows, fields
+        bulk.insert_rows(tx.db, tables.asset, rows["asset"])
+
+    def finish(self) -> None:
+        """Write what the assets went through, and what is to be billed."""
+        tx = self._tx
+        for table in (tables.state_period, tables.action, tables.action_source):
+            bulk.insert_rows(tx.db, table, self._rows[table.name])
+        write_new(tx, self._fields)
+        tx.touch("asset", *{item.account for item in self._items})
+        tell_of_items(tx, [(item.id, item.asset) for item in self._items])
+        schedule_new(tx, self._items)
 
 
 def flow(tx: Tx, orders: Sequence[int]) -> None:

@@ -63,7 +63,7 @@ def new_account(line: OrderLine) -> AddAccount:
     )
 
 
-def new_product(line: OrderLine, price: Decimal) -> AddProduct:
+def new_product(line: OrderLine, price: Decimal | None) -> AddProduct:
     """The product that the line names, where there is none yet, with its first list price."""
     kind, model, unit = for_new_product(line)
     return AddProduct(

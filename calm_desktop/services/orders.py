@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -50,6 +53,8 @@ class PlannedItem:
     linked: int | None = None
     asset_fields: Values = field(default_factory=dict)
     """What the new asset is to say in fields of one's own."""
+    billed_elsewhere: bool = False
+    """Whether another system has billed it: nothing of it is invoiced or credited here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
     unnumbered = sum(not order.number for order in orders)
     next_order_number = next_number(tx.db, "order", unnumbered) if unnumbered else 0
     order_rows, item_rows = [], []
-    origins = _Origins(tx)
+    origins = Origins(tx)
     for order_id, order in enumerate(orders, first_order):
         number = order.number
         if not number:
@@ -86,7 +91,7 @@ def write_orders(tx: Tx, orders: Sequence[PlannedOrder]) -> list[int]:
         first_item = next_item
         for line, planned in enumerate(order.items, 1):
             place = next_item, order_id, line
-            item_rows.append(_item_row(tx, planned, place, first_item + planned.lead, order.currency, origins))
+            item_rows.append(_placed_row(tx, planned, place, first_item + planned.lead, order.currency, origins))
             total += item_rows[-1]["total"] or 0
             next_item += 1
         order_rows.append(
@@ -136,11 +141,11 @@ def add_to_order(tx: Tx, order: int, planned: Sequence[PlannedItem]) -> list[int
     """Write more items of a draft order, which act by themselves; the answer is their numbers in the store."""
     orders, items = tables.sales_order, tables.order_item
     row = tx.db.execute(select(orders).where(orders.c.id == order)).one()
-    currency, origins = currency_named(row.currency), _Origins(tx)
+    currency, origins = currency_named(row.currency), Origins(tx)
     last = tx.db.scalar(select(func.max(items.c.line)).where(items.c.order_id == order)) or 0
     first = take(tx.db, "order_item", len(planned))
     rows = [
-        _item_row(tx, each, (first + place, order, last + place + 1), first + each.lead, currency, origins)
+        _placed_row(tx, each, (first + place, order, last + place + 1), first + each.lead, currency, origins)
         for place, each in enumerate(planned)
     ]
     tx.db.execute(items.insert(), rows)
@@ -150,23 +155,28 @@ def add_to_order(tx: Tx, order: int, planned: Sequence[PlannedItem]) -> list[int
     return [each["id"] for each in rows]
 
 
-def _item_row(
-    tx: Tx, planned: PlannedItem, place: tuple[int, int, int], lead: int, currency: Currency, origins: _Origins
+def _placed_row(
+    tx: Tx, planned: PlannedItem, place: tuple[int, int, int], lead: int, currency: Currency, origins: Origins
 ) -> dict[str, Any]:
-    """The row of an item; `place` is its own number, that of its order, and its line there."""
+    """The whole row of an item; `place` is its own number, that of its order, and its line there."""
+    number, order, line = place
+    row = item_row(planned, lead, currency, origins) | {"mrr_formula": tx.settings["mrr-formula"]}
+    row |= {"id": number, "order_id": order, "line": line}
+    if tx.has_fields:
+        row["asset_fields"] = as_json(planned.asset_fields)
+    if lead != number:
+        row["lead_id"] = lead
+    return row
+
+
+def item_row(planned: PlannedItem, lead: int, currency: Currency, origins: Origins) -> dict[str, Any]:
+    """The columns that an item and its place decide; `lead` is the id of the first item of its act."""
     item = planned.item
     total = item.total(currency)
     target = item.target
-    kept = {"asset_fields": as_json(planned.asset_fields)} if tx.has_fields else {}
-    number, order, line = place
     return {
-        "id": number,
-        "order_id": order,
-        "line": line,
-        "mrr_formula": tx.settings["mrr-formula"],
-        **kept,
         "effect": item.effect.value,
-        "lead_id": None if lead == number else lead,
+        "lead_id": None,
         "target_id": target if target is None or target >= 0 else lead - target - 1,
         "linked_id": planned.linked,
         "product_id": planned.product,
@@ -193,11 +203,12 @@ def _item_row(
         "remainder": item.terms.remainder.value,
         "tax_category": planned.tax_category,
         "total": None if total is None else total.minor,
+        "billed_elsewhere": planned.billed_elsewhere,
         **origins.columns(planned.source),
     }
 
 
-class _Origins:
+class Origins:
     """Stated origins of changes; a work order and its line are recorded when they are first named."""
 
     def __init__(self, tx: Tx) -> None:
@@ -260,31 +271,121 @@ class StoredItem:
     external_system: str | None
     external_reference: str | None
     asset_fields: dict[str, str] | None
+    billed_elsewhere: bool
+
+
+_items = tables.order_item.c
+
+ITEM = (
+    _items.category,
+    _items.selling_model,
+    _items.quantity,
+    _items.list_price,
+    _items.unit_price,
+    _items.price_unit,
+    _items.discount,
+    _items.discount_amount,
+    _items.start,
+    _items.end,
+    _items.term_months,
+    _items.term_days,
+    _items.frequency,
+    _items.timing,
+    _items.boundary,
+    _items.boundary_day,
+    _items.partial,
+    _items.remainder,
+    tables.product.c.kind.label("product_kind"),
+    _items.anchor,
+    _items.effect,
+    _items.target_id,
+    _items.total,
+    tables.sales_order.c.currency,
+    _items.mrr_formula,
+)
+"""What `item_of` and `item_from` read."""
+
+_CATEGORIES, _MODELS = {each.value: each for each in Category}, {each.value: each for each in SellingModel}
+_EFFECTS, _FORMULAS = {each.value: each for each in Effect}, {each.value: each for each in MrrFormula}
+
+
+_columns_of_item = attrgetter(*(column.key for column in ITEM))
 
 
 def item_of(row: Row[Any]) -> Item:
-    """The engine's item of an `order_item` row that also has `product_kind` and `currency`; its total is as stored."""
+    """The engine's item of a row that has the columns of `ITEM` among others; its total is as stored."""
+    return item_from(*_columns_of_item(row))
+
+
+def item_from(
+    category: str,
+    selling_model: str,
+    quantity: Decimal,
+    list_price: Decimal,
+    unit_price: Decimal,
+    price_unit: str,
+    discount: Decimal,
+    discount_amount: Decimal,
+    start: date,
+    end: date | None,
+    term_months: int | None,
+    term_days: int | None,
+    frequency: str,
+    timing: str,
+    boundary: str,
+    boundary_day: int | None,
+    partial: str,
+    remainder: str,
+    product_kind: str,
+    anchor: date,
+    effect: str,
+    target: int | None,
+    total: int | None,
+    currency: str,
+    mrr_formula: str,
+) -> Item:
+    """The engine's item of the values of `ITEM`, in their order: to name them one by one costs as much as all else.
+
+    Many items are on the same terms at the same rate: these are made once.
+    """
     return Item(
-        category=Category(row.category),
-        selling_model=SellingModel(row.selling_model),
-        quantity=row.quantity,
-        list_price=row.list_price,
-        rate=Rate(row.unit_price, PriceUnit(row.price_unit), row.discount, row.discount_amount),
-        period=Period(row.start, row.end),
-        term=None if row.term_months is None else Term(row.term_months, row.term_days),
-        terms=BillingTerms(
-            Frequency(row.frequency),
-            Timing(row.timing),
-            Boundary(BoundaryKind(row.boundary), row.boundary_day),
-            Partial(row.partial),
-            Remainder(row.remainder),
-        ),
-        recurring=row.product_kind != Kind.USAGE.value,
-        anchor=row.anchor,
-        effect=Effect(row.effect),
-        target=row.target_id,
-        agreed=None if row.total is None else currency_named(row.currency).money(row.total),
-        mrr_formula=MrrFormula(row.mrr_formula),
+        _CATEGORIES[category],
+        _MODELS[selling_model],
+        quantity,
+        list_price,
+        _rate(unit_price, price_unit, discount, discount_amount),
+        Period(start, end),
+        None if term_months is None else _term(term_months, term_days),
+        _terms(frequency, timing, boundary, boundary_day, partial, remainder),
+        product_kind != Kind.USAGE.value,
+        anchor,
+        _EFFECTS[effect],
+        target,
+        None if total is None else currency_named(currency).money(total),
+        _FORMULAS[mrr_formula],
+    )
+
+
+@lru_cache(maxsize=4096)
+def _rate(unit_price: Decimal, unit: str, discount: Decimal, discount_amount: Decimal) -> Rate:
+    return Rate(unit_price, PriceUnit(unit), discount, discount_amount)
+
+
+@lru_cache(maxsize=4096)
+def _term(months: int, days: int | None) -> Term:
+    return Term(months, days or 0)
+
+
+@lru_cache(maxsize=4096)
+def _terms(
+    frequency: str, timing: str, boundary: str, boundary_day: int | None, partial: str, remainder: str
+) -> BillingTerms:
+    return BillingTerms(
+        Frequency(frequency),
+        Timing(timing),
+        Boundary(BoundaryKind(boundary), boundary_day),
+        Partial(partial),
+        Remainder(remainder),
     )
 
 
@@ -332,6 +433,7 @@ def stored_item(row: Row[Any]) -> StoredItem:
         external_system=row.external_system,
         external_reference=row.external_reference,
         asset_fields=row.asset_fields,
+        billed_elsewhere=row.billed_elsewhere,
     )
 
 

@@ -7,7 +7,7 @@ takes more off an invoice than it has open: a payment of more keeps the rest on 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -37,6 +37,7 @@ from calm_desktop.services.paper_writing import (
     owed_invoices,
     paper_numbers,
 )
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import (
     ApplyCredit,
     ApplyPayment,
@@ -47,12 +48,19 @@ from calm_desktop.services.requests import (
     RefundCredit,
     RefundPayment,
 )
+from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import CreditResult, PaymentResult, RefundResult
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.invoices import invoice_shapes
-from calm_desktop.services.views.papers import credit_shapes, payment_shapes, refund_shape
-from calm_desktop.store import tables
+from calm_desktop.services.views.papers import (
+    credit_shapes,
+    payment_applied,
+    payment_refunded,
+    payment_shapes,
+    refund_shape,
+)
+from calm_desktop.store import bulk, tables
 from calm_desktop.store.ids import take
 
 
@@ -64,7 +72,7 @@ def pay(tx: Tx, request: PayInvoice) -> PaymentResult:
     """
     invoice = _posted(tx, request.invoice)
     day = request.on or max(tx.today, invoice.date)
-    minor, problems = _minor(request.amount, invoice.currency)
+    minor, problems = minor_of(request.amount, invoice.currency)
     problems += day_problems(day, invoice.date, f"invoice {invoice.number} is of")
     payment = _payment(tx, invoice.account, invoice.currency, minor, day, request.reference, problems)
     writer = PaperWriter(tx)
@@ -81,7 +89,7 @@ def pay_account(tx: Tx, request: PayAccount) -> PaymentResult:
     account = find(tx, "account", request.account)
     own = tx.db.execute(select(tables.account.c.currency).where(tables.account.c.id == account)).scalar_one()
     currency, day = currency_named(request.currency or own), request.on or tx.today
-    minor, problems = _minor(request.amount, currency)
+    minor, problems = minor_of(request.amount, currency)
     problems += problems_of_day("on", day)
     payment = _payment(tx, account, currency, minor, day, request.reference, problems)
     if not request.oldest_first:
@@ -118,6 +126,61 @@ def _payment(
     tx.db.execute(tables.payment.insert().values(**row))
     tx.touch("invoice", account)
     return payment
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Money of an account that came in on a day; `invoice` is what the payer says that it is for."""
+
+    account: int
+    currency: Currency
+    minor: int
+    day: date
+    reference: str
+    invoice: str = ""
+
+
+def take_payments(tx: Tx, payments: Sequence[Incoming]) -> list[int]:
+    """Record many payments, all valid; the answer is their numbers in the store.
+
+    One pays the posted invoice of its account and currency that has the number which it names, as `pay` would; what is
+    more than that has open, and money for no such invoice, is kept on account.
+    """
+    if not payments:
+        return []
+    first = take(tx.db, "payment", len(payments))
+    rows = [
+        {
+            "id": first + place,
+            "number": number,
+            "account_id": each.account,
+            "currency": each.currency.code,
+            "day": each.day,
+            "amount": each.minor,
+            "reference": each.reference,
+            "request_id": tx.request_id,
+            "recorded_at": tx.now,
+        }
+        for place, (each, number) in enumerate(zip(payments, paper_numbers(tx, "payment", len(payments)), strict=True))
+    ]
+    bulk.insert_rows(tx.db, tables.payment, rows)
+    papers = tables.invoice.c
+    named = dict.fromkeys(each.invoice for each in payments if each.invoice)
+    query = select(papers.number, papers.id)
+    invoices = {
+        row.number: row.id for chunk in chunks(named) for row in tx.db.execute(query.where(papers.number.in_(chunk)))
+    }
+    for place, each in enumerate(payments):
+        if each.invoice in invoices:
+            invoice = owed_invoices(tx, [invoices[each.invoice]])[invoices[each.invoice]]
+            is_its = (invoice.account, invoice.currency) == (each.account, each.currency) and invoice.date <= each.day
+            if is_its and invoice.status is InvoiceStatus.POSTED and not invoice.is_mirror and invoice.balance:
+                writer = PaperWriter(tx)
+                parts = in_order(min(each.minor, invoice.balance.minor), invoice.lines)
+                writer.settle(parts, each.day, payment_id=first + place)
+                writer.finish()
+    tx.touch("invoice", *{each.account for each in payments})
+    return [first + place for place in range(len(payments))]
 
 
 def _paid(tx: Tx, payment: int, invoices: Sequence[int]) -> PaymentResult:
@@ -267,6 +330,29 @@ def refund_payment(tx: Tx, request: RefundPayment) -> RefundResult:
     return _refund(tx, held_payment(tx, find(tx, "payment", request.payment)), request.amount, request.on)
 
 
+def refund_all(tx: Tx, payments: Sequence[int]) -> int:
+    """Pay back all that these payments have left on account, today or on their own days if later; how many had any."""
+    left = (tables.payment.c.amount - payment_applied() - payment_refunded()).label("left")
+    held = [row for row in rows_in(tx, select(tables.payment, left), among(tables.payment.c.id, payments)) if row.left]
+    if held:
+        numbers = paper_numbers(tx, "refund", len(held))
+        rows = [
+            {
+                "id": number,
+                "number": called,
+                "payment_id": row.id,
+                "day": max(tx.today, row.day),
+                "amount": int(row.left),
+                "request_id": tx.request_id,
+                "recorded_at": tx.now,
+            }
+            for number, (row, called) in enumerate(zip(held, numbers, strict=True), take(tx.db, "refund", len(held)))
+        ]
+        tx.db.execute(tables.refund.insert(), rows)
+        tx.touch("invoice", *{row.account_id for row in held})
+    return len(held)
+
+
 def refund_any(tx: Tx, request: RefundCredit) -> RefundResult:
     """`refund`, or where no credit memo has the name but a payment, `refund_payment`."""
     if _is_payment(tx, request.credit):
@@ -326,7 +412,7 @@ def _said(money: Money) -> str:
 
 def _amount(amount: Decimal, limit: Money, code: str, is_open: str) -> tuple[int, list[Problem]]:
     """The minor units of `amount`, and what is wrong with it; `is_open` says in words what `limit` is."""
-    minor, problems = _minor(amount, limit.currency)
+    minor, problems = minor_of(amount, limit.currency)
     if minor > limit.minor:
         way = f"Give at most {limit}." if limit else "Nothing more can be taken off."
         words = f"{is_open}; {limit.currency.money(minor)} is more than that. {way}"
@@ -334,7 +420,7 @@ def _amount(amount: Decimal, limit: Money, code: str, is_open: str) -> tuple[int
     return minor, problems
 
 
-def _minor(amount: Decimal, currency: Currency) -> tuple[int, list[Problem]]:
+def minor_of(amount: Decimal, currency: Currency) -> tuple[int, list[Problem]]:
     """The minor units of `amount` (0 where it is no amount), and what is wrong with it."""
     if not amount.is_finite() or not 0 < amount < PRICE_LIMIT:
         words = "The amount must be more than 0 and less than 1,000,000,000,000."

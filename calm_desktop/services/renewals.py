@@ -16,7 +16,6 @@ from calm_desktop.engine.lifecycle import (
     Life,
     RenewalWish,
     end_of,
-    last_negotiated,
     refusals_to_renew,
     renewal_item,
 )
@@ -26,7 +25,7 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lives import lives_of, not_undone
+from calm_desktop.services.lives import lives_of, not_undone, refuse_billed_elsewhere
 from calm_desktop.services.lookup import find_each
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
@@ -51,7 +50,7 @@ class Basis:
     @property
     def last(self) -> Item:
         """The latest sale, renewal, upsell or price change."""
-        return last_negotiated(self.life).item
+        return self.life.last_negotiated.item
 
     def wish(self, request: Renew) -> RenewalWish:
         """What was asked, else what the asset's renewal fields say."""
@@ -137,6 +136,7 @@ def renew(tx: Tx, request: Renew) -> OrderResult:
             continue
         try:
             item = each.item(wish, each.pricing(request))
+            refuse_billed_elsewhere(tx, each.asset.id, item.period.start, each.asset.name)
         except Refused as refused:
             problems.extend(refused.problems)
             continue

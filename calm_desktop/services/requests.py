@@ -18,6 +18,8 @@ from calm_desktop.engine.fields import Condition, FieldObject, FieldType
 from calm_desktop.engine.metrics import Movement
 from calm_desktop.engine.report_periods import By
 from calm_desktop.engine.usage import UsagePrice
+from calm_desktop.formats.drafts import RowProblem
+from calm_desktop.formats.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,14 +504,11 @@ class RefundCredit:
 
 @dataclass(frozen=True, slots=True)
 class AddProduct:
-    """A new product, with its first list price, which holds from the first day there is.
-
-    An `unpriced` one has none yet, whatever `price` says.
-    """
+    """A new product, with its first list price, which holds from the first day there is; None: it has no price yet."""
 
     name: str
     code: str
-    price: Decimal
+    price: Decimal | None
     kind: Kind = Kind.SUBSCRIPTION
     selling_model: SellingModel | None = None
     price_unit: PriceUnit | None = None
@@ -517,7 +516,6 @@ class AddProduct:
     tax_category: str = ""
     family: str = ""
     fields: tuple[tuple[str, str], ...] = ()
-    unpriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -673,11 +671,20 @@ class WantedPapers:
     end: date | None = None
 
 
+KEEP, TAKE = "keep", "take"
+"""What is done about rows that were imported before and come again with other values."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFiles:
     """Order files in: judged whole; with `keep_good`, good rows go in although others are bad.
 
-    `mapping` is the path of a mapping file, `parameters` fill what it leaves open (`day`).
+    Rows that were imported before and come again with other values are told as problems, unless `changed` says to
+    "keep" what is stored or to "take" them: what they made is undone, and they are sold anew.
+
+    `mapping` is the path of a mapping file, `document` a mapping itself as JSON, which goes before; `parameters` fill
+    what it leaves open (`day`). `repairs` are made as the rows are read. The answer lists thousands of problems; every
+    one goes into the CSV file `problems_file`, where one is named.
     """
 
     files: tuple[str, ...]
@@ -685,6 +692,36 @@ class ImportFiles:
     mapping: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     keep_good: bool = False
+    changed: str = ""
+    problems_file: str = ""
+    document: str = ""
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBadRows:
+    """The rows of an import that cannot go in, written to the file `target`.
+
+    `problems` are those that the import told; what files say of themselves is found anew.
+    """
+
+    files: ImportFiles
+    target: str
+    problems: tuple[RowProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStore:
+    """The history of the store into a JSON file, which can be imported into another store."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoImport:
+    """Take an import back, by its batch id: all that it made, while nothing depends on that."""
+
+    batch: str
 
 
 @dataclass(frozen=True, slots=True)

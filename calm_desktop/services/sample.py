@@ -184,7 +184,7 @@ _Step = tuple[date, Callable[[Desk], object]]
 def _set_up(desk: Desk, month: date) -> None:
     for product in _PRODUCTS:
         desk.do(catalogue.add_product, replace(product, currency="USD"))
-        _price(desk, product.code, product.price * _EURO, FIRST_DAY, "EUR")
+        _price(desk, product.code, (product.price or Decimal(0)) * _EURO, FIRST_DAY, "EUR")
     for ago, code, price in _PRICE_CHANGES:
         _price(desk, code, Decimal(price), add_months(month, -ago), "USD")
         _price(desk, code, Decimal(price) * _EURO, add_months(month, -ago), "EUR")

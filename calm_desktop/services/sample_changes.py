@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.dates import add_months
-from calm_desktop.services import changes, renewals, sales
+from calm_desktop.services import changes, renewals, sales, undoing
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
     AmendQuantity,
@@ -154,6 +154,6 @@ def _mistake(sold: date, start: date) -> Callable[[Desk], object]:
         asset = _asset(desk, "Halden Robotics", "ANA-PRO", sold)
         desk.do(changes.amend_quantity, AmendQuantity(asset, Decimal(10), start))
         last = desk.ask(list_actions, Find(asset=asset))[-1]
-        return desk.do(changes.undo, UndoAction(last.id))
+        return desk.do(undoing.undo, UndoAction(last.id))
 
     return act

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from calm_desktop.engine.billing import Slice, slices
 from calm_desktop.engine.catalog import Effect, ItemKind, OrderKind, ScheduleCategory
@@ -25,7 +25,7 @@ from calm_desktop.services.orders import StoredItem, items_query, stored_item
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.tx import Tx
-from calm_desktop.store import tables
+from calm_desktop.store import bulk, tables
 from calm_desktop.store.ids import take
 
 _plans, _parts, _items = tables.billing_schedule.c, tables.billing_item.c, tables.order_item.c
@@ -52,10 +52,18 @@ def make_schedules(tx: Tx, orders: Sequence[int]) -> None:
     _tell_of_schedules(tx, orders)
 
 
-def _write_schedules(tx: Tx, items: Sequence[StoredItem]) -> None:
-    """The schedules of new items, each laid out by itself."""
+def schedule_new(tx: Tx, items: Sequence[StoredItem]) -> None:
+    """What `make_schedules` does for items of assets that were just made, of which nobody took anything."""
+    _tell_of(tx, _write_schedules(tx, items))
+
+
+def _write_schedules(tx: Tx, items: Sequence[StoredItem]) -> list[tuple[int, int]]:
+    """The schedules of new items, each laid out by itself; the answer is each item's id with its schedule's.
+
+    An item that another system has billed has a schedule of nothing: no slice of it is ever due here.
+    """
     if not items:
-        return
+        return []
     groups = _groups(tx, [item.asset for item in items if item.asset is not None])
     first = take(tx.db, "billing_schedule", len(items))
     rows: list[dict[str, Any]] = []
@@ -65,14 +73,15 @@ def _write_schedules(tx: Tx, items: Sequence[StoredItem]) -> None:
         laid = first_slices(stored)
         rows.append(_schedule_row(number, groups[stored.asset], stored))
         parts.extend(item_rows(number, laid))
-    tx.db.execute(tables.billing_schedule.insert(), rows)
+    bulk.insert_rows(tx.db, tables.billing_schedule, rows)
     write_items(tx, parts)
+    return [(stored.id, number) for number, stored in enumerate(items, first)]
 
 
 def first_slices(stored: StoredItem) -> tuple[Slice, ...]:
     """All slices of a term; of an evergreen item the first, for there is always one to look forward to."""
     item = stored.item
-    if not item.recurring or item.effect in (*TAKING, Effect.PAUSES):
+    if stored.billed_elsewhere or not item.recurring or item.effect in (*TAKING, Effect.PAUSES):
         return ()
     if item.is_evergreen:
         return laid_out(Entry(stored.id, item), (), True, Account(stored.currency, stored.bill_day), None)
@@ -111,14 +120,15 @@ def write_items(tx: Tx, rows: list[dict[str, Any]]) -> None:
         first = take(tx.db, "billing_item", len(rows))
         for number, row in enumerate(rows, first):
             row["id"] = number
-        tx.db.execute(tables.billing_item.insert(), rows)
+        bulk.insert_rows(tx.db, tables.billing_item, rows)
 
 
 def _schedule_row(number: int, group: int, stored: StoredItem) -> dict[str, Any]:
     """The schedule of an item; one that takes back carries just credits, which are laid out later."""
     item = stored.item
     takes = item.effect in TAKING
-    total: Money | None = stored.currency.money(0) if takes else item.total(stored.currency)
+    nothing = takes or stored.billed_elsewhere
+    total: Money | None = stored.currency.money(0) if nothing else item.total(stored.currency)
     if item.is_evergreen and not takes:
         total = None
     return {
@@ -149,7 +159,7 @@ def _groups(tx: Tx, assets: Sequence[int]) -> dict[int, int]:
     if missing:
         first = take(tx.db, "billing_group", len(missing))
         new = {asset: number for number, asset in enumerate(missing, first)}
-        tx.db.execute(groups.insert(), [{"id": number, "asset_id": asset} for asset, number in new.items()])
+        bulk.insert(tx.db, groups, ("asset_id", "id"), list(new.items()))
         found |= new
     return found
 
@@ -160,7 +170,11 @@ class _Books:
     def __init__(self, tx: Tx, assets: Collection[int]) -> None:
         groups = tables.billing_group.c
         scope = among(groups.asset_id, sorted(assets))
-        plans = select(tables.billing_schedule).join(tables.billing_group, groups.id == _plans.group_id)
+        plans = (
+            select(tables.billing_schedule, _items.billed_elsewhere)
+            .join(tables.billing_group, groups.id == _plans.group_id)
+            .join(tables.order_item, _items.id == _plans.order_item_id)
+        )
         self.schedules = {row.order_item_id: row for row in rows_in(tx, plans, scope)}
         self.parts: defaultdict[int, list[Any]] = defaultdict(list)
         parts = (
@@ -243,6 +257,8 @@ def _lay_out_anew(tx: Tx, new: Sequence[StoredItem]) -> None:
         life = lives[stored.asset]
         if key not in books.schedules or life.by_key[key] not in life.live or not life.by_key[key].item.recurring:
             continue
+        if books.schedules[key].billed_elsewhere:
+            continue  # who billed it credits it
         layout = _layout(books, life, life.by_key[key], fresh, Account(stored.currency, stored.bill_day))
         plan = books.schedules[key]
         gone.extend(books.loose(key, ItemKind.CHARGE))
@@ -252,12 +268,14 @@ def _lay_out_anew(tx: Tx, new: Sequence[StoredItem]) -> None:
         for taker, found in layout.credits.items():
             if taker in books.schedules:
                 rows.extend(_credit_rows(books.schedules[taker].id, _day_of(life, taker), found))
-                sums[taker] = {"total": sum(each.amount for each in found)}
+                sums[taker] = {"total": sum(each.amount for each in found), "end": books.schedules[taker].end}
     for portion in chunks(gone):
         tx.db.execute(tables.billing_item.delete().where(_parts.id.in_(portion)))
     write_items(tx, rows)
-    for key, values in sums.items():
-        tx.db.execute(tables.billing_schedule.update().where(_plans.order_item_id == key).values(**values))
+    if sums:
+        plans = tables.billing_schedule
+        changed = plans.update().where(plans.c.order_item_id == bindparam("item"))
+        tx.db.execute(changed, [{"item": key, **values} for key, values in sums.items()])
 
 
 def _layout(books: _Books, life: Life, source: Entry, fresh: Collection[int], account: Account) -> Layout:
@@ -310,15 +328,20 @@ def _tell_of_schedules(tx: Tx, orders: Iterable[int]) -> None:
         .order_by(items.id)
     )
     for chunk in chunks(orders):
-        details = [
-            {
-                "OrderItemId": public_id("order-item", row.id),
-                "BillingScheduleId": public_id("schedule", row.schedule_id),
-                "IsSuccess": True,
-                "ErrorCode": None,
-                "ErrorMessage": None,
-            }
-            for row in tx.db.execute(query.where(items.order_id.in_(chunk)))
-        ]
-        payload = {"BillingScheduleCreatedEventDetail": details, "BillSchdCreatedEventDetail": details}
-        tx.tell("BillingScheduleCreatedEvent", payload)
+        _tell_of(tx, [(row.id, row.schedule_id) for row in tx.db.execute(query.where(items.order_id.in_(chunk)))])
+
+
+def _tell_of(tx: Tx, schedules: Iterable[tuple[int, int]]) -> None:
+    """Tell of order items and their schedules, by their numbers in the store."""
+    details = [
+        {
+            "OrderItemId": public_id("order-item", item),
+            "BillingScheduleId": public_id("schedule", schedule),
+            "IsSuccess": True,
+            "ErrorCode": None,
+            "ErrorMessage": None,
+        }
+        for item, schedule in schedules
+    ]
+    payload = {"BillingScheduleCreatedEventDetail": details, "BillSchdCreatedEventDetail": details}
+    tx.tell("BillingScheduleCreatedEvent", payload)

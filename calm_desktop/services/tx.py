@@ -98,6 +98,14 @@ class Tx:
                 self._too_many = True
                 self.accounts.clear()
 
+    def noted(self) -> tuple[frozenset[str], frozenset[int], bool]:
+        """What was noted so far, for `forget_since`."""
+        return frozenset(self.kinds), frozenset(self.accounts), self._too_many
+
+    def forget_since(self, before: tuple[frozenset[str], frozenset[int], bool]) -> None:
+        """What was noted since is taken back."""
+        self.kinds, self.accounts, self._too_many = set(before[0]), set(before[1]), before[2]
+
     def changed(self) -> Changed:
         """What was noted as changed."""
         return Changed(frozenset(self.kinds), frozenset(self.accounts), self.request_id)

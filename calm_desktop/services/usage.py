@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Row, func, select
 
@@ -22,9 +22,9 @@ from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.usage import problems_of_usage_price
 from calm_desktop.formats.drafts import RowProblem
-from calm_desktop.formats.usage_files import CORRECT_THE_ROW, LONGEST_KEY, UsageLine, read_usage
+from calm_desktop.formats.usage_files import CORRECT_THE_ROW, LONGEST_KEY, read_usage
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddUsage, CorrectUsage, ImportUsage, Look, SetUsagePrice
 from calm_desktop.services.settings import zone
@@ -223,10 +223,11 @@ def _row(
     }
 
 
-def _write(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+def _write(tx: Tx, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     first = take(tx.db, "usage_record", len(rows))
     numbered = [{"id": number, "recorded_at": tx.now, **row} for number, row in enumerate(rows, first)]
     tx.db.execute(tables.usage_record.insert(), numbered)
+    return range(first, first + len(rows))
 
 
 def _result(tx: Tx, asset: int, key: str, is_new: bool) -> UsageResult:
@@ -259,6 +260,20 @@ def correct_usage(tx: Tx, request: CorrectUsage) -> UsageResult:
     return _result(tx, asset, key, is_new=True)
 
 
+def correct_all(tx: Tx, records: Sequence[Row[Any]], quantity: Decimal, reason: str) -> None:
+    """Correct records, each given by the row of its newest revision, to one quantity."""
+    if records:
+        moments = [(row.occurred_at, row.day) for row in records]
+        _write(
+            tx,
+            [
+                _row(row.asset_id, row.key, row.revision + 1, moment, quantity, reason)
+                for row, moment in zip(records, moments, strict=True)
+            ],
+        )
+        tx.touch("asset")
+
+
 def _asset_of(tx: Tx, key: str) -> int:
     """The one asset that has a record with this key."""
     query = (
@@ -283,45 +298,78 @@ def _asset_of(tx: Tx, key: str) -> int:
 def import_usage(tx: Tx, request: ImportUsage) -> UsageImport:
     """Usage records from a file, judged whole: with a bad row nothing is stored; the same file twice adds nothing."""
     file = read_usage(Path(request.file))
-    judged = _Judged(tx, file.name, file.lines)
-    problems = (*file.problems, *judged.problems)
-    stored = bool(judged.rows) and not problems
+    judged = JudgedUsage(tx, file.lines)
+    bad = (
+        RowProblem(file.name, line.row, each.field, str(getattr(line, each.field)), each.message, CORRECT_THE_ROW)
+        for line, problems in judged.bad
+        for each in problems
+    )
+    problems = (*file.problems, *bad)
+    stored = bool(judged.new) and not problems
     if stored:
-        for portion in chunks(judged.rows, _PORTION):
-            _write(tx, portion)
-        tx.touch("asset", *judged.accounts)
+        judged.write()
     return UsageImport(
         file=file.name,
         read=file.read,
-        new=len(judged.rows),
+        new=len(judged.new),
         same=judged.same,
-        rejected=file.rejected + judged.rejected,
+        rejected=file.rejected + len(judged.bad),
         stored=stored,
         problems=tuple(sorted(problems, key=lambda problem: problem.row)),
         request_id=tx.request_id,
     )
 
 
-class _Judged:
-    """The lines of a file held against the store: new rows, what is known, and what cannot be taken."""
+class UsageRow(Protocol):
+    """A record of use as a file states it."""
 
-    def __init__(self, tx: Tx, file: str, lines: Sequence[UsageLine]) -> None:
-        self.tx, self.file = tx, file
-        self.rows: list[dict[str, Any]] = []
-        self.accounts: set[int] = set()
-        self.problems: list[RowProblem] = []
+    @property
+    def asset(self) -> str: ...
+
+    @property
+    def at(self) -> datetime | date: ...
+
+    @property
+    def quantity(self) -> Decimal: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def row(self) -> int: ...
+
+
+Line = TypeVar("Line", bound=UsageRow)
+
+
+class JudgedUsage(Generic[Line]):
+    """Rows held against the store: the new ones with what is to be written, how many are known, and the bad ones."""
+
+    def __init__(self, tx: Tx, lines: Sequence[Line]) -> None:
+        self.tx = tx
+        self.new: list[tuple[Line, dict[str, Any]]] = []
+        self.bad: list[tuple[Line, Sequence[Problem]]] = []
         self.same = 0
-        self.rejected = 0
+        self._accounts: set[int] = set()
         self._assets = self._find(lines)
         self._meters = _meters(tx, (asset for asset in self._assets.values() if isinstance(asset, int)))
         self._known = self._find_known(lines)
+        self._taken_back = self._find_taken_back()
         self._seen: dict[tuple[int, str], tuple[int, datetime, Decimal]] = {}
         for place, line in enumerate(lines):
             self._judge(line)
             if place % _PORTION == 0:
                 tx.progress(place, len(lines), "reading")
 
-    def _find(self, lines: Sequence[UsageLine]) -> dict[str, int | Problem]:
+    def write(self) -> list[int]:
+        """Store the new ones; the answer is their numbers in the store."""
+        numbers = [
+            number for portion in chunks(self.new, _PORTION) for number in _write(self.tx, [row for _, row in portion])
+        ]
+        self.tx.touch("asset", *self._accounts)
+        return numbers
+
+    def _find(self, lines: Sequence[Line]) -> dict[str, int | Problem]:
         """What each name of an asset means: numbers all at once, the rest one by one."""
         found: dict[str, int | Problem] = {}
         names = dict.fromkeys(line.asset for line in lines)
@@ -337,7 +385,7 @@ class _Judged:
                     found[name] = refused.problems[0]
         return found
 
-    def _find_known(self, lines: Sequence[UsageLine]) -> dict[tuple[int, str], list[Row[Any]]]:
+    def _find_known(self, lines: Sequence[Line]) -> dict[tuple[int, str], list[Row[Any]]]:
         found: defaultdict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
         for chunk in chunks(dict.fromkeys(line.key for line in lines)):
             query = select(tables.usage_record).where(_records.key.in_(chunk)).order_by(_records.revision)
@@ -345,36 +393,47 @@ class _Judged:
                 found[row.asset_id, row.key].append(row)
         return found
 
-    def _judge(self, line: UsageLine) -> None:
+    def _find_taken_back(self) -> set[tuple[int, str]]:
+        """Those that are known from imports that were taken back: they may come again."""
+        rows = tables.import_row
+        query = (
+            select(_records.asset_id, _records.key)
+            .join(rows, rows.c.usage_record_id == _records.id)
+            .where(~not_withdrawn(rows))
+        )
+        numbers = [row.id for mine in self._known.values() for row in mine]
+        return {
+            (row.asset_id, row.key)
+            for chunk in chunks(numbers)
+            for row in self.tx.db.execute(query.where(_records.id.in_(chunk)))
+        }
+
+    def _judge(self, line: Line) -> None:
         asset = self._assets[line.asset]
         if isinstance(asset, Problem):
-            self._reject(line, [asset])
+            self.bad.append((line, [asset]))
             return
         meter, moment = self._meters.get(asset), _moment_or_none(self.tx, line.at)
         known, seen = self._known.get((asset, line.key)), self._seen.get((asset, line.key))
+        gone = known[-1] if known and (asset, line.key) in self._taken_back and not known[-1].quantity else None
+        if gone is not None:
+            known = None
         if known is not None and moment is not None and _is_same(known, moment[0], line.quantity):
             self.same += 1
             return
         problems = _problems(meter, line.asset, moment, line.key)
         if problems or meter is None or moment is None:
-            self._reject(line, problems)
+            self.bad.append((line, problems))
             return
         if known is not None:
-            self._reject(line, [Problem("usage-key-taken", "key", _taken(line.key, known[-1]))])
+            self.bad.append((line, [Problem("usage-key-taken", "key", _taken(line.key, known[-1]))]))
         elif seen is not None and seen[1:] != (moment[0], line.quantity):
             words = f"the key {line.key!r} once: row {seen[0]} has it with another time or quantity"
-            self._reject(line, [Problem("usage-key-taken", "key", words)])
+            self.bad.append((line, [Problem("usage-key-taken", "key", words)]))
         elif seen is not None:
             self.same += 1
         else:
             self._seen[asset, line.key] = line.row, moment[0], line.quantity
-            self.rows.append(_row(asset, line.key, 0, moment, line.quantity))
-            self.accounts.add(meter.account)
-
-    def _reject(self, line: UsageLine, problems: Sequence[Problem]) -> None:
-        self.rejected += 1
-        for problem in problems:
-            found = str(getattr(line, problem.field))
-            self.problems.append(
-                RowProblem(self.file, line.row, problem.field, found, problem.message, CORRECT_THE_ROW)
-            )
+            again = (0, "") if gone is None else (gone.revision + 1, "It was imported again.")
+            self.new.append((line, _row(asset, line.key, again[0], moment, line.quantity, again[1])))
+            self._accounts.add(meter.account)

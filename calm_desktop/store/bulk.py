@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Insert, Table, Update, bindparam
+from sqlalchemy import JSON, Column, Connection, Dialect, Insert, Table, Update, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from calm_desktop.store import postgresql
@@ -28,6 +28,12 @@ def insert(connection: Connection, table: Table, names: Sequence[str], rows: Val
         return
     statement = table.insert().values({name: bindparam(name) for name in names})
     _execute(connection, statement, columns, rows)
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for rows that say their columns' names, each the same ones in the same order."""
+    if rows:
+        insert(connection, table, list(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def set_by_id(connection: Connection, column: Column[Any], rows: Values) -> None:
@@ -66,7 +72,9 @@ def _ready_columns(connection: Connection, columns: dict[str, Column[Any]], rows
 def _ready(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
     """The values as the database's driver takes them."""
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return values if process is None else list(map(_Once(process).__getitem__, values))
+    if process is None:
+        return values
+    return list(map(process if isinstance(column.type, JSON) else _Once(process).__getitem__, values))
 
 
 class _Once(dict[Any, Any]):

@@ -39,6 +39,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from calm_desktop.store.folding import casefolded
 from calm_desktop.store.tables import invoice
 
 __all__ = [
@@ -109,6 +110,7 @@ def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
     )
     # A commit that was answered survives a power cut: invoice numbers that were given out never come twice.
     connection.execute("PRAGMA synchronous = FULL")
+    connection.create_function("casefold", 1, casefolded, deterministic=True)
     return connection
 
 

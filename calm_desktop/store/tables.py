@@ -8,9 +8,11 @@ database that speaks SQL can hold the store.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -58,6 +60,10 @@ from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.rating import MrrFormula
 
 
+def _scaled(places: int, value: int | None) -> Decimal | None:
+    return None if value is None else Decimal(value).scaleb(-places)
+
+
 class Scaled(TypeDecorator[Decimal]):
     """A decimal number kept as an integer of 10^-places; exact on every database."""
 
@@ -77,8 +83,9 @@ class Scaled(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {self.places} decimals")
         return number
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-self.places)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], Decimal | None]:
+        """Rows tell the same figures over and over: each is made once."""
+        return lru_cache(maxsize=4096)(partial(_scaled, self.places))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -148,6 +155,14 @@ def _span(nullable_end: bool = True) -> tuple[Any, ...]:
     )
 
 
+def _withdrawn() -> Column[int]:
+    """What a record says that an import brought and its undoing withdrew: its own id; 0 while it counts.
+
+    What is unique among the records that count is free again.
+    """
+    return Column("withdrawn", BigInteger, nullable=False, server_default="0")
+
+
 def _only_where(sql: str) -> dict[str, Any]:
     """What makes an index one of just the rows for which a condition holds: the others cost it nothing."""
     return {"sqlite_where": text(sql), "postgresql_where": text(sql)}
@@ -181,7 +196,7 @@ setting_file = Table(
 account = _table(
     "account",
     _id(),
-    Column("number", String(80), nullable=False, unique=True),
+    Column("number", String(80), nullable=False),
     Column("name", String(255), nullable=False, index=True),
     Column("currency", String(3), nullable=False),
     Column("country", String(80), nullable=False, server_default=""),
@@ -191,6 +206,8 @@ account = _table(
     Column("payment_days", Integer, nullable=False, server_default="30"),
     Column("invoice_by", String(10), nullable=False, server_default="account"),
     Column("created_on", Date, nullable=False),
+    _withdrawn(),
+    UniqueConstraint("number", "withdrawn"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("bill_day IS NULL OR bill_day BETWEEN 1 AND 31", name="bill_day"),
     CheckConstraint("payment_days BETWEEN 0 AND 3650", name="payment_days"),
@@ -200,13 +217,15 @@ account = _table(
 product = _table(
     "product",
     _id(),
-    Column("code", String(80), nullable=False, unique=True),
+    Column("code", String(80), nullable=False),
     Column("name", String(255), nullable=False, index=True),
     _word("kind", Kind),
     _word("selling_model", SellingModel),
     _word("price_unit", PriceUnit),
     Column("tax_category", String(80), nullable=False, server_default=""),
     Column("family", String(80), nullable=False, server_default=""),
+    _withdrawn(),
+    UniqueConstraint("code", "withdrawn"),
     CheckConstraint("name <> ''", name="name"),
     CheckConstraint("selling_model <> 'one-time' OR price_unit = 'once'", name="one_time"),
     CheckConstraint("selling_model <> 'evergreen' OR price_unit <> 'once'", name="evergreen"),
@@ -220,7 +239,8 @@ price_entry = _table(
     Column("start", Date, nullable=False),
     Column("unit_price", PRICE, nullable=False),
     _link("selling_model_id", "selling_model", nullable=True, index=False),
-    UniqueConstraint("product_id", "currency", "start"),
+    _withdrawn(),
+    UniqueConstraint("product_id", "currency", "start", "withdrawn"),
     CheckConstraint("unit_price >= 0", name="unit_price"),
 )
 
@@ -259,6 +279,7 @@ import_batch = _table(
     Column("skipped", BigInteger, nullable=False),
     Column("cancelled", BigInteger, nullable=False),
     Column("rejected", BigInteger, nullable=False),
+    Column("taken_back_at", Instant),
     CheckConstraint("read = new + changed + same + skipped + cancelled + rejected", name="counts"),
 )
 
@@ -338,6 +359,7 @@ order_item = _table(
     Column("external_system", String(80)),
     Column("external_reference", String(255)),
     Column("asset_fields", JSON(none_as_null=True)),
+    Column("billed_elsewhere", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("order_id", "line"),
     CheckConstraint("quantity <> 0 OR effect IN ('ends', 'undoes')", name="quantity"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0", name="price"),
@@ -712,16 +734,37 @@ override = _table(
     CheckConstraint("reason <> ''", name="reason"),
 )
 
+
+def _made(name: str, target: str) -> Column[int]:
+    return _link(name, target, nullable=True, index=False)
+
+
+_MADE = ("order_item_id", "usage_record_id", "payment_id", "account_id", "product_id", "price_entry_id")
+
 import_row = _table(
     "import_row",
     _id(),
     _link("batch_id", "import_batch"),
     Column("system", String(80), nullable=False),
-    Column("natural_key", Text, nullable=False),
-    Column("content_key", String(64), nullable=False),
-    _link("order_item_id", "order_item"),
-    UniqueConstraint("system", "natural_key"),
+    Column("natural_key", Text),
+    Column("content_key", String(64)),
+    _made("order_item_id", "order_item"),
+    _made("usage_record_id", "usage_record"),
+    _made("payment_id", "payment"),
+    _made("account_id", "account"),
+    _made("product_id", "product"),
+    _made("price_entry_id", "price_entry"),
+    _withdrawn(),
+    UniqueConstraint("system", "natural_key", "withdrawn"),
+    CheckConstraint(
+        " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in _MADE) + " = 1",
+        name="made",
+    ),
+    CheckConstraint("(natural_key IS NULL) = (content_key IS NULL)", name="keys"),
+    *(Index(f"ix_import_row_{name}", name, **_only_where(f"{name} IS NOT NULL")) for name in _MADE),
 )
+"""Each record that a batch of files made. Rows of files that are known by their keys when they come again have these;
+accounts, products and prices are known by what the store holds of them, and have none."""
 
 rollup = Table(
     "rollup",

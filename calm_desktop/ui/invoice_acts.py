@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtWidgets import QWidget
 
 from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.requests import DropInvoices, PostInvoices
 from calm_desktop.services.shapes import InvoiceHead
+from calm_desktop.services.views import drafts_among
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Notice
 from calm_desktop.ui.paper_acts import PaperActs, documents
 from calm_desktop.ui.posting import Posting
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.widgets import button, plain_tooltip
+
+Wish = TypeVar("Wish", PostInvoices, DropInvoices)
 
 CHOOSE = "Choose invoices in the table first."
 CHOOSE_DRAFTS = "Choose drafts in the table first: what is posted never changes."
@@ -26,15 +30,15 @@ class InvoiceActs:
     def __init__(
         self, context: Context, table: RecordTable, parent: QWidget, tell: Callable[[Notice], None] | None = None
     ) -> None:
-        self.table = table
+        self.context, self.table, self.tell = context, table, tell or context.notify
         self.run = ""
         self.run_is_draft = False
         self.posting = Posting(context, parent, tell)
         self.papers = PaperActs(context, parent, lambda: documents(self._wanted()), self._name, tell=tell)
         self.post, self.drop = button("Post", "link"), button("Drop", "link")
         self.paper = button("Paper…", "link")
-        self.post.clicked.connect(lambda: self.posting.post(PostInvoices(self._drafts(), self._whole_run())))
-        self.drop.clicked.connect(lambda: self.posting.drop(DropInvoices(self._drafts(), self._whole_run())))
+        self.post.clicked.connect(lambda: self._with_drafts(PostInvoices, self.posting.post))
+        self.drop.clicked.connect(lambda: self._with_drafts(DropInvoices, self.posting.drop))
         self.paper.clicked.connect(lambda: self.papers.open_menu(self.paper))
         place = table.head.indexOf(table.filter_field)
         for made in (self.paper, self.drop, self.post):
@@ -51,10 +55,10 @@ class InvoiceActs:
 
     def renew(self) -> None:
         """Offer what can be done with what is selected now."""
-        chosen = self._chosen()
-        drafts = self._drafts() if chosen or not self.run else self.run_is_draft
+        chosen = self.table.selected_count
+        drafts = self._may_hold_drafts() if chosen or not self.run else self.run_is_draft
         none = CHOOSE if not chosen and not self.run else ""
-        scope = f"{len(chosen):,} selected" if chosen else "All of the run"
+        scope = f"{chosen:,} selected" if chosen else "All of the run"
         every = " all" if self.run and not chosen else ""
         for made, text in ((self.post, f"Post{every}"), (self.drop, f"Drop{every}"), (self.paper, "Paper…")):
             made.setText(text)
@@ -78,18 +82,27 @@ class InvoiceActs:
         model = self.table.model
         return [str(model.id_at(place)) for place in range(len(model.order))]
 
-    def _drafts(self) -> tuple[str, ...]:
-        """The drafts among what is selected; rows that have not come yet are of a run, which is drafts or is not."""
-        rows: list[InvoiceHead | None] = self.table.selected_rows()
-        return tuple(
-            each
-            for each, row in zip(self._chosen(), rows, strict=True)
-            if (self.run_is_draft if row is None else row.status == InvoiceStatus.DRAFT)
-        )
+    def _may_hold_drafts(self) -> bool:
+        """Whether there may be drafts among what is selected, as far as that is known without asking the store."""
+        rows: list[InvoiceHead] | None = self.table.few_selected()
+        return rows is None or any(row.status == InvoiceStatus.DRAFT for row in rows)
 
-    def _whole_run(self) -> str:
-        return "" if self._chosen() else self.run
+    def _with_drafts(self, request: Callable[[tuple[str, ...], str], Wish], act: Callable[[Wish], object]) -> None:
+        """Do something with the drafts among what is selected, or with the whole run where nothing is."""
+        rows: list[InvoiceHead] | None = self.table.few_selected()
+        if not self.table.selected_count and self.run:
+            act(request((), self.run))
+        elif rows is not None:
+            act(request(tuple(row.id for row in rows if row.status == InvoiceStatus.DRAFT), ""))
+        else:
+            desk, chosen = self.context.desk, self.table.selected_ids()
+            self.context.background.run(
+                lambda: desk.ask(drafts_among, [str(each) for each in chosen]),
+                lambda drafts: act(request(drafts, "")) if drafts else self.tell(Notice(CHOOSE_DRAFTS, "bad")),
+                lambda problems: self.tell(Notice("\n".join(problem.message for problem in problems), "bad")),
+                owner=self.posting,
+            )
 
     def _name(self) -> str:
-        rows = self.table.selected_rows()
-        return (rows[0].number or f"draft-{rows[0].id}") if len(rows) == 1 and rows[0] is not None else "invoices"
+        rows: list[InvoiceHead] | None = self.table.few_selected()
+        return (rows[0].number or f"draft-{rows[0].id}") if rows is not None and len(rows) == 1 else "invoices"

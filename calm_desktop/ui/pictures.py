@@ -36,6 +36,7 @@ from calm_desktop.ui.lifecycle_chart import LifecycleChart
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.wizards.frame import Wizard
+from calm_desktop.ui.wizards.importing import ImportWizard
 
 SUFFIXES = (".png", ".svg")
 DOTS_PER_INCH = 96
@@ -165,6 +166,8 @@ def main_pages(desk: Desk, folder: Path, scale: int = 2) -> list[Path]:
                 written += _renewal(desk, window, folder, scale)
             written += _invoicing(desk, window, folder / f"wizard-invoicing-{look}.png", scale)
             written += _change(desk, window, folder / f"wizard-change-{look}.png", scale)
+            if not dark:
+                written += _mapping(window, folder / "wizard-mapping.png", scale)
     return written
 
 
@@ -175,6 +178,28 @@ def _renewal(desk: Desk, window: MainWindow, folder: Path, scale: int) -> list[P
         return []
     preset = {"account": asset.account_id, "assets": (asset.id,)}
     return _review(window, "renewal", preset, folder / "wizard-renewal.png", scale)
+
+
+def _mapping(window: MainWindow, path: Path, scale: int) -> list[Path]:
+    """The page of an import that says which column is what, for a file of another program."""
+    rows = [
+        f"C-{number};{10_000 + number};PRO;{number % 7 + 1};{number},90;{number % 28 + 1:02}.03.2026"
+        for number in range(9, 40)
+    ]
+    rows[1] = rows[1].replace(";PRO;", ";BASIC;").replace(f";{10 % 7 + 1};", ";ten;")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "contracts-2026-03.csv"
+        file.write_text("\n".join(["Contract;Customer;Plan;Seats;Monthly fee;Active since", *rows]), "utf-8")
+        wizard = window.start_wizard("importing", files=(str(file),))
+        if not isinstance(wizard, ImportWizard):
+            return []
+        _settle(window.background)
+        wizard.edit_mapping()
+        for _ in range(3):  # the guess, then the first rows
+            _settle(window.background)
+        grab(wizard, path, scale)
+        wizard.done(0)
+    return [path]
 
 
 def _invoicing(desk: Desk, window: MainWindow, path: Path, scale: int) -> list[Path]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
+from tempfile import SpooledTemporaryFile
 from typing import Any
+from weakref import finalize
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from calm_desktop.engine.money import Money
+from calm_desktop.engine.money import Money, findable
 from calm_desktop.formats.sheets import CELLS, Cell, Price
 from calm_desktop.ui import display
 from calm_desktop.ui.windowed_rows import WindowedRows
@@ -31,6 +35,13 @@ class ColumnKind(StrEnum):
     LINK = "link"
 
 
+TOO_MANY = "These are too many rows to sort by this column. Filter by a customer first, or export them."
+"""Why a column does not sort."""
+
+PORTION = 1_000
+IN_MEMORY = 16_000_000
+"""Bytes up to which cells on their way out are held in memory."""
+
 FIGURES = (ColumnKind.MONEY, ColumnKind.QUANTITY, ColumnKind.DELTA)
 
 
@@ -40,7 +51,7 @@ class Column:
 
     `key` is what order and width are remembered by. `total` sums the column in the footer, `hidden` leaves it to the
     chooser, `explains` says that its figures can be asked why. `tooltip(row)` may say more than fits. `text(value)`
-    overrides how a value reads.
+    overrides how a value reads, `tone(row)` its colour by meaning.
     """
 
     key: str
@@ -54,6 +65,7 @@ class Column:
     explains: bool = False
     tooltip: Callable[[Any], str] | None = None
     text: Callable[[Any], str] | None = None
+    tone: Callable[[Any], str] | None = None
 
     @property
     def alignment(self) -> Qt.AlignmentFlag:
@@ -103,23 +115,51 @@ def sums(column: Column, rows: Iterable[Any]) -> tuple[Money | Decimal, ...]:
     return () if number is None else (number,)
 
 
-def cells(columns: Sequence[Column], rows: Sequence[Any]) -> tuple[list[str], list[list[Cell]]]:
+class Lines:
+    """Lines of cells, once read through and set aside: in memory where they are few, else in a file."""
+
+    def __init__(self, lines: Iterable[Sequence[Cell]]) -> None:
+        self.several: Sequence[bool] = ()
+        self._kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with the lines
+        finalize(self, self._kept.close)
+        self._portions = self._number = 0
+        rest = iter(lines)
+        while portion := list(islice(rest, PORTION)):
+            pickle.dump(portion, self._kept, pickle.HIGHEST_PROTOCOL)
+            self._portions, self._number = self._portions + 1, self._number + len(portion)
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        self._kept.seek(0)
+        for _ in range(self._portions):
+            for line in pickle.load(self._kept):  # noqa: S301 - what this object itself has written
+                yield list(_with_currencies(line, self.several)) if any(self.several) else line
+
+
+def cells(columns: Sequence[Column], rows: Iterable[Any]) -> tuple[list[str], Lines]:
     """Headings and cells for other programs. A column of money names its currency, or, with several, has one beside it.
 
     Values that are no figures, days or texts stand as they are shown.
     """
-    values = [[_cell(column, row) for column in columns] for row in rows]
-    several: list[bool] = []
+    codes: list[set[str]] = [set() for _ in columns]
+
+    def line_of(row: Any) -> list[Cell]:
+        line = [_cell(column, row) for column in columns]
+        for found, value in zip(codes, line, strict=True):
+            if isinstance(value, Money | Price):
+                found.add(value.currency.code)
+        return line
+
+    lines = Lines(line_of(row) for row in rows)
+    lines.several = [len(found) > 1 for found in codes]
     titles: list[str] = []
-    for place, column in enumerate(columns):
-        codes = {code for line in values if (code := _currency(line[place]))}
-        several.append(len(codes) > 1)
-        titles.append(f"{column.title} ({codes.pop()})" if len(codes) == 1 else column.title)
-        if several[-1]:
+    for column, found in zip(columns, codes, strict=True):
+        titles.append(f"{column.title} ({min(found)})" if len(found) == 1 else column.title)
+        if len(found) > 1:
             titles.append(f"{column.title} currency")
-    if any(several):
-        values = [list(_with_currencies(line, several)) for line in values]
-    return titles, values
+    return titles, lines
 
 
 def _with_currencies(line: Sequence[Cell], several: Sequence[bool]) -> Iterator[Cell]:
@@ -204,6 +244,18 @@ class RecordModel(QAbstractTableModel):
         """Whether rows come in windows, ordered and filtered by whoever gives them."""
         return isinstance(self.rows, WindowedRows)
 
+    def sorts_by(self, key: str) -> bool:
+        """Whether rows can be sorted by a column; a store that orders them may not know its values."""
+        tally = self.rows.tally if isinstance(self.rows, WindowedRows) else None
+        return tally is None or key in tally.sortable
+
+    def places_of(self, ids: Iterable[Hashable]) -> Sequence[int]:
+        """The places at which rows of these ids are shown."""
+        if isinstance(self.rows, WindowedRows):
+            return self.rows.places_of(ids)
+        wanted = set(ids)
+        return [place for place in range(len(self.order)) if self.id_at(place) in wanted] if wanted else []
+
     def row(self, place: int) -> Any:
         """The row shown at a place; None where it has not come yet."""
         return self.rows[self.order[place]]
@@ -276,20 +328,20 @@ class RecordModel(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            if column.key == self.sorted_by:
+            if column.key == self.sorted_by and self.sorts_by(column.key):
                 arrow = "\u2193" if self.descending else "\u2191"
                 return f"{column.title}  {arrow}"
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return column.alignment
+        if role == Qt.ItemDataRole.ToolTipRole and not self.sorts_by(column.key):
+            return TOO_MANY
         return None
 
 
 def _findable(column: Column, value: Any) -> str:
-    if isinstance(value, Money):
-        return f"{value.amount:,} {value.amount:f}"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
+    if isinstance(value, Money | Decimal):
+        return findable(value)
     if isinstance(value, date):
         return f"{value.isoformat()} {value:%d %b %Y}"
     return "" if value is None else column.shown(value)

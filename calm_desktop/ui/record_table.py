@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +37,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
+    QCursor,
     QFont,
     QFontMetrics,
     QGuiApplication,
@@ -67,9 +67,9 @@ from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.formats import sheets
 from calm_desktop.ui import display, theme
 from calm_desktop.ui.background import Background, problems_of
-from calm_desktop.ui.record_model import FIGURES, Column, ColumnKind, RecordModel, cells, sums
+from calm_desktop.ui.record_model import FIGURES, TOO_MANY, Column, ColumnKind, RecordModel, cells, sums
 from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, plain_tooltip, restyle, tone_of, tool
-from calm_desktop.ui.windowed_rows import WindowedRows
+from calm_desktop.ui.windowed_rows import Sums, Tally, WindowedRows
 
 __all__ = ["Column", "ColumnKind", "RecordTable"]
 
@@ -84,6 +84,9 @@ PAD = 11
 CHIP_PAD = 18
 MEASURED = 100  # rows whose texts are measured to lay out the columns
 FILTER_WAIT_MS = 150
+FEW = 1_000
+"""Rows that can be looked at one by one while a person waits for nothing."""
+
 ASK_WHY = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 COPY_WITH_HEADERS = QKeyCombination(
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C
@@ -142,6 +145,8 @@ class _Delegate(QStyledItemDelegate):
     def _token(self, column: Column, row: Any, value: Any, model: RecordModel) -> str:
         if column.kind is ColumnKind.LINK:
             return "accent"
+        if column.tone is not None and row is not None and (tone := column.tone(row)):
+            return tone
         if column.kind is ColumnKind.DELTA and (value.minor if isinstance(value, Money) else value or 0) < 0:
             return "bad"
         future = row is not None and model.future is not None and model.future(row)
@@ -286,7 +291,7 @@ class RecordTable(Section):
     link_activated = Signal(object, str)
     figure_activated = Signal(object, str)
     row_activated = Signal(object)
-    selection_changed = Signal(list)
+    selection_changed = Signal(object)
     order_requested = Signal(str, bool, str)
 
     def __init__(
@@ -364,6 +369,7 @@ class RecordTable(Section):
         self.view.activated.connect(self._open_row)
         self.view.resized.connect(self._fit)
         self.view.selectionModel().selectionChanged.connect(self._selected)
+        self.model.dataChanged.connect(self._arrived)
         head.sectionClicked.connect(self._sort_clicked)
         head.sectionResized.connect(self._resized)
         head.sectionMoved.connect(lambda *_: self._save())
@@ -393,12 +399,31 @@ class RecordTable(Section):
         return self.model.shown_rows()
 
     def selected_rows(self) -> list[Any]:
-        """The rows selected, in their order."""
-        return [self.model.row(place) for place in self._selected_places()]
+        """The rows selected, in their order; of rows that come in windows, None for those that have not come."""
+        places = self._selected_places()
+        if isinstance(self.model.rows, WindowedRows):
+            return [self.model.rows.there(place) for place in places]
+        return [self.model.row(place) for place in places]
 
-    def selected_ids(self) -> list[Hashable]:
+    def few_selected(self) -> list[Any] | None:
+        """The rows selected; None where they come in windows and are more than a few, or have not all come."""
+        if self.model.windowed and self.selected_count > FEW:
+            return None
+        rows = self.selected_rows()
+        return None if any(row is None for row in rows) else rows
+
+    @property
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        chosen = self.view.selectionModel().selection()
+        return sum(chosen.at(number).height() for number in range(chosen.count()))
+
+    def selected_ids(self) -> Sequence[Hashable]:
         """The ids of the rows selected."""
-        return [self.model.id_at(place) for place in self._selected_places()]
+        places = self._selected_places()
+        if isinstance(self.model.rows, WindowedRows):
+            return self.model.rows.at(places)
+        return [self.model.id_at(place) for place in places]
 
     def select_ids(self, ids: Iterable[Hashable], scroll: bool = True) -> None:
         """Select the rows of these ids, silently, and bring the first into view; unknown ids are passed over."""
@@ -406,11 +431,7 @@ class RecordTable(Section):
         self._show_totals()
 
     def _select(self, ids: Iterable[Hashable], scroll: bool) -> None:
-        wanted = set(ids)
-        selection = QItemSelection()
-        places: list[int] = []
-        if wanted:
-            places = [place for place in range(len(self.model.order)) if self.model.id_at(place) in wanted]
+        places, selection = self.model.places_of(ids), QItemSelection()
         last = self.model.columnCount() - 1
         start = 0
         for end in range(1, len(places) + 1):
@@ -520,7 +541,7 @@ class RecordTable(Section):
         """Put the selected rows (all, where none is) on the clipboard as TSV, figures bare and days ISO."""
         columns = self.shown_columns()
 
-        def written(rows: Sequence[Any]) -> str:
+        def written(rows: Iterable[Any]) -> str:
             titles, lines = cells(columns, rows)
             return sheets.delimited([titles, *lines] if headers else lines, "\t", "\n")
 
@@ -539,7 +560,7 @@ class RecordTable(Section):
         name = self._name_of_rows().capitalize()
         self._export(path, lambda titles, lines: sheets.write_xlsx(path, name, titles, lines))
 
-    def _export(self, path: Path, write: Callable[[Sequence[str], Sequence[sheets.Row]], object]) -> None:
+    def _export(self, path: Path, write: Callable[[Sequence[str], sheets.CountedRows], object]) -> None:
         columns = self.shown_columns()
         self.count_label.setText(f"Writing {path}")
         self._with_rows(
@@ -552,7 +573,7 @@ class RecordTable(Section):
     def _with_rows(
         self,
         places: Sequence[int],
-        work: Callable[[Sequence[Any]], T],
+        work: Callable[[Iterable[Any]], T],
         done: Callable[[T], object],
         slow: bool = False,
     ) -> None:
@@ -684,6 +705,9 @@ class RecordTable(Section):
 
     def _sort_clicked(self, place: int) -> None:
         key = self.model.columns[place].key
+        if not self.model.sorts_by(key):
+            QToolTip.showText(QCursor.pos(), plain_tooltip(TOO_MANY), self.view)
+            return
         self.sort_by(key, descending=self.model.sorted_by == key and not self.model.descending)
 
     def _filter(self) -> None:
@@ -714,16 +738,30 @@ class RecordTable(Section):
             self._show_totals()
             self.selection_changed.emit(self.selected_ids())
 
+    def _arrived(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Who acts on few rows that are selected hears of them once more when they have come."""
+        chosen = self.view.selectionModel().selection()
+        spans = [chosen.at(number) for number in range(chosen.count())]
+        concerned = any(span.top() <= last.row() and span.bottom() >= first.row() for span in spans)
+        if concerned and self.selected_count <= FEW:
+            self.selection_changed.emit(self.selected_ids())
+
     def _show_totals(self) -> None:
-        places = self._selected_places()
+        places, tally = self._selected_places(), self._tally()
         number, whole = len(self.model.order), len(self.model.rows)
-        parts = [display.count(self._records(self.model.order), self._noun, self._plural)]
-        if number != whole:
-            parts[0] += f" of {self._records(range(whole)):,}"
+        if tally is None:
+            records, every = self._records(self.model.order), self._records(range(whole))
+        else:
+            records, every, whole = tally.records, tally.every, tally.every
+        parts = [display.count(records, self._noun, self._plural)]
+        if records != every:
+            parts[0] += f" of {every:,}"
         if places:
             parts.append(f"{len(places):,} selected")
         self.count_label.setText(" · ".join(parts))
         self.sum_label.setText(self._sums(places) if number and not self.model.windowed else "")
+        if number and tally is not None:
+            self._ask_sums(tally, places)
         self.empty.setVisible(not number)
         self._grid.setVisible(bool(number))
         if not number:
@@ -738,12 +776,26 @@ class RecordTable(Section):
 
     def _sums(self, places: Sequence[int]) -> str:
         rows = [self.model.row(place) for place in places] or self.model.shown_rows()
-        totals = []
-        for column in self.shown_columns():
-            if column.total:
-                values = " / ".join(column.shown(value) for value in sums(column, rows))
-                totals.append(f"{column.title} {values}")
-        return "    ".join(["Selected" if places else "Total", *totals]) if totals else ""
+        summed = [column for column in self.shown_columns() if column.total]
+        return _sums_in_words(summed, {column.key: sums(column, rows) for column in summed}, bool(places))
+
+    def _tally(self) -> Tally | None:
+        return self.model.rows.tally if isinstance(self.model.rows, WindowedRows) else None
+
+    def _ask_sums(self, tally: Tally, places: Sequence[int]) -> None:
+        """Have the store add up rows that come in windows; all of them, where none is selected."""
+        rows, summed = self.model.rows, [column for column in self.shown_columns() if column.total]
+        assert isinstance(rows, WindowedRows)
+        if not summed:
+            return
+        keys, ids = [column.key for column in summed], rows.at(places) if 0 < len(places) < len(rows) else None
+        rows.background.run(
+            lambda: tally.sums(keys, ids),
+            lambda found: self.sum_label.setText(_sums_in_words(summed, found, bool(places))),
+            lambda problems: self.sum_label.setText(" ".join(problem.message for problem in problems)),
+            slot=(id(self), "sums"),
+            owner=self,
+        )
 
     def show_totals(self, text: str) -> None:
         """Show sums that the store has made, for rows that come in windows."""
@@ -778,18 +830,25 @@ class RecordTable(Section):
     def _need(self, place: int) -> int:
         """Pixels in which a column's head and first rows can be read whole."""
         column = self.model.columns[place]
-        if self.model.windowed or not len(self.model.rows):
-            return column.width
         if place not in self._needs:
-            self._needs[place] = self._measured(place, column)
+            rows = self._first_rows()
+            self._needs[place] = self._measured(place, column, rows) if rows else column.width
         return self._needs[place]
 
-    def _measured(self, place: int, column: Column) -> int:
+    def _first_rows(self) -> Sequence[Any]:
+        """Some rows to measure; of those that come in windows, what is there at once."""
+        rows = self.model.rows
+        if isinstance(rows, WindowedRows):
+            there = (rows.there(place) for place in range(min(MEASURED, len(rows))))
+            return [row for row in there if row is not None]
+        return rows[:MEASURED]
+
+    def _measured(self, place: int, column: Column, rows: Sequence[Any]) -> int:
         delegate = self.view.itemDelegate()
         assert isinstance(delegate, _Delegate)
         is_chip = column.kind is ColumnKind.CHIP
         metrics = delegate.chip_metrics if is_chip else delegate.metrics
-        texts = {column.shown(column.getter(row)) for row in islice(self.model.rows, MEASURED)}
+        texts = {column.shown(column.getter(row)) for row in rows}
         widest = max(metrics.horizontalAdvance(text) for text in texts) + (CHIP_PAD if is_chip else 0)
         title = str(self.model.headerData(place, Qt.Orientation.Horizontal))
         head = self.view.horizontalHeader().fontMetrics().horizontalAdvance(title)
@@ -862,6 +921,13 @@ class RecordTable(Section):
     def _restyle(self) -> None:
         self._glass.setIcon(theme.icon("search"))
         self.view.viewport().update()
+
+
+def _sums_in_words(columns: Sequence[Column], found: Sums, selected: bool) -> str:
+    totals = [
+        f"{column.title} {' / '.join(column.shown(value) for value in found.get(column.key, ()))}" for column in columns
+    ]
+    return "    ".join(["Selected" if selected else "Total", *totals]) if totals else ""
 
 
 def _about(column: Column) -> tuple[str, str, ColumnKind]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import ceil, floor, log10
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -32,6 +32,7 @@ from calm_desktop.ui.widgets import plain_tooltip
 INKS = ("mark", "action", "good", "bad", "muted", "warn")
 PATTERNS = 4  # plain, lines across, lines down, both: with six inks no two of twelve series look the same
 LINE_GAP = 6
+LABEL_GAP = 8
 LEGEND, FIGURES, BARE = 34, 22, 8  # pixels above the marks: for a legend, for figures on bars, for neither
 BOTTOM, RIGHT = 26, 14
 TALLEST_CELL = 48.0
@@ -284,24 +285,37 @@ class ReportChart(QWidget):
             if rows:
                 x = area.left() + (step - low) / span * area.width()
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-                painter.setPen(theme.colour("muted"))
-                text = self.plot.axis(step)
-                half = self._metrics.horizontalAdvance(text) / 2 + 1
-                middle = min(x, self.width() - half)  # the last one stands inside
-                painter.drawText(
-                    QRectF(middle - half, area.bottom() + 6, 2 * half, 16), Qt.AlignmentFlag.AlignHCenter, text
-                )
             else:
                 y = area.bottom() - (step - low) / span * area.height()
                 painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
                 painter.setPen(theme.colour("muted"))
                 side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(QRectF(0, y - 8, area.left() - 8, 16), side, self.plot.axis(step))
+        painter.setPen(theme.colour("muted"))
+        for box, text in self.step_labels() if rows else ():
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
         if self.plot.rule is not None:
             y = area.bottom() - (self.plot.rule - low) / span * area.height()
             painter.setPen(QPen(theme.colour("text"), 1.4, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         self._names(painter, area, rows)
+
+    def step_labels(self) -> list[tuple[QRectF, str]]:
+        """What stands below the steps of bars that lie, and where; where they would run into each other each n-th."""
+        scale = self._scale()
+        for each in range(1, len(scale)):
+            found = [self._step_label(step, scale) for step in scale[::each]]
+            if all(left.right() + LABEL_GAP <= right.left() for (left, _), (right, _) in pairwise(found)):
+                return found
+        return [self._step_label(scale[0], scale)]
+
+    def _step_label(self, step: float, scale: list[float]) -> tuple[QRectF, str]:
+        assert self.plot is not None
+        area, text = self._area(), self.plot.axis(step)
+        wide = self._metrics.horizontalAdvance(text) + 2
+        x = area.left() + (step - scale[0]) / (scale[-1] - scale[0]) * area.width()
+        left = min(x - wide / 2, self.width() - wide)  # the last one stands inside
+        return QRectF(left, area.bottom() + 6, wide, 16), text
 
     def _names(self, painter: QPainter, area: QRectF, rows: bool) -> None:
         """The names of the slots; where they would run into each other only each n-th."""

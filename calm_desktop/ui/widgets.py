@@ -59,6 +59,7 @@ STATUS_TONES = {
     "Undone": "neutral",
     "Undo": "neutral",
     "Ended": "neutral",
+    "Stored": "good",
     "Canceled": "bad",
     "Voided": "bad",
     "Error": "bad",
@@ -66,6 +67,9 @@ STATUS_TONES = {
     "New": "info",
     "Changed": "warn",
     "Pending": "info",
+    "Understood": "good",
+    "Not understood": "bad",
+    "Takes back": "warn",
 }
 
 

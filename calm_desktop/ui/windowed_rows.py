@@ -1,18 +1,19 @@
 """Rows too many to hold: a list of ids, of which only the windows that are looked at are fetched, in the background.
 
-    rows = WindowedRows(ids, fetch=lambda ids: desk.ask(views.rows_of, ids), background=background)
+    rows = WindowedRows(ids, fetch=lambda ids: desk.ask(views.rows_of, ids), background=background, tally=tally)
     table.set_rows(rows)
     table.order_requested.connect(lambda key, descending, words: ...)    # ask the store, then set_rows again
 
 `fetch` gets ids and answers their rows in the same order; it runs off the GUI thread. A row that has not come yet is
-None.
+None. A `Tally` says what the rows come to, which takes all of them to know.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -22,8 +23,35 @@ T = TypeVar("T")
 
 WINDOW = 256
 WINDOWS_KEPT = 40
+READ_AT_ONCE = 2_000
 
-Fetch = Callable[[Sequence[Hashable]], Sequence[Any]]
+Fetch = Callable[[Any], Sequence[Any]]
+Sums = Mapping[str, Sequence[Any]]
+"""What columns come to, by their keys: a sum for each currency."""
+
+
+@runtime_checkable
+class QuickIds(Protocol):
+    """Ids that are more quickly found than one by one."""
+
+    def at(self, places: Sequence[int]) -> Sequence[Hashable]:
+        """Those at some places."""
+
+    def places_of(self, ids: Iterable[Hashable]) -> Sequence[int]:
+        """The places of those of these ids that are among them."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the store knows of rows: the `records` they stand for, of how many (`every`), the columns it can sort by.
+
+    `sums(keys, ids)` adds columns up, over all rows or those of some ids; it runs off the GUI thread.
+    """
+
+    records: int
+    every: int
+    sortable: Container[str]
+    sums: Callable[[Sequence[str], Any], Sums]
 
 
 class WindowedRows(QObject):
@@ -32,13 +60,24 @@ class WindowedRows(QObject):
     arrived = Signal(int, int)
     failed = Signal(object)
 
-    def __init__(self, ids: Sequence[Hashable], fetch: Fetch, background: Background) -> None:
+    def __init__(
+        self,
+        ids: Sequence[Hashable],
+        fetch: Fetch,
+        background: Background,
+        tally: Tally | None = None,
+        first: Sequence[Any] = (),
+    ) -> None:
+        """`first` are the rows of the first window, where they are there already."""
         super().__init__()
+        self.tally = tally
         self.ids = ids
         self.fetch = fetch
         self.background = background
         self._windows: OrderedDict[int, Sequence[Any]] = OrderedDict()
         self._asked: set[int] = set()
+        if first:
+            self._windows[0] = first
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -55,23 +94,40 @@ class WindowedRows(QObject):
     def __iter__(self) -> Iterator[Any]:
         return (self[place] for place in range(len(self)))
 
+    def there(self, place: int) -> Any:
+        """The row at a place if it has come; it is not asked for."""
+        window, offset = divmod(place, WINDOW)
+        return self._windows[window][offset] if window in self._windows else None
+
+    def places_of(self, ids: Iterable[Hashable]) -> Sequence[int]:
+        """The places of the rows of these ids."""
+        if isinstance(self.ids, QuickIds):
+            return self.ids.places_of(ids)
+        wanted = set(ids)
+        return [place for place, each in enumerate(self.ids) if each in wanted] if wanted else []
+
+    def at(self, places: Sequence[int]) -> Sequence[Hashable]:
+        """The ids of the rows at places."""
+        return self.ids.at(places) if isinstance(self.ids, QuickIds) else [self.ids[place] for place in places]
+
     def read(
         self,
         places: Sequence[int],
-        work: Callable[[Sequence[Any]], T],
+        work: Callable[[Iterable[Any]], T],
         done: Callable[[T], object],
         failed: Callable[[Problems], object],
     ) -> None:
-        """Fetch the rows of places, window by window, do `work` with them, all in the background, and tell `done`."""
-        wanted = [self.ids[place] for place in places]
+        """Fetch the rows of places, some at a time, do `work` with them, all in the background, and tell `done`.
 
-        def job() -> T:
-            rows: list[Any] = []
-            for first in range(0, len(wanted), WINDOW):
-                rows += self.fetch(wanted[first : first + WINDOW])
-            return work(rows)
+        What is gone meanwhile is passed over.
+        """
+        wanted = self.at(places)
 
-        self.background.run(job, done, failed, owner=self)
+        def rows() -> Iterator[Any]:
+            for first in range(0, len(wanted), READ_AT_ONCE):
+                yield from (row for row in self.fetch(wanted[first : first + READ_AT_ONCE]) if row is not None)
+
+        self.background.run(lambda: work(rows()), done, failed, owner=self)
 
     def _ask(self, window: int) -> None:
         if window in self._asked:

@@ -369,6 +369,71 @@ def test_a_mapping_fills_fields_in_the_files_own_way_of_writing(shop: CommandLin
     assert problem["fix"] == "define the field first, or take it out of the mapping"
 
 
+CRM = {
+    "name": "crm",
+    "tables": {
+        "customers": {
+            "recognise": {"columns": ["Customer"]},
+            "record": "account",
+            "fields": {"name": "Customer", "Region__c": "Area", "Seats__c": "Places"},
+        },
+        "articles": {
+            "recognise": {"columns": ["Article"]},
+            "record": "product",
+            "fields": {"code": "Article", "name": "Title", "Line__c": "Group"},
+        },
+        "sales": {
+            "recognise": {"columns": ["Sale"]},
+            "fields": {
+                "order": "Sale",
+                "account": "Who",
+                "product": {"constant": "LIC"},
+                "quantity": {"constant": "1"},
+                "start": "From",
+                "term": {"constant": "12"},
+                "Note__c": "Remark",
+            },
+        },
+    },
+}
+
+
+def set_imported(calm: CommandLine, tmp_path: Path, **files: str) -> Any:
+    (tmp_path / "map.json").write_text(json.dumps(CRM), encoding="utf-8")
+    folder = tmp_path / "set"
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return calm.say("--json", "import", str(folder), "--map", str(tmp_path / "map.json")).json
+
+
+def test_tables_of_customers_and_articles_carry_fields(shop: CommandLine, tmp_path: Path) -> None:
+    files = {
+        "customers": "Customer,Area,Places\nDale,east,12\nAcme,West,1200.50\n",
+        "articles": "Article,Title,Group\nBOX,Box,Hardware\n",
+        "sales": "Sale,Who,From,Remark\n1,Dale,2022-01-01,friendly\n",
+    }
+    answer = set_imported(shop, tmp_path, **files)
+    assert (answer["problems"], answer["new"], answer["same"]) == ([], 3, 1)
+    dale = shop("show", "account", "Dale")["account"]["fields"]
+    assert (dale["Region"], dale["Seats"], dale["Note"]) == ("East", "12", "friendly")
+    products = {row["code"]: row["fields"] for row in shop("list", "products")["rows"]}
+    assert products["BOX"] == {"Line": "Hardware"}
+    answer = set_imported(shop, tmp_path)
+    assert (answer["problems"], answer["same"]) == ([], 4)
+    answer = set_imported(shop, tmp_path, customers="Customer,Area,Places\nDale,East,13\nAcme,,\n")
+    assert [(each["row"], each["column"], each["found"], each["expected"]) for each in answer["problems"]] == [
+        (2, "Seats__c", "13", "12, as it is stored"),
+    ]
+
+
+def test_a_new_record_of_a_table_needs_what_is_required(shop: CommandLine, tmp_path: Path) -> None:
+    shop("field", "set", "Region", "--required")
+    answer = set_imported(shop, tmp_path, customers="Customer,Area,Places\nDale,,12\nBell,,\n")
+    assert [(each["row"], each["column"]) for each in answer["problems"]] == [(2, "Region__c")]
+    assert (answer["batch"], answer["same"]) == (None, 1)
+
+
 def test_an_order_file_of_ours_in_json_carries_fields(shop: CommandLine, tmp_path: Path) -> None:
     line = {"product": "LIC", "quantity": 1, "start": "2022-01-01", "term": 12, "Serial_No__c": "SN-9"}
     order = {"number": "SO-1", "account": "Cole", "VIP__c": True, "Channel__c": "Fair", "lines": [line]}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from calm_desktop.services.views import listing, listings
 from tests.command_line import CommandLine
 
 
@@ -34,7 +35,10 @@ def counts(calm: CommandLine, *words: str) -> int:
 def test_every_list_answers_with_rows_and_their_count(trade: CommandLine) -> None:
     kinds = ("accounts", "assets", "actions", "orders", "invoices", "invoice-lines", "products", "events", "imports")
     assert [counts(trade, kind) for kind in kinds] == [2, 2, 3, 3, 5, 5, 1, 8, 0]
-    assert [row["name"] for row in trade("list", "formats")["rows"]] == ["calm-csv", "calm-json", "mapped-csv"]
+    assert [row["name"] for row in trade("list", "formats")["rows"]] == [
+        "calm-csv", "calm-json", "mapped-csv", "baremetrics", "chargebee", "chartmogul", "quickbooks", "salesforce",
+        "shopify", "stripe", "woocommerce", "xero",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,21 @@ def test_csv_has_plain_numbers_and_days(trade: CommandLine, tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.parametrize("what", listings.WHOLE)
+def test_a_file_is_the_same_whether_rows_are_held_or_read_in_portions(
+    trade: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(listing, "_READ_AT_ONCE", 2)
+    files = [tmp_path / name for name in ("held.csv", "read.csv", "held.xlsx", "read.xlsx")]
+    held, read, held_book, read_book = files
+    count = trade("list", what, "--csv", str(held), "--xlsx", str(held_book))["count"]
+    said = trade.say("list", what, "--csv", str(read), "--xlsx", str(read_book)).out
+    assert said.strip() == f"{count} rows are in {read} and in {read_book}."
+    assert read.read_bytes() == held.read_bytes()
+    (whole,), (parts,) = (load_workbook(file).worksheets for file in (held_book, read_book))
+    assert list(parts.values) == list(whole.values)
+
+
 def test_csv_has_no_text_that_a_spreadsheet_takes_for_a_formula(calm: CommandLine, tmp_path: Path) -> None:
     for name in ("=1+1", "+4930", "@SUM(A1)", '-2"quote', "Plain, with comma"):
         calm("account", "add", "--", name)
@@ -144,7 +163,7 @@ def test_every_list_goes_to_a_workbook(trade: CommandLine, tmp_path: Path) -> No
         trade("list", kind, "--xlsx", str(tmp_path / f"{kind}.xlsx"))
         [sheet] = load_workbook(tmp_path / f"{kind}.xlsx").worksheets
         rows.append(sheet.max_row - 1)
-    assert rows == [2, 2, 3, 3, 5, 5, 1, 8, 3]
+    assert rows == [2, 2, 3, 3, 5, 5, 1, 8, 12]
 
 
 def test_prices_have_their_currency_and_lists_are_json(trade: CommandLine, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from calm_desktop.engine.dates import Remainder
 from calm_desktop.engine.money import (
     Currency,
     Money,
+    findable,
     money_from,
     plain,
     price_text,
@@ -178,6 +179,11 @@ def test_every_slice_but_the_one_with_the_remainder_is_within_a_unit_of_its_shar
 )
 def test_plain_numbers(value: str, text: str):
     assert plain(Decimal(value)) == text
+
+
+def test_a_figure_is_found_with_and_without_its_separators():
+    assert findable(USD.money(120000)) == "1,200.00 1200.00"
+    assert findable(Decimal("2.50")) == "2.5"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from calm_desktop.bundled import sample
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial, Remainder, TermUnit, Timing
-from calm_desktop.formats import placed
+from calm_desktop.formats import json_files
 from calm_desktop.formats.drafts import OrderLine, ReadResult, RowProblem, for_new_product
 from calm_desktop.formats.reading import read
 
@@ -76,6 +76,9 @@ def test_a_row_says_everything_about_its_line() -> None:
         discount_amount=Decimal("2.50"),
         free_months=1,
         trial_days=14,
+        total=None,
+        cancel_from=None,
+        billed_through=None,
         steps=(),
         fields=(),
         system="calm",
@@ -304,7 +307,6 @@ def test_mistakes_in_json_have_their_line_and_path() -> None:
           "x"], "version": 1}"""
     )
     assert places(result) == [
-        (1, "version", "version"),
         (2, "orders[0].acount", "acount"),
         (3, "orders[0].lines[0].quantity", "the name twice"),
         (3, "orders[0].lines[0].quantity", "a list"),
@@ -313,7 +315,8 @@ def test_mistakes_in_json_have_their_line_and_path() -> None:
         (2, "orders[0].lines[1]", "3"),
         (5, "orders[0].lines[2].prize", "prize"),
         (6, "orders[1].lines", "no lines"),
-        (1, "orders[2]", "x"),
+        (6, "orders[2]", "x"),
+        (7, "version", "version"),
     ]
     assert (result.read, result.rejected) == (3, 3)
 
@@ -336,9 +339,10 @@ def test_what_is_no_json_of_orders_is_told(text: str, row: int, found: str) -> N
     assert result.read == 0
 
 
-def test_json_that_memory_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placed, "JSON_LIMIT", 10)
-    assert [problem.expected for problem in read_json('{"orders": []}').problems] == ["at most 200 MB of JSON"]
+def test_a_record_that_memory_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_files, "RECORD_LIMIT", -json_files._BLOCK + 20)
+    found = [problem.found for problem in read_json('{"orders": [{"number": "1234567890"}]}').problems]
+    assert found == [f"a record of more than {json_files.RECORD_LIMIT:,} characters"]
 
 
 def test_objects_know_their_line_whatever_stands_in_texts() -> None:

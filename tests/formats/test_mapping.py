@@ -14,10 +14,11 @@ import pytest
 
 from calm_desktop.bundled import resource, sample
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
+from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
 from calm_desktop.engine.problems import Refused
 from calm_desktop.formats.drafts import ReadResult, RowProblem, SkipKind, Skipped
 from calm_desktop.formats.fields import NAMES
-from calm_desktop.formats.mapping import load_mapping, parse_mapping
+from calm_desktop.formats.mapping import NAMED_CHANGES, PLAIN_CHANGES, SOURCES, load_mapping, parse_mapping
 from calm_desktop.formats.reading import read
 
 TODAY = date(2026, 11, 22)
@@ -49,11 +50,8 @@ def test_the_retail_day_is_read_to_its_last_row(shared: Path) -> None:
     mapping = load_mapping(sample("map_online_retail.json"))
     result = read([shared / "data/online_retail_days/2010-12-01.csv"], today=TODAY, mapping=mapping)
     assert (result.read, len(result.lines), result.rejected, result.problems) == (3108, 3081, 0, ())
-    assert Counter(row.reason for row in result.skipped) == {
-        "a cancellation: not taken until cancellations exist": 26,
-        "a negative quantity: not taken until cancellations exist": 1,
-    }
-    assert {row.kind for row in result.skipped} == {SkipKind.SKIPPED}
+    assert (len(result.cancellations), result.skipped) == (27, ())
+    assert sum(each.line.quantity for each in result.cancellations) == 193
     assert sum(line.quantity * (line.unit_price or 0) for line in result.lines) == Decimal("58960.79")
     assert sum(line.account_ref == "walk-in" for line in result.lines) == 1139
     assert {line.start for line in result.lines} == {date(2010, 12, 1)}
@@ -70,15 +68,20 @@ def test_the_retail_day_is_read_to_its_last_row(shared: Path) -> None:
 def test_the_subscribers_that_have_not_left_bring_their_monthly_revenue(shared: Path) -> None:
     mapping = load_mapping(sample("map_telco.json"))
     result = read([shared / "data/ibm_telco_churn.csv"], today=TODAY, mapping=mapping, parameters={"day": "2026-11-01"})
-    assert (result.read, len(result.lines), len(result.skipped), result.rejected) == (7043, 5174, 1869, 0)
-    assert sum(line.unit_price or 0 for line in result.lines) == Decimal("316985.75")
-    assert {(line.selling_model, line.price_unit, line.quantity) for line in result.lines} == {
-        (SellingModel.EVERGREEN, PriceUnit.MONTH, Decimal(1))
+    assert (result.read, len(result.lines), result.problems) == (7043, 7043, ())
+    stay = [line for line in result.lines if line.cancel_from is None]
+    assert (len(stay), sum(line.unit_price or 0 for line in stay)) == (5174, Decimal("316985.75"))
+    assert {line.cancel_from for line in result.lines} == {None, date(2026, 11, 1)}
+    assert Counter(line.selling_model for line in result.lines) == {
+        SellingModel.EVERGREEN: 3875,
+        SellingModel.TERM: 3168,
     }
     assert max(line.start for line in result.lines) == date(2026, 11, 1)
     assert min(line.start for line in result.lines) == date(2020, 11, 1)
-    first = result.lines[0]
+    first, second = result.lines[:2]
     assert (first.order_ref, first.start, first.unit_price) == ("7590-VHVEG", date(2026, 10, 1), Decimal("29.85"))
+    # 34 months on a contract of one year: it is in its third year, which ends 36 months after the start.
+    assert (second.start, second.term, second.product_code) == (date(2024, 1, 1), 36, "TELCO-DSL-1Y")
 
 
 # ------------------------------------------------------------------------------------------- the help
@@ -91,7 +94,17 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_examples_of_the_help_read_as_it_says() -> None:
-    (csv,), (foreign,), (orders, ramp, mapping) = blocks("csv"), blocks("text"), blocks("json")
+    (csv,), (foreign,), (orders, ramp, mapping, dealer) = blocks("csv"), blocks("text"), blocks("json")
+    files = [
+        ("orders.csv", io.BytesIO(b"OrderNo,Customer,Ordered\n7,Acme,2026-01-31\n")),
+        ("lines.csv", io.BytesIO(b"OrderNo,Article,Pieces\n7,BOLT,100\n7,NUT,200\n")),
+    ]
+    dealt = read(files, today=TODAY, mapping=parse_mapping(dealer))
+    assert dealt.problems == ()
+    assert [(line.account_ref, line.product_code, line.start) for line in dealt.lines] == [
+        ("Acme", "BOLT", date(2026, 1, 31)),
+        ("Acme", "NUT", date(2026, 1, 31)),
+    ]
     for text, count in ((csv, 3), (orders, 2), (ramp, 1)):
         result = read([("help", io.BytesIO(text.encode()))], today=TODAY)
         assert (result.problems, len(result.lines)) == ((), count)
@@ -306,6 +319,49 @@ def test_a_wrong_encoding_is_told(encoding: str, found: str) -> None:
     assert result.lines == ()
 
 
+SIGNED = CustomField(1, FieldObject.ACCOUNT, "Signed_On", "Signed on", FieldType.DATE)
+
+
+def test_a_field_of_ones_own_tells_how_a_file_writes_days_and_comes_from_tables_that_are_joined() -> None:
+    mapping = {
+        "name": "shop",
+        "dates": "auto",
+        "tables": {
+            "customers": {"recognise": {"columns": ["Id", "Signed"]}},
+            "lines": {
+                "recognise": {"columns": ["No", "Who"]},
+                "join": {"Customer": {"table": "customers", "on": [["Who", "Id"]]}},
+                "fields": FIELDS | {"Signed_On__c": {"first": ["Signed", "Customer.Signed"]}},
+            },
+        },
+    }
+    files = {
+        "lines": f"{HEADER},Signed\n1,A,L,1,03/04/2026,25/12/2025\n2,B,L,1,03/04/2026,\n",
+        "customers": "Id,Signed\nA,\nB,24/12/2025\n",
+    }
+    result = read(
+        [(name, io.BytesIO(text.encode())) for name, text in files.items()],
+        today=TODAY,
+        mapping=parse_mapping(json.dumps(mapping)),
+        customs=(SIGNED,),
+    )
+    assert result.problems == ()
+    assert [(line.start, line.fields) for line in result.lines] == [
+        (date(2026, 4, 3), ((SIGNED, date(2025, 12, 25)),)),
+        (date(2026, 4, 3), ((SIGNED, date(2025, 12, 24)),)),
+    ]
+
+
+def test_a_field_of_ones_own_is_for_records_that_have_some() -> None:
+    usage = {"asset": "A", "at": "B", "quantity": "C", "key": "D", "Region__c": "E"}
+    document = json.dumps({"name": "shop", "record": "usage", "fields": usage})
+    ((field, message),) = problems_of(document)
+    assert (field, message) == (
+        "fields.Region__c",
+        "The field 'Region__c' is unknown; known are: asset, at, quantity, key.",
+    )
+
+
 @pytest.mark.parametrize("encoding", ["hex", "rot13", "idna", "punycode", "unicode_escape", "utf-9", "a\0b"])
 def test_what_is_no_encoding_of_files_is_refused(encoding: str) -> None:
     ((field, message),) = problems_of(mapping_of(encoding=encoding))
@@ -349,7 +405,7 @@ def test_what_is_no_encoding_of_files_is_refused(encoding: str) -> None:
         ),
         (
             {"fields": FIELDS | {"line": {"column": "L", "change": 3}}},
-            "The change '3' is unknown; known are: upper, lower, float_id, prefix, strip_prefix, months_before_day.",
+            f"The change '3' is unknown; known are: {', '.join((*PLAIN_CHANGES, *NAMED_CHANGES))}.",
         ),
     ],
 )
@@ -408,7 +464,7 @@ def test_every_mistake_in_a_mapping_is_told_at_once() -> None:
     messages = dict(found)
     assert messages["seperator"] == "The setting 'seperator' is unknown; did you mean 'separator'?"
     assert messages["fields.acount"] == "The field 'acount' is unknown; did you mean 'account'?"
-    assert messages["fields.product"] == "Give exactly one of: column, constant, parameter, concat."
+    assert messages["fields.product"] == f"Give exactly one of: {', '.join(SOURCES)}."
     assert messages["fields.account"] == "The field account is needed: say which column it is."
     assert messages["fields.start"] == "'30.02.2022' is not a day written like 2026-11-30."
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from calm_desktop.bundled import sample
-from calm_desktop.formats.detect import Format, detect_text, formats
+from calm_desktop.formats.detect import Format, format_of, formats
 from calm_desktop.formats.drafts import ReadResult
 from calm_desktop.formats.mapping import load_mapping
+from calm_desktop.formats.parts import parts_of
 from calm_desktop.formats.reading import read
-from calm_desktop.formats.text_files import look_through
 
 TODAY = date(2026, 11, 22)
 CSV = b"order,account,product,quantity,start\n1,A,L,1,2022-01-01\n"
@@ -33,8 +33,9 @@ def read_bytes(content: bytes, format_name: str | None = None) -> ReadResult:
     [
         (b"", "an empty file"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG picture"),
-        (b"PK\x03\x04....", "an Excel workbook or another zip archive"),
-        (gzip.compress(CSV, mtime=0), "a compressed file"),
+        (b"PK\x03\x04....", "a damaged workbook"),
+        (gzip.compress(CSV, mtime=0)[:-20], "a damaged compressed file"),
+        (gzip.compress(b"\0" * 10_000_000, mtime=0), "a binary file"),
         (bytes(range(256)) * 10, "a binary file"),
         (b"\n\n\n", "no order format that is known"),
         (b'"' + b"x" * 200_000, "no order format that is known"),
@@ -57,7 +58,7 @@ def test_a_file_that_is_not_there_and_a_format_that_is_not_known_are_told(tmp_pa
     ]
     unknown = read_bytes(CSV, "xml")
     assert [(problem.found, problem.expected) for problem in unknown.problems] == [
-        ("the format xml", "one of: calm-csv, calm-json, mapped-csv")
+        ("the format xml", f"one of: {', '.join(Format.words())}")
     ]
 
 
@@ -83,7 +84,7 @@ def test_a_folder_without_order_files_is_a_problem(tmp_path: Path) -> None:
     (problem,) = read([tmp_path], today=TODAY).problems
     assert (problem.found, problem.expected) == (
         "a folder without order files",
-        "a folder with files that end in .csv, .json, .tsv, .txt",
+        "a folder with files that end in .csv, .gz, .json, .jsonl, .ndjson, .ods, .tsv, .txt, .xlsx",
     )
 
 
@@ -117,13 +118,14 @@ def test_progress_ends_at_all_bytes(tmp_path: Path) -> None:
     ],
 )
 def test_a_format_is_told_by_content(content: bytes, found: Format) -> None:
-    assert detect_text(look_through(io.BytesIO(content))) == found
+    (part,) = parts_of(("file", io.BytesIO(content)))
+    assert format_of(part) == found
 
 
 def test_samples_are_in_the_formats_that_are_listed() -> None:
-    assert [each.name for each in formats()] == ["calm-csv", "calm-json", "mapped-csv"]
-    with sample("orders.csv").open("rb") as table, sample("orders.json").open("rb") as document:
-        assert [detect_text(look_through(each)) for each in (table, document)] == ["calm-csv", "calm-json"]
+    assert [each.name for each in formats()][:3] == ["calm-csv", "calm-json", "mapped-csv"]
+    parts = [part for name in ("orders.csv", "orders.json") for part in parts_of(sample(name))]
+    assert [format_of(part) for part in parts] == ["calm-csv", "calm-json"]
 
 
 def test_flipped_bytes_never_break_the_reader_and_every_row_is_counted() -> None:
@@ -145,3 +147,14 @@ def test_flipped_bytes_never_break_the_reader_and_every_row_is_counted() -> None
             assert all(problem.expected and problem.fix for problem in result.problems)
         mapped = read([("file", io.BytesIO(content))], today=TODAY, mapping=mapping)
         assert mapped.read or mapped.problems
+
+
+def test_a_file_that_is_not_recognised_beside_one_that_is_has_its_progress_told() -> None:
+    files = [
+        ("orders.csv", io.BytesIO(b"order,account,product,quantity,start\n1,Acme,L,1,2026-01-01\n")),
+        ("strange.csv", io.BytesIO(b"what,is,this\n1,2,3\n")),
+    ]
+    told: list[tuple[int, int]] = []
+    result = read(files, today=date(2026, 11, 22), progress=lambda done, total: told.append((done, total)))
+    assert [problem.file for problem in result.problems] == ["strange.csv"]
+    assert told[-1] == (78, 78)

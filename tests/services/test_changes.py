@@ -10,7 +10,7 @@ import pytest
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.problems import Refused
-from calm_desktop.services import catalogue, changes, sales
+from calm_desktop.services import catalogue, changes, sales, undoing
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import (
     AddProduct,
@@ -57,7 +57,7 @@ def test_either_half_of_a_swap_undoes_both(desk: Desk) -> None:
     assert status(desk) == {"Acme: Licence": "Ended", "Acme: Professional": "Active"}
     _, ended, started = [row.id for row in desk.ask(list_actions, Find())]
     assert linked(desk, ended) == [("Professional", "Acme")]
-    desk.do(changes.undo, UndoAction(started))
+    desk.do(undoing.undo, UndoAction(started))
     assert status(desk) == {"Acme: Licence": "Active", "Acme: Professional": "Undone"}
 
 
@@ -66,7 +66,7 @@ def test_a_transfer_stays_where_one_half_has_changed_since(desk: Desk) -> None:
     _, out, _ = [row.id for row in desk.ask(list_actions, Find())]
     desk.do(changes.amend_quantity, AmendQuantity("AST-000002", Decimal(1), date(2022, 10, 1)))
     with pytest.raises(Refused, match="Upsells of Licence from 2022-10-01"):
-        desk.do(changes.undo, UndoAction(out))
+        desk.do(undoing.undo, UndoAction(out))
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,11 @@ BROKEN = {
         "order O-2, line 1",
         "no slice bills the days between 2023-01-30 and 2023-02-01",
     ),
+    "nothing-is-billed-that-was-billed-elsewhere": (
+        "UPDATE order_item SET billed_elsewhere = 1 WHERE id = 2",
+        "order O-2, line 1",
+        "its schedule bills again what another system has billed",
+    ),
     "nothing-is-billed-outside-of-service": (
         "UPDATE billing_item SET end = '2024-01-01' WHERE id = 24",
         "order O-2, line 1",

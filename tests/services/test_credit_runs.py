@@ -428,6 +428,7 @@ def test_the_tax_on_many_small_credits_is_not_more_than_that_on_the_charge(mode:
         assert broken(desk) == []
 
 
+@pytest.mark.own_places
 def test_the_check_tells_of_tax_that_is_credited_above_what_was_billed() -> None:
     with new_desk() as desk:
         sold(desk, "TAX")

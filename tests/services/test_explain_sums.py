@@ -236,7 +236,7 @@ def test_any_sales_and_renewals_are_explained(sold: list[tuple[Any, ...]], runs:
         for product in PRODUCTS:
             desk.do(catalogue.add_product, product)
             for code in CODES:
-                desk.do(catalogue.set_price, SetPrice(product.code, product.price, START, code))
+                desk.do(catalogue.set_price, SetPrice(product.code, product.price or Decimal(0), START, code))
         for place, (code, currency, quantity, after, term, frequency, times) in enumerate(sold):
             is_term, name = code in ("LIC", "SUP"), f"Asset {place}"
             line = SaleLine(

@@ -129,6 +129,7 @@ def test_the_search_finds_what_records_say(desk: Desk) -> None:
     assert [(hit.kind, hit.title, hit.subtitle) for hit in hits] == [("account", "Belmont", "Site office: Harbour 7")]
 
 
+@pytest.mark.own_places
 def test_a_backup_holds_fields_and_what_they_say(desk: Desk, tmp_path: Path) -> None:
     desk.do(add_field, AddField("Site", FieldObject.ACCOUNT, FieldType.TEXT))
     desk.do(set_account, SetAccount("Acme", fields=(("Site", "Harbour 7"),)))

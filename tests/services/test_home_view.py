@@ -11,7 +11,7 @@ import pytest
 
 from calm_desktop.engine.catalog import PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.services.catalogue import add_product
-from calm_desktop.services.changes import cancel, swap, transfer, undo
+from calm_desktop.services.changes import cancel, swap, transfer
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.holds import hold
@@ -34,6 +34,7 @@ from calm_desktop.services.requests import (
 )
 from calm_desktop.services.sales import sell
 from calm_desktop.services.taxes import add_tax
+from calm_desktop.services.undoing import undo
 from calm_desktop.services.views import (
     active_assets,
     draft_invoices,

@@ -14,7 +14,7 @@ from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel, UsageMode
 from calm_desktop.engine.dates import Boundary, BoundaryKind, Frequency, Partial
 from calm_desktop.engine.problems import Refused
 from calm_desktop.engine.usage import UsagePrice
-from calm_desktop.services import catalogue, changes, customers, invoices, renewals, taxes
+from calm_desktop.services import catalogue, changes, customers, invoices, renewals, taxes, undoing
 from calm_desktop.services import settings as rules
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
@@ -417,7 +417,7 @@ def test_a_draft_of_a_cancellation_and_one_that_was_undone_end_nothing(desk: Des
     assert run(desk, "2022-04-01") == [("2022-04-01", "1.00")]
     desk.do(changes.cancel, CancelAsset(asset, day("2022-05-16")))
     action = desk.ask(show_asset, Look(asset)).actions[-1].id
-    desk.do(changes.undo, UndoAction(action))
+    desk.do(undoing.undo, UndoAction(action))
     use(desk, asset, "2022-05-20", "20", "b")
     assert run(desk, "2022-06-01") == [("2022-06-01", "2.00")]
 
@@ -436,7 +436,7 @@ def test_a_changed_price_that_was_undone_holds_no_longer(desk: Desk) -> None:
     changed = desk.do(changes.reprice, RepriceAsset(asset, day("2022-02-01"), price=Decimal("0.20")))
     use(desk, asset, "2022-02-10", "100", "a")
     assert run(desk, "2022-03-01") == []
-    desk.do(changes.undo, UndoAction(changed.assets[0].actions[-1].id))
+    desk.do(undoing.undo, UndoAction(changed.assets[0].actions[-1].id))
     assert desk.ask(check, None).broken == ()
     desk.do(taxes.add_tax, AddTax("standard", Decimal(0)))
     assert run(desk, "2022-03-01") == [("2022-03-01", "10.00")]

@@ -5,6 +5,7 @@ Each test ends a process at work on a file; `make soak` ends fifty, and as many 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -22,14 +23,14 @@ from calm_desktop.services import catalogue, customers, sales
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLine, Sell
-from calm_desktop.services.views import list_invoices, list_orders
+from calm_desktop.services.views import list_invoices, list_orders, list_usage
 from tests.places import Databases, Places
 
 pytestmark = pytest.mark.own_places
 
 SOAKING = "CALM_KILLS" in os.environ
 KILLS = int(os.environ.get("CALM_KILLS", "1"))
-ROWS = 1500
+ROWS = 3000 if SOAKING else 900
 ACCOUNTS = 24
 
 
@@ -86,29 +87,61 @@ def assert_whole(store: str) -> None:
     assert report.ok, report.broken
 
 
+MAPPING = {
+    "name": "shop",
+    "tables": {
+        "orders": {
+            "recognise": {"columns": ["Invoice", "Customer", "Code"]},
+            "cancellation": [{"column": "Invoice", "op": "starts", "value": "C"}],
+            "fields": {
+                "order": "Invoice", "line": "Line", "account": "Customer", "product": "Code", "kind": "Kind",
+                "selling_model": "Model", "price_unit": "Unit", "quantity": "Quantity", "price": "Price",
+                "start": "Day", "term": "Term",
+            },
+        },
+        "records": {
+            "recognise": {"columns": ["Meter", "When", "Count"]},
+            "record": "usage",
+            "fields": {"asset": "Meter", "at": "When", "quantity": "Count", "key": "Key"},
+        },
+    },
+}  # fmt: skip
+
+
 @pytest.fixture
-def orders(tmp_path: Path) -> Path:
-    file = tmp_path / "orders.csv"
-    rows = [
-        f"SO-{row // 3:05d},{row % 3},Customer {row // 3 % 97},GADGET-{row % 50},one-time,"
-        f"{1 + row % 5},{row % 90}.25,once,2024-03-01"
-        for row in range(ROWS)
-    ]
-    header = "order,line,account,product,selling_model,quantity,price,price_unit,start"
-    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    return file
+def words(tmp_path: Path) -> tuple[str, ...]:
+    """Files with sales of goods and of metered subscriptions, goods that come back, and records of use."""
+    rows = ["Invoice,Line,Customer,Code,Kind,Model,Unit,Quantity,Price,Day,Term"]
+    uses = ["Meter,When,Count,Key"]
+    for row in range(ROWS):
+        order, customer = row // 3, f"Customer {row // 3 % 97}"
+        if row % 10 == 0:
+            rows.append(f"SO-{order:05d},{row % 3},{customer},METER,usage,term,month,1,0.25,2024-03-01,12")
+            uses += [f"AST-{row + 1:06d},2024-03-{day:02d},{day},{row}-{day}" for day in (5, 15)]
+            continue
+        article = f"{customer},GADGET-{row % 50},physical,one-time,once"
+        rows.append(f"SO-{order:05d},{row % 3},{article},{2 + row % 5},{row % 90}.25,2024-03-01,")
+        if row % 10 == 7:
+            rows.append(f"C-{order:05d},{row % 3},{article},-1,{row % 90}.25,2024-04-01,")
+    (tmp_path / "map.json").write_text(json.dumps(MAPPING), encoding="utf-8")
+    for name, lines in (("orders.csv", rows), ("uses.csv", uses)):
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    files = (str(tmp_path / "orders.csv"), str(tmp_path / "uses.csv"))
+    return ("import", *files, "--map", str(tmp_path / "map.json"))
 
 
-def test_an_import_that_is_killed_stores_nothing_or_everything(places: Places, orders: Path) -> None:
+def test_an_import_that_is_killed_stores_nothing_or_everything(places: Places, words: tuple[str, ...]) -> None:
     store = places.new()
     Desk.create(store).close()
 
     def told(desk: Desk) -> object:
         found = desk.ask(list_orders, Find())
-        assert len(found) == ROWS // 3
-        return {(order.number, order.items, order.total) for order in found}
+        assert len(found) == ROWS // 3 + len([row for row in range(ROWS) if row % 10 == 7])
+        used = desk.ask(list_usage, Find())
+        assert len(used) == 2 * (ROWS // 10)
+        return {(order.number, order.kind, order.items, order.total) for order in found}, len(used)
 
-    end_at_random_moments(("import", str(orders)), places, store, told, signal.SIGKILL, seed=1)
+    end_at_random_moments(words, places, store, told, signal.SIGKILL, seed=1)
 
 
 def due(places: Places) -> str:

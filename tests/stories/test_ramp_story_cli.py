@@ -98,7 +98,7 @@ def test_an_import_of_ramps_is_known_when_it_comes_again(calm: CommandLine, tmp_
     other = order_file(tmp_path, {**RAMP, "line": "1", "steps": [{"start": "2020-08-01", "quantity": "20"}]})
     answer = calm.say("--json", "--today", "2020-01-01", "import", other)
     assert answer.code == 1
-    assert [problem["column"] for problem in answer.json["problems"]] == ["line"]
+    assert [problem["column"] for problem in answer.json["problems"]] == ["steps"]
     assert calm("check")["ok"] is True
 
 

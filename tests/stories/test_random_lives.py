@@ -42,6 +42,7 @@ from calm_desktop.services import (
     rollup,
     sales,
     taxes,
+    undoing,
     voiding,
 )
 from calm_desktop.services import settings as rules_of_business
@@ -237,9 +238,10 @@ def furnished() -> Path:
             desk.do(customers.add_account, account)
         for product in PRODUCTS:
             desk.do(catalogue.add_product, product)
+            price = product.price or Decimal(0)
             for currency in CURRENCIES:
-                desk.do(catalogue.set_price, SetPrice(product.code, product.price, date(1900, 1, 1), currency))
-                dearer = product.price + Decimal("1.5")
+                desk.do(catalogue.set_price, SetPrice(product.code, price, date(1900, 1, 1), currency))
+                dearer = price + Decimal("1.5")
                 desk.do(catalogue.set_price, SetPrice(product.code, dearer, date(2024, 7, 1), currency))
         desk.do(taxes.add_tax, AddTax("standard", Decimal("7.7")))
         desk.do(taxes.add_tax, AddTax("standard", Decimal(19), "DE"))
@@ -428,7 +430,7 @@ class Life(RuleBasedStateMachine):
         if not actions:
             return
         action = actions[-1 - wanted % len(actions)]
-        self.act(changes.undo, UndoAction(action.id), today)
+        self.act(undoing.undo, UndoAction(action.id), today)
 
     # ------------------------------------------------------------------------------------------------- more acts
 

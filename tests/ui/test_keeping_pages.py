@@ -535,8 +535,10 @@ def test_imports_are_listed_with_their_counts(window: Window, tmp_path: Path) ->
     )
     window.desk.do(import_files, ImportFiles((str(file),)))
     window.settle()
-    assert page.stack.currentWidget() is page.table
-    assert [line[1:] for line in shown(page.table)] == [["orders.csv", "calm", "2", "2", "0", "0", "0", "0"]]
+    assert page.stack.currentWidget() is page.listed
+    assert [line[1:] for line in shown(page.table)] == [
+        ["orders.csv", "calm", "2", "2", "0", "0", "0", "0", "0", "Stored"]
+    ]
 
 
 # -- help

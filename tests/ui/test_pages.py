@@ -464,6 +464,7 @@ def test_the_main_pages_are_drawn(desk: Desk, tmp_path: Path) -> None:
         "paper-light.png",
         "wizard-renewal.png",
         "wizard-invoicing-light.png",
+        "wizard-mapping.png",
         "report-categories.png",
         "account-dark.png",
         "paper-dark.png",

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from pytestqt.qtbot import QtBot
 
-from calm_desktop.services import changes, sales
+from calm_desktop.services import changes, sales, undoing
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import CancelAsset, Find, PauseAsset, SaleLine, Sell, UndoAction
 from calm_desktop.services.views import list_actions, list_assets
@@ -37,7 +37,7 @@ def desk(made: Desk) -> None:
     made.do(changes.pause, PauseAsset("Resting", date(2022, 5, 1), date(2022, 6, 30)))
     made.do(changes.cancel, CancelAsset("Over", date(2022, 4, 1)))
     sale = next(row.id for row in made.ask(list_actions, Find()) if row.asset == "Taken back")
-    made.do(changes.undo, UndoAction(sale))
+    made.do(undoing.undo, UndoAction(sale))
 
 
 def open_asset(qtbot: QtBot, window: MainWindow, desk: Desk, name: str) -> AssetPage:

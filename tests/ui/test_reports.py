@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -94,6 +95,19 @@ def test_a_click_on_a_mark_opens_what_sums_to_it(qtbot: QtBot, window: MainWindo
             checked += 1
         assert mark.words
     assert checked or name in ("retention", "cohorts")
+
+
+@pytest.mark.parametrize("width", [900, 260, 200])
+def test_the_steps_of_a_narrow_chart_do_not_run_into_each_other(qtbot: QtBot, window: MainWindow, width: int) -> None:
+    page = page_of(qtbot, window, "top-accounts", currency="USD")
+    page.chart.resize(width, 240)
+    labels = page.chart.step_labels()
+    assert labels[0][1] == "$0"
+    assert all(left.right() < right.left() for (left, _), (right, _) in pairwise(labels))
+    assert labels[-1][0].right() <= width
+    middles = [box.center().x() for box, _ in labels[:-1]]
+    apart = [right - left for left, right in pairwise(middles)]
+    assert apart == pytest.approx(apart[:1] * len(apart))
 
 
 def test_one_currency_is_shown_and_another_can_be_chosen(qtbot: QtBot, window: MainWindow) -> None:

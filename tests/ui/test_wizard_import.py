@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,12 +11,13 @@ from PySide6.QtCore import Qt
 from calm_desktop.bundled import sample
 from calm_desktop.services import views
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import Find
+from calm_desktop.services.imports import import_files
+from calm_desktop.services.requests import Find, ImportFiles
 from calm_desktop.ui.wizards.importing import ImportWizard
 from tests.ui.stores import told_once
 from tests.ui.wizard_desk import Person
 
-HEADER = "customerID,InternetService,tenure,MonthlyCharges,Churn\n"
+HEADER = "customerID,InternetService,Contract,tenure,MonthlyCharges,Churn\n"
 
 
 @told_once(date(2026, 1, 1))
@@ -38,7 +40,9 @@ def test_the_sample_orders_go_in_and_once_more_nothing_does(person: Person) -> N
     assert counts(wizard) == {
         "Rows read": "7",
         "New": "7",
+        "Changed": "0",
         "There already": "0",
+        "Cancelled": "0",
         "Left out": "0",
         "Cannot go in": "0",
     }
@@ -66,15 +70,41 @@ def test_every_bad_row_is_named_and_the_good_ones_can_go_on(person: Person, tmp_
         for row in wizard.review.parts.problems.rows()
     ] == [("bad & worse.csv", 2, "quantity", "ten")]
     assert not wizard.next_button.isEnabled()
-    assert wizard.reason.text() == "1 row cannot go in. Correct the file, or import the good rows alone."
+    assert wizard.reason.text() == "1 row cannot go in. Repair what is wrong, or import the good rows alone."
     person.click(wizard.review.keep_good)
     result = person.commit(wizard)
     assert (result.read, result.new, result.rejected) == (7, 6, 1)
 
 
+def test_rows_that_say_other_than_before_are_shown_and_asked_for(person: Person, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    text = sample("orders.csv").read_text("utf-8")
+    file.write_text(text, "utf-8")
+    person.desk.do(import_files, ImportFiles((str(file),)))
+    file.write_text(text.replace(",10,10.00", ",12,10.00", 1), "utf-8")
+    wizard = person.open(ImportWizard, files=[file])
+    person.next(wizard)
+    review = wizard.review
+    shown = [
+        (each.row, each.change.field, each.change.before, each.change.now) for each in review.parts.differences.rows()
+    ]
+    assert shown == [(2, "quantity", "10", "12")]
+    assert (counts(wizard)["Changed"], counts(wizard)["There already"]) == ("1", "6")
+    assert not wizard.next_button.isEnabled()
+    assert wizard.reason.text() == (
+        "1 row says other than before. Choose whether to keep what is stored or to take what the file says."
+    )
+    review.choice.setCurrentIndex(review.choice.findData("take"))
+    review.choice.activated.emit(review.choice.currentIndex())
+    person.wait(wizard.next_button.isEnabled)
+    result = person.commit(wizard)
+    assert (result.changed, result.same, result.rejected) == (1, 6, 0)
+    assert Decimal(12) in {row.quantity for row in person.desk.ask(views.list_assets, Find())}
+
+
 def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "subscribers.csv"
-    file.write_text(HEADER + "7590-VHVEG,DSL,3,29.85,No\n5575-GNVDE,No,34,56.95,Yes\n", "utf-8")
+    file.write_text(HEADER + "7590-VHVEG,DSL,Month-to-month,3,29.85,No\n5575-GNVDE,No,One year,34,56.95,Yes\n", "utf-8")
     wizard = person.open(ImportWizard, files=[file])
     person.wait(lambda: wizard.draft.mapping)
     assert Path(wizard.draft.mapping).name == "map_telco.json"
@@ -82,21 +112,19 @@ def test_a_mapping_is_guessed_from_the_columns_with_its_parameter(person: Person
     field = wizard.files_step.parameter_rows["day"].field
     person.qtbot.keyClicks(field.edit, "31 Dec 2025")  # type: ignore[attr-defined]
     person.next(wizard)
-    assert (counts(wizard)["New"], counts(wizard)["Left out"]) == ("1", "1")
-    assert [row.problem.reason for row in wizard.review.parts.left_out.rows()] == ["the customer has left"]
+    assert (counts(wizard)["New"], counts(wizard)["Left out"]) == ("2", "0")
     person.commit(wizard)
-    (asset,) = person.desk.ask(views.list_assets, Find())
-    assert (asset.lifecycle_start, str(asset.mrr)) == (date(2025, 9, 30), "29.85")
+    stays, left = person.desk.ask(views.list_assets, Find())
+    assert (stays.lifecycle_start, stays.lifecycle_end, str(stays.mrr)) == (date(2025, 9, 30), None, "29.85")
+    assert (left.lifecycle_start, left.lifecycle_end) == (date(2023, 2, 28), date(2025, 12, 30))
 
 
-def test_columns_of_its_own_need_a_mapping(person: Person, tmp_path: Path) -> None:
+def test_a_mapping_that_cannot_be_read_is_told_by_its_field(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text("who;what;how many\nAcme;LIC;3\n", "utf-8")
     wizard = person.open(ImportWizard, files=[file])
     person.wait(lambda: wizard.files_step.glances)
     assert wizard.files_step.glances[0].separator == ";"
-    assert not wizard.next_button.isEnabled()
-    assert wizard.files_step.mapping_row.error == "These columns are not ours: choose a mapping for them."
     broken = tmp_path / "broken.json"
     broken.write_text("{", "utf-8")
     wizard.files_step.use_mapping_file(str(broken))
@@ -115,11 +143,11 @@ def test_a_picture_is_no_order_file(person: Person, tmp_path: Path) -> None:
 
 def test_a_cancelled_import_stores_nothing(person: Person, tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
-    rows = [f"{number:05d}-ABCDE,DSL,{number % 70 + 1},29.85,No\n" for number in range(4000)]
+    rows = [f"{number:05d}-ABCDE,DSL,Month-to-month,{number % 70 + 1},29.85,No\n" for number in range(1500)]
     file.write_text(HEADER + "".join(rows), "utf-8")
     wizard = person.open(ImportWizard, files=[file])
     person.next(wizard)
-    assert counts(wizard)["New"] == "4,000"
+    assert counts(wizard)["New"] == "1,500"
     person.click(wizard.next_button)
     person.wait(wizard.progress.isVisible)
     assert wizard.cancel_button.text() == "Stop"

@@ -271,7 +271,7 @@ def undo(
     Example:
       calm-desktop undo 9aA000000000002EAA
     """
-    from calm_desktop.services import changes
+    from calm_desktop.services import undoing
     from calm_desktop.services.requests import UndoAction
 
-    _change(session, changes.undo, UndoAction(action), dry_run)
+    _change(session, undoing.undo, UndoAction(action), dry_run)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from calm_desktop.cli import answers
 from calm_desktop.cli.session import Session, verb
-from calm_desktop.cli.tables import facts, import_sheets
+from calm_desktop.cli.tables import facts, import_sheets, import_undone_sheets
 from calm_desktop.cli.words import DryRun, Given, flag, name, text
+
+if TYPE_CHECKING:
+    from calm_desktop.formats.repairs import Repair
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
     verb(app, "import")(import_files)
+    verb(app, "import-undo")(import_undo)
+    verb(app, "export")(export)
     verb(app, "rollup")(rollup)
 
 
@@ -32,16 +40,50 @@ def import_files(
     param: Annotated[
         list[str] | None, text("--param", "NAME=VALUE", "What a mapping leaves open; more than once.")
     ] = None,
+    repair: Annotated[
+        list[str] | None,
+        text("--repair", "COLUMN:FOUND=NEW", "Read NEW where COLUMN holds FOUND (nothing: blank); more than once."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        text(
+            "--leave-out", "COLUMN:FOUND", "Leave out rows whose COLUMN holds FOUND; without it, those it is wrong in."
+        ),
+    ] = None,
+    bad_rows: Annotated[
+        Given, text("--bad-rows", "FILE", "Write the rows that cannot go in to a CSV, which imports when mended.")
+    ] = None,
     keep_good: Annotated[bool, flag("--keep-good", "Store the good rows although others are bad.")] = False,
+    changed: Annotated[
+        Given,
+        text(
+            "--changed",
+            "keep|take",
+            "Rows imported before that say other than then: keep what is stored, or take them.",
+        ),
+    ] = None,
+    problems: Annotated[
+        Given, text("--problems", "FILE", "Write every problem into a CSV file; the answer lists the first 5,000.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Import order files: judged whole before anything is stored; the same file twice adds nothing.
+    """Import order files: judged whole, all stored or nothing; the same file twice adds nothing.
+
+    A row that was imported before and now says other than then is shown with what differs, and nothing is stored,
+    unless --changed tells what to do: keep what is stored, or take the row, so that what it made before is undone and
+    the row is sold anew.
 
     \b
     Examples:
       calm-desktop import orders.csv --dry-run
       calm-desktop import telco.csv --map map_telco.json --day 2026-11-01 --keep-good
+      calm-desktop import orders.csv --repair quantity:ten=10 --leave-out product --bad-rows bad.csv
+
+    `import undo BATCH` is `import-undo BATCH`, unless there is a file called undo.
     """
+    if len(files) == len(("undo", "BATCH")) and files[0] == "undo" and not Path("undo").exists():
+        import_undo(session, files[1], dry_run)
+        return 0
     parameters: list[tuple[str, str]] = []
     if day is not None and session.read.day("day", day):
         parameters.append(("day", day.strip()))
@@ -51,14 +93,87 @@ def import_files(
             parameters.append((key, value))
         else:
             session.read.wrong("bad-param", "param", f"param: {each!r} names no value. Write it like day=2026-11-01.")
+    repairs = _repairs(session, repair or (), leave_out or ())
+    if changed not in (None, "keep", "take"):
+        session.read.wrong("bad-changed", "changed", f"changed: {changed!r} is neither keep nor take.")
     session.read.done()
+    from calm_desktop.services import bad_rows as rows_out
     from calm_desktop.services import imports
-    from calm_desktop.services.requests import ImportFiles
+    from calm_desktop.services.requests import ImportFiles, WriteBadRows
 
-    request = ImportFiles(tuple(files), format_name or "", mapping or "", tuple(parameters), keep_good)
+    request = ImportFiles(
+        tuple(files),
+        format_name or "",
+        mapping or "",
+        tuple(parameters),
+        keep_good,
+        changed or "",
+        problems or "",
+        repairs=tuple(repairs),
+    )
     result = session.change(imports.import_files, request, dry_run, "Importing")
+    if bad_rows is not None:
+        written = session.ask(rows_out.write_bad_rows, WriteBadRows(request, bad_rows, result.problems))
+        for file in written.files or ("nothing",):
+            answers.say(f"Rows that cannot go in: {written.rows:,}, written to {file}.")
     session.answer(result, lambda: import_sheets(result), dry_run)
     return 1 if result.problems and not keep_good else 0
+
+
+def _repairs(session: Session, replaced: Sequence[str], left_out: Sequence[str]) -> list[Repair]:
+    """The repairs in the texts of the two options; one that is none is noted as wrong."""
+    from calm_desktop.formats.repairs import repair_in
+
+    found = []
+    for option, texts, example in (("repair", replaced, "quantity:ten=10"), ("leave-out", left_out, "state:void")):
+        for each in texts:
+            repair = repair_in(each, leave_out=option == "leave-out")
+            if repair is None:
+                session.read.wrong(f"bad-{option}", option, f"{option}: {each!r} is none. Write it like {example}.")
+            else:
+                found.append(repair)
+    return found
+
+
+def import_undo(
+    session: Session,
+    batch: Annotated[str, name("BATCH", "The batch id of an import. See `list imports`.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Take an import back: what it made is undone, and what it alone brought along withdrawn.
+
+    Refused, with what does, while anything else depends on it: later changes of its assets, invoices, payments,
+    orders of its customers and for its products. Nothing recorded is deleted; the same file can be imported again.
+
+    \b
+    Example:
+      calm-desktop import-undo 750000000000001AAA --dry-run
+    """
+    from calm_desktop.services import import_undo as undoing
+    from calm_desktop.services.requests import UndoImport
+
+    result = session.change(undoing.undo_import, UndoImport(batch), dry_run, "Taking back")
+    session.answer(result, lambda: import_undone_sheets(result), dry_run)
+
+
+def export(session: Session, file: Annotated[str, name("FILE", "The file to write; it ends in .json.")]) -> None:
+    """Write the history of the store into a JSON file, which `import` takes into another store.
+
+    It holds customers, products with their prices, taxes, exchange rates, every order with what it changed (sales and
+    ramps, amendments, renewals, transfers, swaps, pauses, cancellations, undone ones), records of use and fields of
+    your own. Invoices, payments and the rules of the business are no part of it: `backup` copies those too.
+
+    \b
+    Example:
+      calm-desktop export history.json
+    """
+    from calm_desktop.services import exports
+    from calm_desktop.services.requests import ExportStore
+
+    result = session.ask(exports.export_store, ExportStore(file))
+    names = ("accounts", "products", "orders", "assets", "usage")
+    counts = {each.capitalize(): getattr(result, each) for each in names}
+    session.answer(result, lambda: [facts("Exported", {"File": result.file, **counts})])
 
 
 def rollup(session: Session, dry_run: DryRun = False) -> None:

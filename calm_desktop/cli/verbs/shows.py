@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,10 @@ from calm_desktop.cli.words import AsOf, CsvFile, Given, Where, XlsxFile, name, 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.explain import Figure
 from calm_desktop.formats.detect import formats
+
+if TYPE_CHECKING:
+    from calm_desktop.services.requests import Find
+    from calm_desktop.services.tx import Tx
 
 SHOWN: dict[str, Callable[[Any], list[Sheet]]] = {
     "account": account_sheets,
@@ -150,8 +154,12 @@ def list_rows(
     if conditions and what not in CONDITIONED:
         raise WrongUsage(f"--where is for {', '.join(CONDITIONED)}, not for {what}.")
     read.done()
-    rows = _rows(session, what, (account or "", asset or "", first, last, business, day, conditions))
+    wanted = (account or "", asset or "", first, last, business, day, conditions)
     title = what.replace("-", " ").capitalize()
+    if files and not session.json and (count := _streamed(session, what, wanted, title, files)) is not None:
+        session.answer(None, lambda: [list_files.said(files, count)])
+        return
+    rows = _rows(session, what, wanted)
     written = list_files.write(files, title, rows, session)
 
     def sheets() -> list[Sheet]:
@@ -160,6 +168,26 @@ def list_rows(
         return [rows_of("", rows, with_fields(LISTS[what], rows), f"No {what.replace('-', ' ')}.")]
 
     session.answer({"rows": rows, "count": len(rows), **written}, sheets)
+
+
+def _streamed(session: Session, what: str, wanted: tuple[Any, ...], title: str, files: Mapping[str, str]) -> int | None:
+    """Write a list that may be long to files without holding it whole; None for one that is never long.
+
+    Answers how many rows there are.
+    """
+    from calm_desktop.services.requests import Find
+    from calm_desktop.services.views.listing import InPortions
+    from calm_desktop.services.views.listings import WHOLE
+
+    if what not in WHOLE:
+        return None
+
+    def write(tx: Tx, find: Find) -> int:
+        rows = InPortions(tx, WHOLE[what], find)
+        list_files.write(files, title, rows, session)
+        return len(rows)
+
+    return session.ask(write, Find(*wanted))
 
 
 def _rows(session: Session, what: str, wanted: tuple[Any, ...]) -> tuple[object, ...]:

@@ -34,6 +34,7 @@ from calm_desktop.store.tables import (
     settlement,
 )
 
+_source, _source_of_source = order_item.alias("source"), order_item.alias("source_of_source")
 _on_paper = or_(billing_item.c.invoice_line_id.is_not(None), billing_item.c.memo_line_id.is_not(None))
 
 
@@ -69,16 +70,24 @@ def schedules_total_their_items(db: Connection) -> Finding:
 
     One by one they differ, for what takes from an item lowers that item's schedule. Left out are assets with an open
     item, whose total is not known, those that are rated by use, those whose schedules are not all made, and those with
-    a credit that was capped by what had been credited by hand.
+    a credit that was capped by what had been credited by hand. What another system has billed counts nothing here, and
+    so does what was taken back of it.
     """
+    elsewhere = or_(
+        order_item.c.billed_elsewhere,
+        and_(order_item.c.effect.not_in([Effect.COVERS, Effect.ADDS]), _source.c.billed_elsewhere),
+        and_(order_item.c.effect == Effect.UNDOES, _source_of_source.c.billed_elsewhere),
+    )
     items = (
         select(
             order_item.c.asset_id,
-            func.sum(func.coalesce(order_item.c.total, 0)).label("total"),
+            func.sum(case((elsewhere, 0), else_=func.coalesce(order_item.c.total, 0))).label("total"),
             func.sum(case((order_item.c.effect != Effect.UNDOES, 1), else_=0)).label("billable"),
             func.sum(case((order_item.c.selling_model == SellingModel.EVERGREEN, 1), else_=0)).label("open"),
         )
         .join(action_source, action_source.c.order_item_id == order_item.c.id)
+        .outerjoin(_source, _source.c.id == order_item.c.target_id)
+        .outerjoin(_source_of_source, _source_of_source.c.id == _source.c.target_id)
         .group_by(order_item.c.asset_id)
         .subquery("items")
     )
@@ -201,6 +210,18 @@ def slices_leave_no_day_out(db: Connection) -> Finding:
         return Breach(item_place(row), f"no slice bills the days between {row.end} and {row.next_start}")
 
     return finding(db, billing_item, apart, tell)
+
+
+def nothing_is_billed_that_was_billed_elsewhere(db: Connection) -> Finding:
+    """Of what another system has billed nothing is billed here, and no credit is given for it."""
+    has_slices = exists().where(billing_item.c.schedule_id == billing_schedule.c.id)
+    again = _schedules().where(order_item.c.billed_elsewhere.is_(True), or_(has_slices, billing_schedule.c.total != 0))
+    return finding(
+        db,
+        billing_schedule,
+        again,
+        lambda row: Breach(item_place(row), "its schedule bills again what another system has billed"),
+    )
 
 
 def nothing_is_billed_outside_of_service(db: Connection) -> Finding:

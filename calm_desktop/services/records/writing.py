@@ -307,12 +307,11 @@ def _make_product(tx: Tx, values: Values, own: Texts) -> str:
     product = AddProduct(
         values["Name"],
         code,
-        Decimal(0),
+        None,
         kind,
         tax_category=values.get("TaxCategory", ""),
         family=values.get("Family", ""),
         fields=own,
-        unpriced=True,
     )
     return catalogue.add_product(tx, product).id
 

@@ -165,6 +165,20 @@ class ActionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionDay:
+    """What the `actions` of one category and currency that take effect on a day come to; `first` is one of them."""
+
+    effective_date: date
+    currency: str
+    category: str
+    actions: int
+    first: str
+    quantity_change: Decimal
+    amount_change: Money
+    mrr_change: Money
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedAction:
     """An action on another asset that was one act with this one."""
 

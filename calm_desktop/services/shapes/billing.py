@@ -31,7 +31,8 @@ class BillingItemShape:
 class ScheduleShape:
     """A billing schedule, without tax. `billed` counts posted invoices and credit memos.
 
-    Of an evergreen one, total and pending are None.
+    Of an evergreen one, total and pending are None. One that is `billed_elsewhere`, by the system that its asset was
+    imported from, comes to nothing here.
     """
 
     id: str
@@ -47,6 +48,7 @@ class ScheduleShape:
     next_billing_date: date | None
     next_charge_from: date | None
     items: tuple[BillingItemShape, ...]
+    billed_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,42 @@ class ImportRow:
     skipped: int
     cancelled: int
     rejected: int
+    taken_back_at: datetime | None
+    """When it was taken back; None while it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export answers: the file that was written, and how many records of each kind it holds."""
+
+    file: str
+    accounts: int
+    products: int
+    orders: int
+    assets: int
+    usage: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUndone:
+    """What taking an import back answers: the orders that were undone, with the actions and assets that they changed.
+
+    Records of use were corrected to nothing, payments paid back; accounts, products and prices were withdrawn that the
+    batch alone had brought along.
+    """
+
+    batch: str
+    files: str
+    orders: int
+    assets: int
+    actions: int
+    usage: int
+    payments: int
+    accounts: int
+    products: int
+    prices: int
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +79,34 @@ class SkippedRow:
 
     row: int
     reason: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a row of a file says of a field, and what was stored of it before; both as texts."""
+
+    field: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row that was imported before and comes again with other values; `key` is what it is recognised by."""
+
+    file: str
+    row: int
+    key: str
+    differences: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored."""
+    """What an import answers; `read` is the sum of the six counts after it. `batch` is None when nothing was stored.
+
+    `problems` and `skipped_rows` list the first thousands; `problem_count` and `skipped_count` say how many there are.
+    """
 
     batch: str | None
     read: int
@@ -60,6 +119,9 @@ class ImportResult:
     problems: tuple[RowProblem, ...]
     skipped_rows: tuple[SkippedRow, ...]
     request_id: str
+    problem_count: int = 0
+    skipped_count: int = 0
+    changed_rows: tuple[ChangedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

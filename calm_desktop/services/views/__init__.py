@@ -1,7 +1,7 @@
 """Looks at the store: functions of a transaction and a request that answer frozen shapes, set by set, few queries."""
 
-from calm_desktop.services.views.accounts import account_editing, list_accounts, show_account
-from calm_desktop.services.views.actions import list_actions, show_action
+from calm_desktop.services.views.accounts import account_editing, by_currency, list_accounts, show_account
+from calm_desktop.services.views.actions import actions_on, any_undone, days_of_actions, list_actions, show_action
 from calm_desktop.services.views.assets import asset_shapes, list_assets, show_asset
 from calm_desktop.services.views.catalogue import list_products, list_taxes, price_book, product_rows, tax_book
 from calm_desktop.services.views.explain import explain
@@ -21,13 +21,14 @@ from calm_desktop.services.views.home import (
     recurring,
 )
 from calm_desktop.services.views.invoices import (
+    drafts_among,
     invoice_heads_of,
     invoice_shapes,
     list_invoice_lines,
     list_invoices,
     show_invoice,
 )
-from calm_desktop.services.views.orders import list_orders, order_shapes, show_order
+from calm_desktop.services.views.orders import list_orders, list_orders_of_import, order_shapes, show_order
 from calm_desktop.services.views.pages import account_page, asset_page
 from calm_desktop.services.views.papers import (
     credit_heads,
@@ -58,15 +59,20 @@ __all__ = [
     "account_editing",
     "account_head",
     "account_page",
+    "actions_on",
     "active_assets",
     "all_in_reporting",
+    "any_undone",
     "asset_heads",
     "asset_page",
     "asset_shapes",
+    "by_currency",
     "credit_heads",
     "credit_paper",
     "credit_shapes",
+    "days_of_actions",
     "draft_invoices",
+    "drafts_among",
     "ending_first",
     "ending_soon",
     "explain",
@@ -86,6 +92,7 @@ __all__ = [
     "list_invoice_lines",
     "list_invoices",
     "list_orders",
+    "list_orders_of_import",
     "list_payments",
     "list_products",
     "list_state_periods",

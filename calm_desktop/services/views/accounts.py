@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields as fields_in
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, true, union
+from sqlalchemy import Column, ColumnElement, Row, and_, func, select, union
 
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reported, reporting
 from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lookup import find
+from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.requests import Find, Look
+from calm_desktop.services.scopes import EVERYTHING, Scope, among, rows_in
 from calm_desktop.services.shapes import AccountEditing, AccountRow, AccountShape, CardFigures, ReportingFigures
 from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.tx import Tx
@@ -52,16 +56,41 @@ def show_account(tx: Tx, request: Look) -> AccountShape:
 
 def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
     """Accounts by name with their figures as of a day; `assets` counts all that an account has or had."""
-    condition: ColumnElement[bool] = true()
+    return _rows_in(tx, (accounts_wanted(tx, request),), None, request.as_of or tx.today)
+
+
+def accounts_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which accounts are asked for."""
+    condition = not_withdrawn(tables.account)
     if request.account:
         condition &= _accounts.id == find(tx, "account", request.account)
-    condition = and_(condition, *where(tx, request.where, {FieldObject.ACCOUNT: _accounts.id}))
-    day, in_one = request.as_of or tx.today, reporting(tx)
-    figures = figures_by_account(tx, day)
-    owned = select(_assets.account_id, func.count().label("assets")).group_by(_assets.account_id)
-    counts = {row.account_id: row.assets for row in tx.db.execute(owned)}
-    query = select(tables.account).where(condition).order_by(func.lower(_accounts.name), _accounts.id)
-    rows = tx.db.execute(query).all()
+    return and_(condition, *where(tx, request.where, {FieldObject.ACCOUNT: _accounts.id}))
+
+
+def account_rows(tx: Tx, accounts: Sequence[int], day: date) -> tuple[AccountRow, ...]:
+    """The lines of the accounts with these numbers in the store, with the figures of a day."""
+    return _rows_in(tx, among(_accounts.id, accounts), accounts, day)
+
+
+def by_currency(rows: Iterable[AccountRow]) -> Iterator[AccountRow]:
+    """Accounts with a line for each currency in which they own or owe something: figures of several never add up.
+
+    What all of them come to in the reporting currency stands in the first line.
+    """
+    for row in rows:
+        yield row
+        for other in row.others:
+            figures = {each.name: getattr(other, each.name) for each in fields_in(other)}
+            yield replace(row, **figures, others=(), reporting=None)
+
+
+def _rows_in(tx: Tx, scope: Scope, accounts: Sequence[int] | None, day: date) -> tuple[AccountRow, ...]:
+    """The accounts in `scope`, where known with their numbers: then only what is theirs is read."""
+    in_one, figures = reporting(tx), figures_by_account(tx, day, accounts)
+    counted = select(_assets.account_id, func.count().label("assets")).group_by(_assets.account_id)
+    counts = {row.account_id: row.assets for row in rows_in(tx, counted, _of(_assets.account_id, accounts))}
+    query = select(tables.account).order_by(func.lower(_accounts.name), _accounts.id)
+    rows = list(rows_in(tx, query, scope))
     told = values_of(tx, FieldObject.ACCOUNT, [row.id for row in rows])
     return tuple(
         _row(
@@ -101,8 +130,14 @@ def _no_figures(code: str) -> CardFigures:
     return CardFigures(code, Decimal(0), nothing, nothing, nothing)
 
 
-def figures_by_account(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigures]]:
-    """The cards of every account that has any, by currency."""
+def _of(account: Column[int], accounts: Sequence[int] | None) -> Scope:
+    return EVERYTHING if accounts is None else among(account, accounts)
+
+
+def figures_by_account(
+    tx: Tx, day: date, accounts: Sequence[int] | None = None
+) -> defaultdict[int, dict[str, CardFigures]]:
+    """The cards of every account, or of each of some, that has any, by currency."""
     owned = (
         select(
             _assets.account_id,
@@ -121,9 +156,10 @@ def figures_by_account(tx: Tx, day: date) -> defaultdict[int, dict[str, CardFigu
         .where(posted_by(day))
         .group_by(_invoices.account_id, _invoices.currency)
     )
-    balances = {(account, code): int(minor) for account, code, minor in tx.db.execute(owing)}
+    owed = rows_in(tx, owing, _of(_invoices.account_id, accounts))
+    balances = {(account, code): int(minor) for account, code, minor in owed}
     found: defaultdict[int, dict[str, CardFigures]] = defaultdict(dict)
-    for account, code, quantity, amount, mrr in tx.db.execute(owned):
+    for account, code, quantity, amount, mrr in rows_in(tx, owned, _of(_assets.account_id, accounts)):
         money = currency_named(code).money
         balance = balances.pop((account, code), 0)
         found[account][code] = CardFigures(code, quantity, money(int(amount)), money(int(mrr)), money(balance))

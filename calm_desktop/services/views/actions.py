@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.lifecycle import Delta, SourceKind
@@ -17,9 +17,18 @@ from calm_desktop.engine.money import Currency, Money
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
+from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.scopes import Scope, among, rows_in, within
-from calm_desktop.services.shapes import ActionDetail, ActionRow, ActionShape, LinkedAction, SourceShape, Totals
+from calm_desktop.services.shapes import (
+    ActionDay,
+    ActionDetail,
+    ActionRow,
+    ActionShape,
+    LinkedAction,
+    SourceShape,
+    Totals,
+)
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.heads import asset_heads
 from calm_desktop.store import tables
@@ -37,23 +46,23 @@ def show_action(tx: Tx, request: Look) -> ActionDetail:
     wanted = public_id("action", action)
     shape = next(each for each in actions_in(tx, among(_assets.id, [asset]))[asset] if each.id == wanted)
     head = asset_heads(tx, [asset], request.as_of)[0]
-    return ActionDetail(shape, head, _linked_shapes(tx, linked_actions(tx, action)))
+    return ActionDetail(shape, head, _linked_shapes(tx, linked_actions(tx, [action])))
 
 
-def linked_actions(tx: Tx, action: int) -> list[int]:
-    """The actions that were one act with an action: the other half of a transfer or a swap."""
-    own, other = tables.order_item.alias("own").c, tables.order_item.alias("other").c
-    source = tables.action_source.alias("source").c
-    mine = select(source.order_item_id).where(source.action_id == action, source.order_item_id.is_not(None))
-    there = select(own.linked_id).where(own.id.in_(mine), own.linked_id.is_not(None))
-    here = select(other.id).where(other.linked_id.in_(mine))
-    query = (
-        select(_sources.action_id)
-        .where(or_(_sources.order_item_id.in_(there), _sources.order_item_id.in_(here)))
-        .distinct()
-        .order_by(_sources.action_id)
-    )
-    return [each for each in tx.db.scalars(query) if each != action]
+def linked_actions(tx: Tx, actions: Sequence[int]) -> list[int]:
+    """The actions that were one act with one of these: the other half of a transfer or swap, by age."""
+    own, other = tables.order_item.alias("own"), tables.order_item.alias("other")
+    mine = tables.action_source.alias("mine")
+    found: set[int] = set()
+    for joined in (other.c.id == own.c.linked_id, other.c.linked_id == own.c.id):
+        query = (
+            select(_sources.action_id)
+            .join_from(mine, own, own.c.id == mine.c.order_item_id)
+            .join(other, joined)
+            .join(tables.action_source, _sources.order_item_id == other.c.id)
+        )
+        found.update(row.action_id for row in rows_in(tx, query, among(mine.c.action_id, actions)))
+    return sorted(found - set(actions))
 
 
 def _linked_shapes(tx: Tx, actions: Sequence[int]) -> tuple[LinkedAction, ...]:
@@ -69,12 +78,71 @@ def _linked_shapes(tx: Tx, actions: Sequence[int]) -> tuple[LinkedAction, ...]:
 
 def list_actions(tx: Tx, request: Find) -> tuple[ActionRow, ...]:
     """Actions in the order recorded, by account, asset, effective date and category."""
+    return action_rows(tx, _owned(tx, request), request.start, request.end, request.category)
+
+
+def actions_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which actions, joined with their assets, are asked for."""
+    condition = _owned(tx, request) & within(_actions.effective_date, request.start, request.end)
+    return condition if request.category is None else condition & (_actions.category == request.category.value)
+
+
+def days_of_actions(tx: Tx, request: Find) -> tuple[ActionDay, ...]:
+    """What the actions that are asked for come to, by effective day, currency and category."""
+    query = (
+        select(
+            _actions.effective_date,
+            _assets.currency,
+            _actions.category,
+            func.count().label("actions"),
+            func.min(_actions.id).label("first"),
+            func.sum(_actions.quantity_change).label("quantity"),
+            func.sum(_actions.amount_change).label("amount"),
+            func.sum(_actions.mrr_change).label("mrr"),
+        )
+        .join(tables.asset, _assets.id == _actions.asset_id)
+        .where(actions_wanted(tx, request))
+        .group_by(_actions.effective_date, _assets.currency, _actions.category)
+        .order_by(_actions.effective_date, _assets.currency, _actions.category)
+    )
+    return tuple(
+        ActionDay(
+            effective_date=row.effective_date,
+            currency=row.currency,
+            category=row.category,
+            actions=row.actions,
+            first=public_id("action", row.first),
+            quantity_change=row.quantity,
+            amount_change=money(int(row.amount)),
+            mrr_change=money(int(row.mrr)),
+        )
+        for row in tx.db.execute(query)
+        for money in (currency_named(row.currency).money,)
+    )
+
+
+def actions_on(tx: Tx, request: Find, day: date) -> tuple[str, ...]:
+    """The ids of the actions that are asked for and take effect on a day."""
+    query = (
+        select(_actions.id)
+        .join(tables.asset, _assets.id == _actions.asset_id)
+        .where(actions_wanted(tx, request), _actions.effective_date == day)
+    )
+    return tuple(public_id("action", number) for number in tx.db.scalars(query.order_by(_actions.id)))
+
+
+def any_undone(tx: Tx) -> bool:
+    """Whether any action was undone."""
+    return tx.db.scalar(select(_actions.id).where(_actions.undoes_id.is_not(None)).limit(1)) is not None
+
+
+def _owned(tx: Tx, request: Find) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = true()
     if request.account:
         condition &= _assets.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= _assets.id == find(tx, "asset", request.asset)
-    return action_rows(tx, condition, request.start, request.end, request.category)
+    return condition
 
 
 def actions_in(tx: Tx, scope: Scope) -> dict[int, list[ActionShape]]:
@@ -190,6 +258,17 @@ def action_rows(
     if category is not None:
         query = query.where(every.c.category == category.value)
     return tuple(_row(row, shared_id) for row in tx.db.execute(query))
+
+
+def action_rows_of(tx: Tx, actions: Sequence[int]) -> dict[int, ActionRow]:
+    """The actions with these numbers in the store, each with the running totals of its asset."""
+    shared_id, found, others = cache(public_id), dict[int, ActionRow](), tables.action.alias().c
+    for portion in chunks(actions):
+        owned = _assets.id.in_(select(others.asset_id).where(others.id.in_(portion)))
+        every = _rows_query().where(owned).subquery()
+        for row in tx.db.execute(select(every).where(every.c.id.in_(portion))):
+            found[row.id] = _row(row, shared_id)
+    return found
 
 
 def _rows_query() -> Select[Any]:

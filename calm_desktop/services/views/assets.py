@@ -55,10 +55,14 @@ _CONDITIONED = {
 
 def list_assets(tx: Tx, request: Find) -> tuple[AssetHead, ...]:
     """Assets, oldest first, with the figures of a day; of one account, or just one."""
+    return tuple(heads_in(tx, (assets_wanted(tx, request),), request.as_of or tx.today).values())
+
+
+def assets_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which assets are asked for."""
     condition: ColumnElement[bool] = true()
     if request.account:
         condition &= tables.asset.c.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= tables.asset.c.id == find(tx, "asset", request.asset)
-    condition = and_(condition, *where(tx, request.where, _CONDITIONED))
-    return tuple(heads_in(tx, (condition,), request.as_of or tx.today).values())
+    return and_(condition, *where(tx, request.where, _CONDITIONED))

@@ -35,6 +35,7 @@ def billing_in(tx: Tx, scope: Scope) -> dict[int, Billing]:
             assets.c.currency,
             tables.sales_order.c.number.label("order_number"),
             tables.order_item.c.effect,
+            tables.order_item.c.billed_elsewhere,
             (tables.product.c.kind == Kind.USAGE.value).label("is_usage"),
         )
         .join(groups, groups.c.id == plans.c.group_id)
@@ -122,6 +123,7 @@ def _schedule(row: Row[Any], items: Sequence[Row[Any]]) -> ScheduleShape:
             )
             for item in items
         ),
+        billed_elsewhere=row.billed_elsewhere,
     )
 
 

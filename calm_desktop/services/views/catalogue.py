@@ -14,6 +14,7 @@ from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.requests import Find
 from calm_desktop.services.scopes import EVERYTHING, among, rows_in
 from calm_desktop.services.shapes import PriceBookShape, PriceShape, ProductRow, TaxBookShape, TaxRow
@@ -30,11 +31,15 @@ def product_rows(tx: Tx, products: Sequence[int] | None, as_of: date | None = No
     """
     day, home = as_of or tx.today, tx.settings["currency"]
     prices: defaultdict[int, list[PriceShape]] = defaultdict(list)
-    entries = select(tables.price_entry).order_by(_prices.currency, _prices.start)
+    entries = (
+        select(tables.price_entry).where(not_withdrawn(tables.price_entry)).order_by(_prices.currency, _prices.start)
+    )
     for row in rows_in(tx, entries, EVERYTHING if products is None else among(_prices.product_id, products)):
         prices[row.product_id].append(PriceShape(row.currency, row.start, row.unit_price))
     found: dict[int, ProductRow] = {}
     query = select(tables.product).order_by(_products.code)
+    if products is None:
+        query = query.where(not_withdrawn(tables.product))
     rows = list(rows_in(tx, query, EVERYTHING if products is None else among(_products.id, products)))
     told = values_of(tx, FieldObject.PRODUCT, [row.id for row in rows])
     for row in rows:
@@ -69,7 +74,7 @@ def list_products(tx: Tx, request: Find) -> tuple[ProductRow, ...]:
     held = where(tx, request.where, {FieldObject.PRODUCT: _products.id})
     if not held:
         return product_rows(tx, None, request.as_of)
-    query = select(_products.id).where(*held).order_by(_products.code)
+    query = select(_products.id).where(not_withdrawn(tables.product), *held).order_by(_products.code)
     return product_rows(tx, tx.db.scalars(query).all(), request.as_of)
 
 

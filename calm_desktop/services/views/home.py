@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from operator import attrgetter
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import Select, Table, and_, case, exists, func, select
 
 from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import ONE_DAY
@@ -18,6 +18,7 @@ from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reporting
 from calm_desktop.services.lives import ends_its_asset
+from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.shapes import (
     ActionRow,
     ActiveAssets,
@@ -50,8 +51,8 @@ def home_start(tx: Tx, _: object = None) -> HomeStart:
     """How far the store has come."""
     return HomeStart(
         today=tx.today,
-        accounts=tx.db.scalar(select(func.count()).select_from(tables.account)) or 0,
-        products=tx.db.scalar(select(func.count()).select_from(tables.product)) or 0,
+        accounts=_count(tx, tables.account),
+        products=_count(tx, tables.product),
         sold=tx.db.scalar(select(_actions.id).limit(1)) is not None,
     )
 
@@ -59,8 +60,12 @@ def home_start(tx: Tx, _: object = None) -> HomeStart:
 def active_assets(tx: Tx, _: object = None) -> ActiveAssets:
     """How many assets are in force today."""
     active = select(func.count(func.distinct(_periods.asset_id))).where(in_force(tx.today))
-    accounts = tx.db.scalar(select(func.count()).select_from(tables.account)) or 0
-    return ActiveAssets(tx.db.scalar(active) or 0, accounts)
+    return ActiveAssets(tx.db.scalar(active) or 0, _count(tx, tables.account))
+
+
+def _count(tx: Tx, table: Table) -> int:
+    """How many records count."""
+    return tx.db.scalar(select(func.count()).select_from(table).where(not_withdrawn(table))) or 0
 
 
 def all_in_reporting(tx: Tx, _: object = None) -> ReportingFigures | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select
 
-from calm_desktop.engine.invoicing import LineType
+from calm_desktop.engine.invoicing import InvoiceStatus, LineType
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.ids import public_id
+from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.scopes import Scope, among, rows_in, within
@@ -34,7 +34,7 @@ def invoice_shapes(tx: Tx, invoices: Sequence[int], as_of: date | None = None) -
     lines: defaultdict[int, list[InvoiceLineShape]] = defaultdict(list)
     for row in rows_in(tx, _lines_query(as_of), scope):
         lines[row.invoice_id].append(_line(row))
-    heads = _heads_in(tx, scope, as_of)
+    heads = invoice_heads_in(tx, scope, as_of)
     paid, credited = payments_of(tx, scope, as_of), credits_of(tx, scope, as_of)
     return tuple(
         InvoiceShape(heads[number], tuple(lines[number]), tuple(paid.get(number, ())), tuple(credited.get(number, ())))
@@ -49,19 +49,31 @@ def show_invoice(tx: Tx, request: Look) -> InvoiceShape:
 
 def list_invoices(tx: Tx, request: Find) -> tuple[InvoiceHead, ...]:
     """Invoices by their date, of an account, an asset and a span of days; with `as_of`, as they stood on that day."""
-    condition = _wanted(tx, request) & within(_invoices.invoice_date, None, request.as_of)
-    return invoice_heads(tx, condition, request.as_of)
+    return invoice_heads(tx, invoices_wanted(tx, request), request.as_of)
+
+
+def invoices_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which invoices are asked for."""
+    return _wanted(tx, request) & within(_invoices.invoice_date, None, request.as_of)
 
 
 def invoice_heads(tx: Tx, condition: ColumnElement[bool], as_of: date | None = None) -> tuple[InvoiceHead, ...]:
     """The invoices for which `condition` holds, by date, with their balances by `as_of`."""
-    return tuple(_heads_in(tx, (condition,), as_of).values())
+    return tuple(invoice_heads_in(tx, (condition,), as_of).values())
 
 
 def invoice_heads_of(tx: Tx, invoices: Sequence[int]) -> tuple[InvoiceHead, ...]:
     """The invoices with these numbers in the store, in the order given."""
-    heads = _heads_in(tx, among(_invoices.id, invoices), None)
+    heads = invoice_heads_in(tx, among(_invoices.id, invoices))
     return tuple(heads[number] for number in invoices)
+
+
+def drafts_among(tx: Tx, invoices: Sequence[str]) -> tuple[str, ...]:
+    """Those of the invoices with these ids that are drafts, in the order given."""
+    numbers = [number for each in invoices if (number := number_of("invoice", each)) is not None]
+    query = select(_invoices.id).where(_invoices.status == InvoiceStatus.DRAFT.value)
+    drafts = {row.id for row in rows_in(tx, query, among(_invoices.id, numbers))}
+    return tuple(public_id("invoice", number) for number in numbers if number in drafts)
 
 
 def invoices_of_asset(asset: int) -> ColumnElement[bool]:
@@ -75,12 +87,22 @@ def list_invoice_lines(tx: Tx, request: Find) -> tuple[InvoiceLineRow, ...]:
 
     With `as_of`, just those that the invoice line balance of that day sums.
     """
+    return line_rows(tx, (lines_wanted(tx, request),), request.as_of)
+
+
+def line_rows(tx: Tx, scope: Scope, as_of: date | None = None) -> tuple[InvoiceLineRow, ...]:
+    """The invoice lines in `scope` (a condition on lines and their invoices), with what is open of them by `as_of`."""
+    return tuple(_line_row(row) for row in rows_in(tx, _lines_query(as_of), scope))
+
+
+def lines_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which lines of invoices are asked for."""
     condition = _wanted(tx, request)
     if request.asset:
         condition &= _lines.asset_id == find(tx, "asset", request.asset)
     if request.as_of is not None:
         condition &= posted_by(request.as_of)
-    return tuple(_line_row(row) for row in rows_in(tx, _lines_query(request.as_of), (condition,)))
+    return condition
 
 
 def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
@@ -92,7 +114,8 @@ def _wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
     return condition
 
 
-def _heads_in(tx: Tx, scope: Scope, as_of: date | None) -> dict[int, InvoiceHead]:
+def invoice_heads_in(tx: Tx, scope: Scope, as_of: date | None = None) -> dict[int, InvoiceHead]:
+    """The invoices in `scope` (a condition on invoices), by date, with their balances by `as_of`."""
     is_tax = _lines.type == LineType.TAX.value
     own = (
         _invoices.id,

@@ -15,7 +15,7 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.orders import item_of, items_query
 from calm_desktop.services.requests import Find, Look
-from calm_desktop.services.scopes import among, rows_in, within
+from calm_desktop.services.scopes import Scope, among, rows_in, within
 from calm_desktop.services.shapes import OrderItemShape, OrderRow, OrderShape, ShowOrder
 from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.tx import Tx
@@ -100,13 +100,22 @@ _CONDITIONED = {FieldObject.ORDER: _orders.id, FieldObject.ACCOUNT: _orders.acco
 
 def list_orders(tx: Tx, request: Find) -> tuple[OrderRow, ...]:
     """Orders in the order recorded, by account, asset and order date."""
+    return order_rows(tx, (orders_wanted(tx, request),))
+
+
+def orders_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which orders are asked for."""
     condition = within(_orders.order_date, request.start, request.end)
     if request.account:
         condition &= _orders.account_id == find(tx, "account", request.account)
     if request.asset:
         condition &= orders_of_asset(find(tx, "asset", request.asset))
-    condition = and_(condition, *where(tx, request.where, _CONDITIONED))
-    return order_rows(tx, condition)
+    return and_(condition, *where(tx, request.where, _CONDITIONED))
+
+
+def list_orders_of_import(tx: Tx, request: Look) -> tuple[OrderRow, ...]:
+    """The orders that an import made, in the order recorded; `request` names its batch."""
+    return order_rows(tx, (_orders.batch_id == find(tx, "import", request.name, "batch"),))
 
 
 def orders_of_asset(asset: int) -> ColumnElement[bool]:
@@ -114,16 +123,15 @@ def orders_of_asset(asset: int) -> ColumnElement[bool]:
     return exists().where(_items.order_id == _orders.id, _items.asset_id == asset)
 
 
-def order_rows(tx: Tx, condition: ColumnElement[bool]) -> tuple[OrderRow, ...]:
-    """The orders for which `condition` holds, in the order recorded."""
+def order_rows(tx: Tx, scope: Scope) -> tuple[OrderRow, ...]:
+    """The orders in `scope` (a condition on orders), in the order recorded."""
     count = select(func.count()).where(_items.order_id == _orders.id).scalar_subquery()
     query = (
         select(tables.sales_order, tables.account.c.name.label("account_name"), count.label("item_count"))
         .join(tables.account, tables.account.c.id == _orders.account_id)
-        .where(condition)
         .order_by(_orders.id)
     )
-    rows = tx.db.execute(query).all()
+    rows = list(rows_in(tx, query, scope))
     told = values_of(tx, FieldObject.ORDER, [row.id for row in rows])
     return tuple(
         OrderRow(

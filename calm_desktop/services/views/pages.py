@@ -103,7 +103,7 @@ def _page(
         state_periods=() if asset is None else state_shapes(states),
         assets=tuple(assets.values()),
         actions=action_rows(tx, owned, request.start, request.end, request.category) if "actions" in wanted else (),
-        orders=order_rows(tx, orders) if "orders" in wanted else (),
+        orders=order_rows(tx, (orders,)) if "orders" in wanted else (),
         invoices=invoice_heads(tx, invoices, request.as_of) if "invoices" in wanted else (),
         billing=billing_in(tx, (owned,)).get(asset, NO_BILLING) if asset and "billing" in wanted else None,
         overdue=overdue,

@@ -41,6 +41,7 @@ def list_imports(tx: Tx, request: Find) -> tuple[ImportRow, ...]:
             skipped=row.skipped,
             cancelled=row.cancelled,
             rejected=row.rejected,
+            taken_back_at=row.taken_back_at,
         )
         for row in tx.db.execute(query)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Row, Select, case, func, literal, 
 from calm_desktop.engine.fields import FieldObject, FieldType
 from calm_desktop.services.field_values import TABLES, fields_of
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.lookup import spellings_of
+from calm_desktop.services.lookup import not_withdrawn, spellings_of
 from calm_desktop.services.shapes import Hit
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -79,7 +79,9 @@ _NONE = literal("")
 _KINDS: tuple[tuple[str, Select[Any], tuple[Column[str], ...], Column[str]], ...] = (
     (
         "account",
-        select(_accounts.id, _accounts.name.label("title"), _accounts.number.label("first"), _NONE.label("second")),
+        select(
+            _accounts.id, _accounts.name.label("title"), _accounts.number.label("first"), _NONE.label("second")
+        ).where(not_withdrawn(tables.account)),
         (_accounts.name, _accounts.number),
         _accounts.name,
     ),
@@ -129,7 +131,9 @@ _KINDS: tuple[tuple[str, Select[Any], tuple[Column[str], ...], Column[str]], ...
     ),
     (
         "product",
-        select(_products.id, _products.name.label("title"), _products.code.label("first"), _NONE.label("second")),
+        select(_products.id, _products.name.label("title"), _products.code.label("first"), _NONE.label("second")).where(
+            not_withdrawn(tables.product)
+        ),
         (_products.name, _products.code),
         _products.name,
     ),

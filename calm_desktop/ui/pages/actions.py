@@ -6,8 +6,9 @@ The lines of an account or an asset are what holds on each day; over everything 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -17,12 +18,15 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayou
 
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.explain import Figure
+from calm_desktop.services.ids import number_of
 from calm_desktop.services.requests import Explain, Find, PageRequest
-from calm_desktop.services.shapes import ActionRow
+from calm_desktop.services.shapes import ActionDay, ActionRow
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views import account_page, asset_page, list_actions
+from calm_desktop.services.views import account_page, actions_on, any_undone, asset_page, days_of_actions, list_actions
+from calm_desktop.services.views.listing import Wanted
+from calm_desktop.services.views.listings import ACTIONS
 from calm_desktop.ui import places
-from calm_desktop.ui.chart_model import ChartSeries, StepLine
+from calm_desktop.ui.chart_model import ActionDot, ChartSeries, StepLine
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import RangeBar, SegmentedControl
 from calm_desktop.ui.lifecycle_chart import LifecycleChart
@@ -31,12 +35,14 @@ from calm_desktop.ui.page import Header
 from calm_desktop.ui.pages import chart_data, columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
-from calm_desktop.ui.record_table import RecordTable
+from calm_desktop.ui.pages.long_lists import Window, rows_of, wanted_of, window_on
+from calm_desktop.ui.record_table import FEW, RecordTable
 from calm_desktop.ui.undo import offer_undo, words_of
-from calm_desktop.ui.widgets import button, choice_field
+from calm_desktop.ui.widgets import button, choice_field, plain_tooltip
 
 TABS = {"quantity": "Quantity", "amount": "Amount", "mrr": "Monthly recurring revenue"}
 ALL_CATEGORIES = "All categories"
+UNDO = "Take the selected action back"
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,10 @@ class Asked:
     asset: str
     days: tuple[date, date] | None
     category: Category | None
+    wanted: Wanted
+    """How the table in front is sorted and filtered."""
+    most: int
+    """Actions of all customers up to which they are held whole."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,10 @@ class Browsed:
     whole: tuple[date, date]
     days: tuple[date, date]
     lines: dict[str, tuple[StepLine, ...]]
-    actions: tuple[ActionRow, ...]
+    actions: tuple[ActionRow, ...] | Window
+    dots: tuple[ActionDot, ...]
+    undone: bool
+    """Whether anything among the actions was taken back."""
 
 
 def browse(tx: Tx, asked: Asked) -> Browsed:
@@ -67,13 +80,14 @@ def browse(tx: Tx, asked: Asked) -> Browsed:
     start, end = asked.days or (None, None)
     if not asked.account and not asked.asset:
         first, last = asked.days or (tx.today - relativedelta(years=1) + timedelta(days=1), tx.today)
-        rows = list_actions(tx, Find(start=first, end=last, category=asked.category))
-        lines = {
-            "quantity": chart_data.cumulated(rows, "Quantity", lambda row: row.quantity_change),
-            "amount": chart_data.cumulated(rows, "Amount", lambda row: row.amount_change),
-            "mrr": chart_data.cumulated(rows, "MRR", lambda row: row.mrr_change),
-        }
-        return Browsed((), "", tx.today, (first, last), (first, last), lines, rows)
+        found = Find(start=first, end=last, category=asked.category)
+        window = window_on(tx, ACTIONS, replace(asked.wanted, find=found), asked.most)
+        if window is not None:
+            by_day = days_of_actions(tx, found)
+            marks, days = chart_data.dots_of_days(by_day, _alone(tx, by_day)), (first, last)
+            return Browsed((), "", tx.today, days, days, _lines(by_day), window, marks, any_undone(tx))
+        rows = list_actions(tx, found)
+        return _whole((), "", tx.today, (first, last), (first, last), _lines(rows), rows)
     view, name = (asset_page, asked.asset) if asked.asset else (account_page, asked.account)
     page = view(tx, PageRequest(name, None, start, end, asked.category))
     crumbs = [("Accounts", places.accounts()), (page.account.name, places.account(page.account.id))]
@@ -85,13 +99,45 @@ def browse(tx: Tx, asked: Asked) -> Browsed:
         "amount": chart_data.amount_lines(page),
         "mrr": chart_data.mrr_lines(page),
     }
-    return Browsed(tuple(crumbs), page.account.id, page.today, whole, asked.days or whole, lines, page.actions)
+    return _whole(tuple(crumbs), page.account.id, page.today, whole, asked.days or whole, lines, page.actions)
+
+
+def _whole(
+    crumbs: tuple[tuple[str, str], ...],
+    account_id: str,
+    today: date,
+    whole: tuple[date, date],
+    days: tuple[date, date],
+    lines: dict[str, tuple[StepLine, ...]],
+    rows: tuple[ActionRow, ...],
+) -> Browsed:
+    undone = any(not row.stands for row in rows)
+    return Browsed(crumbs, account_id, today, whole, days, lines, rows, chart_data.dots(rows), undone)
+
+
+def _lines(actions: Sequence[Any]) -> dict[str, tuple[StepLine, ...]]:
+    return {
+        "quantity": chart_data.cumulated(actions, "Quantity", lambda row: row.quantity_change),
+        "amount": chart_data.cumulated(actions, "Amount", lambda row: row.amount_change),
+        "mrr": chart_data.cumulated(actions, "MRR", lambda row: row.mrr_change),
+    }
+
+
+def _alone(tx: Tx, days: Sequence[ActionDay]) -> dict[date, ActionRow]:
+    """The actions on whose day there is no other."""
+    numbers = Counter[date]()
+    for each in days:
+        numbers[each.effective_date] += each.actions
+    ids = [number_of("action", each.first) or 0 for each in days if numbers[each.effective_date] == 1]
+    return {row.effective_date: row for row in ACTIONS.read(tx, ids, Find()).values()}
 
 
 class ActionsPage(AskingPage):
     """The browser; see the module's text."""
 
     kinds = frozenset({"account", "asset", "order", "import"})
+    most = 5_000
+    """Actions of all customers up to which they are held whole; of more, those in view are fetched."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -112,7 +158,7 @@ class ActionsPage(AskingPage):
         self.chart.setMinimumHeight(260)
         self.chart.dot_activated.connect(self._dot_chosen)
         self.tables = {tab: self._table(tab) for tab in TABS}
-        self.undo_button = button("Undo…", tooltip="Take the selected action back")
+        self.undo_button = button("Undo…", tooltip=UNDO)
         self.undo_button.clicked.connect(self._undo)
         self.stack = QStackedWidget()
         for table in self.tables.values():
@@ -145,7 +191,8 @@ class ActionsPage(AskingPage):
         self.category.setCurrentIndex(self.category.findData(category) if category else 0)
         self.switch.set_current(TABS.get(link.get("tab"), TABS["quantity"]))
         self._to_front(self.table)
-        asked = Asked(link.get("account"), link.get("asset"), self._chosen, category)
+        wanted = wanted_of(self.table, Find())
+        asked = Asked(link.get("account"), link.get("asset"), self._chosen, category, wanted, self.most)
         self.ask(browse, asked, partial(self._render, link.get("chosen")))
 
     def focus_filter(self) -> None:
@@ -176,17 +223,17 @@ class ActionsPage(AskingPage):
         kept = before.selected_ids() if isinstance(before, RecordTable) else []
         self._to_front(self.table)
         self.table.show_column("account", not browsed.crumbs)
-        columns.show_standing(self.table, browsed.actions)
-        self.table.set_rows(browsed.actions)
+        self.table.show_column("standing", browsed.undone)
+        rows = browsed.actions
+        self.table.set_rows(rows_of(rows, self.context) if isinstance(rows, Window) else rows)
         self.table.select_ids(kept, scroll=False)
         title = TABS[self.tab] if browsed.crumbs else f"{TABS[self.tab]}: changes added up"
-        marks = chart_data.dots(browsed.actions)
         lines = browsed.lines[self.tab]
-        self.chart.show_series(ChartSeries(title, lines, marks, browsed.today, browsed.today, *browsed.days))
+        self.chart.show_series(ChartSeries(title, lines, browsed.dots, browsed.today, browsed.today, *browsed.days))
         self._light(kept)
 
     def _undo(self) -> None:
-        rows: list[ActionRow] = self.table.selected_rows()
+        rows: list[ActionRow] = self.table.few_selected() or []
         offer_undo(self.context, [row.id for row in rows], words_of(rows))
 
     def _to_front(self, table: RecordTable) -> None:
@@ -197,15 +244,21 @@ class ActionsPage(AskingPage):
             self.category.show()
 
     def _light(self, ids: Iterable[Hashable]) -> None:
-        self.chart.select(chart_data.dot_ids(self._browsed.actions, ids) if self._browsed is not None else [])
-        rows: list[ActionRow] = self.table.selected_rows()
+        found: list[ActionRow] | None = self.table.few_selected()
+        rows = found or []
+        self.chart.select(chart_data.dot_ids(rows, ids))
         self.undo_button.setEnabled(bool(rows) and all(row.stands for row in rows))
+        many = found is None and self.table.selected_count > FEW
+        self.undo_button.setToolTip(plain_tooltip(f"Choose at most {FEW:,} actions" if many else UNDO))
 
     def _switch(self, words: str) -> None:
         if self.link is not None:
             tab = next(key for key, text in TABS.items() if text == words)
             self.set_link(self.link.with_parameters(tab=tab))
-            self._show()
+            if self._browsed is not None and isinstance(self._browsed.actions, Window):
+                self.load(self.link)
+            else:
+                self._show()
 
     def _to_table(self) -> None:
         self.table.view.setFocus()
@@ -225,13 +278,20 @@ class ActionsPage(AskingPage):
 
     def _dot_chosen(self, kind: str, name: str) -> None:
         day = date.fromisoformat(name)
-        ids = [row.id for row in self._browsed.actions if row.effective_date == day] if self._browsed else []
-        self.table.select_ids(ids)
-        self._light(ids)
+        actions = self._browsed.actions if self._browsed is not None else ()
+        if isinstance(actions, Window):
+            find = actions.wanted.find
+            self.ask(lambda tx, find: actions_on(tx, find, day), find, self._choose_actions, "day")
+        else:
+            self._choose_actions([row.id for row in actions if row.effective_date == day])
         if self.link is not None and self._browsed is not None and self._browsed.crumbs:
             asset = self.link.get("asset")
             kind, name = ("asset", asset) if asset else ("account", self._browsed.account_id)
             self.explain_figure(Explain(kind, name, Figure(self.tab), day))
+
+    def _choose_actions(self, ids: Sequence[str]) -> None:
+        self.table.select_ids(ids)
+        self._light(ids)
 
     def _table(self, tab: str) -> RecordTable:
         made = RecordTable(
@@ -248,6 +308,7 @@ class ActionsPage(AskingPage):
         )
         made.setMinimumHeight(220)
         newest_first(made, "effective_date")
+        made.order_requested.connect(lambda *_: self.load(self.link) if self.link is not None else None)
         made.selection_changed.connect(self._light)
         made.row_activated.connect(lambda row: self.go(places.action(row.id)))
         made.link_activated.connect(self._follow)

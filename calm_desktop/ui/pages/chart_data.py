@@ -7,17 +7,20 @@ diamonds the actions.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.shapes import ActionRow, LifecyclePage, SeriesShape
+from calm_desktop.services.shapes import ActionDay, ActionRow, LifecyclePage, SeriesShape
 from calm_desktop.ui import display
 from calm_desktop.ui.chart_model import ActionDot, ChartSeries, Step, StepLine
 
 TREND_POINTS = 32
+
+Change = TypeVar("Change", ActionRow, ActionDay)
 
 
 def whole_life(page: LifecyclePage) -> tuple[date, date]:
@@ -38,16 +41,26 @@ def dots(actions: Iterable[ActionRow]) -> tuple[ActionDot, ...]:
     return tuple(_dot(day, rows) for day, rows in days.items())
 
 
+def dots_of_days(days: Iterable[ActionDay], alone: Mapping[date, ActionRow]) -> tuple[ActionDot, ...]:
+    """The same for actions that are added up by day; `alone` are those on whose day there is no other."""
+    by_day: defaultdict[date, list[ActionDay]] = defaultdict(list)
+    for each in days:
+        by_day[each.effective_date].append(each)
+    return tuple(_dot(day, [alone[day]] if day in alone else rows) for day, rows in by_day.items())
+
+
 def dot_ids(actions: Iterable[ActionRow], chosen: Iterable[Hashable]) -> list[str]:
     """The ids of the dots that stand for the actions of these ids."""
     wanted = set(chosen)
     return sorted({row.effective_date.isoformat() for row in actions if row.id in wanted}) if wanted else []
 
 
-def _dot(day: date, rows: Sequence[ActionRow]) -> ActionDot:
-    if len(rows) == 1:
-        return ActionDot(day.isoformat(), day, rows[0].category, rows[0].source, told(rows[0]))
-    categories = Counter(row.category for row in rows)
+def _dot(day: date, rows: Sequence[ActionRow | ActionDay]) -> ActionDot:
+    if len(rows) == 1 and isinstance(row := rows[0], ActionRow):
+        return ActionDot(day.isoformat(), day, row.category, row.source, told(row))
+    categories = Counter[str]()
+    for row in rows:
+        categories[row.category] += row.actions if isinstance(row, ActionDay) else 1
     quantity = sum((row.quantity_change for row in rows), Decimal(0))
     lines = [
         *((category, display.count(number, "action")) for category, number in categories.most_common()),
@@ -55,7 +68,7 @@ def _dot(day: date, rows: Sequence[ActionRow]) -> ActionDot:
         ("MRR", _money_sum(row.mrr_change for row in rows)),
         ("Amount", _money_sum(row.amount_change for row in rows)),
     ]
-    return ActionDot(day.isoformat(), day, display.count(len(rows), "action"), "", tuple(lines))
+    return ActionDot(day.isoformat(), day, display.count(categories.total(), "action"), "", tuple(lines))
 
 
 def _money_sum(amounts: Iterable[Money]) -> str:
@@ -177,7 +190,7 @@ def balance_line(currency: Currency, days: Sequence[date], values: Sequence[Mone
 
 
 def cumulated(
-    actions: Iterable[ActionRow], title: str, change: Callable[[ActionRow], Decimal | Money]
+    actions: Iterable[Change], title: str, change: Callable[[Change], Decimal | Money]
 ) -> tuple[StepLine, ...]:
     """The changes of many assets added up by effective date, a line for each currency."""
     moved: dict[str, dict[date, Decimal]] = {}

@@ -223,11 +223,15 @@ def invoices(with_account: bool) -> tuple[Column, ...]:
     )
 
 
+def _invoice_of_line(row: InvoiceLineRow) -> str:
+    return "Draft" if row.invoice == row.invoice_id else row.invoice
+
+
 def invoice_lines(with_account: bool, with_asset: bool = True) -> tuple[Column, ...]:
     """Columns of invoice lines of many invoices."""
     return (
         column("date", "Date", DATE, 108),
-        column("invoice", "Invoice", LINK, 112),
+        column("invoice", "Invoice", LINK, 112, getter=_invoice_of_line),
         *((column("account", "Account", LINK, 140),) if with_account else ()),
         *((column("asset", "Asset", LINK, 170),) if with_asset else ()),
         column("type", "Type", width=75),

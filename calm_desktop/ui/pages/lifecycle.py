@@ -569,7 +569,7 @@ class LifecycleView(BoardPage):
             self.tabs.show_tab(self.explained_by("quantity"))
         self._ask_why(key, day)
 
-    def _light(self, ids: list[Any]) -> None:
+    def _light(self, ids: Sequence[Any]) -> None:
         dots = chart_data.dot_ids(self.snapshot.actions, ids) if self.snapshot is not None else []
         for chart in self.charts.values():
             chart.select(dots)

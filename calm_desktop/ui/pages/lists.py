@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import fields as fields_in
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,14 +12,17 @@ from calm_desktop.services.requests import Find, Look
 from calm_desktop.services.shapes import AccountRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import (
+    by_currency,
     list_accounts,
     list_assets,
     list_invoice_lines,
     list_invoices,
     list_orders,
+    listings,
     show_account,
     show_asset,
 )
+from calm_desktop.services.views.listing import Listing
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.date_fields import DateField
@@ -32,12 +33,13 @@ from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.asking import AskingPage, day_of
 from calm_desktop.ui.pages.change_buttons import ChangeButtons, only_one
 from calm_desktop.ui.pages.columns import newest_first, target_of, why_of
+from calm_desktop.ui.pages.long_lists import Window, rows_of, wanted_of, window_on
 from calm_desktop.ui.pages.own_fields import columns_of
 from calm_desktop.ui.record_table import Column, RecordTable
 from calm_desktop.ui.widgets import Label, button
 
-Listed = tuple[date, date, tuple[tuple[str, str], ...], Sequence[Any], tuple[CustomField, ...]]
-"""As-of day, today, scope, rows, and the fields of one's own that the rows have."""
+Listed = tuple[date, date, tuple[tuple[str, str], ...], Sequence[Any] | Window, tuple[CustomField, ...]]
+"""As-of day, today, scope, rows or a window on very many, and the fields of one's own that the rows have."""
 
 
 def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
@@ -52,18 +54,9 @@ def scope_of(tx: Tx, find: Find) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def by_currency(tx: Tx, find: Find) -> tuple[AccountRow, ...]:
-    """Accounts with a line for each currency in which they own or owe something: figures of several never add up.
-
-    What all of them come to in the reporting currency stands in the first line.
-    """
-    lines: list[AccountRow] = []
-    for row in list_accounts(tx, find):
-        lines.append(row)
-        for other in row.others:
-            figures = {each.name: getattr(other, each.name) for each in fields_in(other)}
-            lines.append(replace(row, **figures, others=(), reporting=None))
-    return tuple(lines)
+def account_lines(tx: Tx, find: Find) -> tuple[AccountRow, ...]:
+    """Accounts with a line for each currency in which they own or owe something."""
+    return tuple(by_currency(list_accounts(tx, find)))
 
 
 class ListPage(AskingPage):
@@ -74,6 +67,9 @@ class ListPage(AskingPage):
     empty = ""
     shown: Sequence[Column] = ()
     view: Callable[[Tx, Find], Sequence[Any]]
+    listing: Listing | None = None
+    """How the store orders and filters rows of which there are more than `most`."""
+    most = 5_000
     opens: Callable[[Any], str]
     row_id: Callable[[Any], Hashable] = staticmethod(lambda row: row.id)
     record_id: Callable[[Any], Hashable] | None = None
@@ -110,6 +106,7 @@ class ListPage(AskingPage):
         if self.has_figures:
             self.table.head.insertWidget(0, Label("Figures as of", "muted"))
             self.table.head.insertWidget(1, self.as_of)
+        self.table.order_requested.connect(lambda *_: self.load(self.link) if self.link is not None else None)
         self.table.link_activated.connect(self._follow)
         self.table.figure_activated.connect(self._explain)
         self.table.row_activated.connect(lambda row: self.go(type(self).opens(row)))
@@ -138,9 +135,17 @@ class ListPage(AskingPage):
             as_of=day_of(link, "asof") if self.has_figures else None,
         )
         view, kinds = type(self).view, () if self.own is None else (self.own,)
+        listing, most, wanted = self.listing, self.most, wanted_of(self.table, find)
 
         def answer(tx: Tx, find: Find) -> Listed:
-            return find.as_of or tx.today, tx.today, scope_of(tx, find), view(tx, find), fields_of(tx, *kinds)
+            rows = window_on(tx, listing, wanted, most) if listing is not None else None
+            return (
+                find.as_of or tx.today,
+                tx.today,
+                scope_of(tx, find),
+                view(tx, find) if rows is None else rows,
+                fields_of(tx, *kinds),
+            )
 
         self.ask(answer, find, self._render)
 
@@ -167,7 +172,7 @@ class ListPage(AskingPage):
             for column in self.shown:
                 if column.key == "account":
                     self.table.show_column("account", not scope)
-        self.table.set_rows(rows)
+        self.table.set_rows(rows_of(rows, self.context) if isinstance(rows, Window) else rows)
 
     def _explain(self, row: Any, key: str) -> None:
         self.explain_figure(why_of(row, key, self.as_of.day if self.has_figures else None))
@@ -185,7 +190,8 @@ class AccountsPage(ListPage):
     has_figures = True
     kinds = frozenset({"account", "asset", "order", "invoice", "import", "rollup", "settings", "rate", "field"})
     own = FieldObject.ACCOUNT
-    view = staticmethod(by_currency)
+    view = staticmethod(account_lines)
+    listing = listings.ACCOUNTS
     row_id = staticmethod(lambda row: (row.id, row.currency))
     record_id = staticmethod(lambda row: row.id)
     shown = columns.ACCOUNTS
@@ -194,7 +200,8 @@ class AccountsPage(ListPage):
 
     def _render(self, answer: Listed) -> None:
         """Where anything is converted into a reporting currency, MRR is shown in it too."""
-        converted = any(row.reporting is not None and row.reporting.is_converted for row in answer[3])
+        rows = answer[3].first if isinstance(answer[3], Window) else answer[3]
+        converted = any(row is not None and row.reporting is not None and row.reporting.is_converted for row in rows)
         if converted != self._converted:
             self._converted = converted
             self.table.show_column("converted_mrr", converted)
@@ -220,6 +227,7 @@ class AssetsPage(ListPage):
     kinds = frozenset({"account", "asset", "order", "import", "rollup", "field"})
     own = FieldObject.ASSET
     view = staticmethod(list_assets)
+    listing = listings.ASSETS
     future = staticmethod(lambda row, today: row.lifecycle_start > today)
     shown = columns.assets(True)
     opens = staticmethod(lambda row: places.asset(row.id))
@@ -240,8 +248,9 @@ class AssetsPage(ListPage):
         return {"asset": chosen.id} if chosen is not None else {}
 
     def _renew(self) -> None:
-        chosen = self.table.selected_rows()
-        preset = {"account": chosen[0].account_id, "assets": tuple(row.id for row in chosen)} if chosen else {}
+        chosen, ids = self.table.selected_rows(), tuple(self.table.selected_ids())
+        first = next((row for row in chosen if row is not None), None)
+        preset = {"account": first.account_id, "assets": ids} if first is not None else {}
         self.context.start_wizard("renewal", **preset)
 
 
@@ -253,6 +262,7 @@ class OrdersPage(ListPage):
     kinds = frozenset({"account", "order", "import", "field"})
     own = FieldObject.ORDER
     view = staticmethod(list_orders)
+    listing = listings.ORDERS
     future = staticmethod(lambda row, today: row.effective_date > today)
     shown = columns.orders(True)
     opens = staticmethod(lambda row: places.order(row.id))
@@ -268,6 +278,7 @@ class InvoicesPage(ListPage):
     newest = "date"
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_invoices)
+    listing = listings.INVOICES
     future = staticmethod(lambda row, today: row.date > today)
     shown = columns.invoices(True)
     opens = staticmethod(lambda row: places.invoice(row.id))
@@ -288,6 +299,7 @@ class InvoiceLinesPage(ListPage):
     newest = "date"
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_invoice_lines)
+    listing = listings.INVOICE_LINES
     future = staticmethod(lambda row, today: row.date > today)
     shown = columns.invoice_lines(True)
     opens = staticmethod(lambda row: places.invoice(row.invoice_id))

@@ -9,13 +9,19 @@ from pathlib import Path
 
 from calm_desktop.bundled import sample
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.formats.detect import Format, detect_text
+from calm_desktop.formats.detect import Format, format_of, formats
+from calm_desktop.formats.foreign import recognised
 from calm_desktop.formats.mapping import Mapping, load_mapping
+from calm_desktop.formats.parts import Holds, Part, opened, opened_grid, parts_of
+from calm_desktop.formats.preview import head_of
 from calm_desktop.formats.reading import order_files_in
-from calm_desktop.formats.text_files import AUTO, Unreadable, heading, look_through, rows, separator_of, whole_text
+from calm_desktop.formats.text_files import AUTO, Unreadable, heading, separator_of
+from calm_desktop.ui import display
 
 SAMPLE_ROWS = 12
-SHIPPED = ("map_online_retail.json", "map_telco.json")
+SHIPPED = (
+    "map_online_retail.json", "map_telco.json", "map_superstore.json", "map_cdnow.json", "map_adventureworks.json",
+)  # fmt: skip
 SEPARATOR_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 FORMAT_WORDS = {
     Format.CALM_CSV: "CSV with our own columns",
@@ -32,11 +38,13 @@ class FileSample:
     """A file at a glance. `rows` are its first ones, below `header`; `problem` says why it cannot be read."""
 
     path: str
-    format: Format = Format.UNKNOWN
+    format: str = Format.UNKNOWN
     encoding: str = ""
     separator: str = ""
     size: int = 0
     damaged: bool = False
+    lines: int = 0
+    """About how many rows it has, as far as its beginning tells."""
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     problem: str = ""
@@ -46,9 +54,12 @@ class FileSample:
         """What it is, in a line."""
         if self.problem:
             return self.problem
-        parts = [FORMAT_WORDS[self.format], self.encoding.upper().removesuffix("-SIG")]
+        parts = [_format_words(self.format), self.encoding.upper().removesuffix("-SIG")]
         if self.separator:
             parts.append(f"separated by {SEPARATOR_WORDS.get(self.separator, repr(self.separator))}")
+        if self.lines:
+            about = "" if self.size < _SMALL else "about "
+            parts.append(f"{about}{display.count(self.lines, 'row')}")
         parts.append(size_words(self.size))
         if self.damaged:
             parts.append("some characters cannot be read")
@@ -61,6 +72,12 @@ class KnownMapping:
 
     path: str
     mapping: Mapping
+
+
+def _format_words(name: str) -> str:
+    """A format in words: one of ours, or the description of another system's export."""
+    known = {str(each): words for each, words in FORMAT_WORDS.items()}
+    return known.get(name) or next((each.description for each in formats() if each.name == name), name)
 
 
 def size_words(size: int) -> str:
@@ -79,42 +96,53 @@ def sample_of(name: str, mapping: Mapping | None = None) -> FileSample:
             if not inside:
                 return FileSample(name, problem="A folder without order files. Choose another one.")
             path = inside[0]
-        with path.open("rb") as stream:
-            text = look_through(stream, mapping.encoding if mapping else AUTO)
-            found = detect_text(text)
-            if found is Format.CALM_JSON:
-                lines = whole_text(text).splitlines() if text.size <= _SMALL else []
-                shown = tuple((line,) for line in lines[:_JSON_LINES])
-                return FileSample(
-                    name, found, text.encoding, "", text.size, text.damaged, ("Beginning of the file",), shown
-                )
-            separator = mapping.separator if mapping else AUTO
-            skip = mapping.skip_lines if mapping else 0
-            numbered = rows(text, separator, skip)
-            _, header = next(numbered, (0, []))
-            first = tuple(tuple(row) for _, row in islice(numbered, SAMPLE_ROWS))
-            numbered.close()
-            if separator == AUTO:
-                separator = _separator(stream, text.encoding, skip)
-            return FileSample(name, found, text.encoding, separator, text.size, text.damaged, tuple(header), first)
+        part = parts_of(path, mapping.encoding if mapping else AUTO)[0]
+        found = format_of(part)
+        encoding, size = (part.text.encoding, part.text.size) if part.text else ("", path.stat().st_size)
+        damaged = part.text is not None and part.text.damaged
+        if part.holds is Holds.JSON and found == Format.CALM_JSON:
+            lines = _first_lines(path, encoding) if size <= _SMALL else []
+            shown = tuple((line,) for line in lines)
+            return FileSample(name, found, encoding, "", size, damaged, 0, ("Beginning of the file",), shown)
+        with opened_grid(part, mapping, mapping.first if mapping else None) as grid:
+            first = tuple(tuple(row) for _, row in islice(grid.rows, SAMPLE_ROWS))
+            header = tuple(grid.header)
+            count = _lines(path, size, with_header=bool(header)) if part.holds is Holds.TEXT else 0
+        separator = mapping.first.separator if mapping else AUTO
+        if separator == AUTO and part.holds is Holds.TEXT:
+            separator = _separator(path, encoding, mapping.first.skip_lines if mapping else 0)
+        return FileSample(name, found, encoding, separator.removeprefix(AUTO), size, damaged, count, header, first)
     except OSError as error:
         return FileSample(name, problem=f"{path.name} cannot be read: {error.strerror or error}. Choose another file.")
     except Unreadable as wrong:
         return FileSample(name, problem=f"{path.name} is {wrong.found}; expected is {wrong.expected}: {wrong.fix}.")
 
 
-def _separator(stream: object, encoding: str, skip: int) -> str:
-    stream.seek(0)  # type: ignore[attr-defined]
-    head = stream.read(1 << 16).decode(encoding, "replace")  # type: ignore[attr-defined]
+def _first_lines(path: Path, encoding: str) -> list[str]:
+    with opened(path) as stream:
+        return stream.read(1 << 16).decode(encoding, "replace").splitlines()[:_JSON_LINES]
+
+
+def _separator(path: Path, encoding: str, skip: int) -> str:
+    with opened(path) as stream:
+        head = stream.read(1 << 16).decode(encoding, "replace")
     lines = [line for line in head.splitlines()[skip:] if line.strip()]
     return separator_of(lines[0]) if lines else ","
 
 
+def _lines(path: Path, size: int, with_header: bool) -> int:
+    """How many lines a text has below its header; of a large one, as many as its beginning lets expect."""
+    with opened(path) as stream:
+        head = stream.read(_SMALL)
+    count = head.count(b"\n") + (not head.endswith(b"\n")) - with_header
+    return count if size <= len(head) else count * size // len(head) // 1000 * 1000
+
+
 def known_mappings(paths: Iterable[str]) -> tuple[KnownMapping, ...]:
-    """The mappings that come with the program, then those of these files that can still be read."""
+    """The mappings of these files that can still be read, then those that come with the program."""
     found = []
     shipped = [str(sample(name)) for name in SHIPPED]
-    for path in dict.fromkeys([*shipped, *paths]):
+    for path in dict.fromkeys([*paths, *shipped]):
         try:
             found.append(KnownMapping(path, load_mapping(Path(path))))
         except Refused:
@@ -132,13 +160,30 @@ def read_mapping(path: str) -> tuple[KnownMapping | None, tuple[Problem, ...]]:
 
 def fitting(mappings: Sequence[KnownMapping], glance: FileSample) -> KnownMapping | None:
     """The mapping all of whose columns a file has; of several, the one that uses most of them."""
-    if glance.format is not Format.MAPPED_CSV:
+    if glance.problem or glance.format not in (Format.MAPPED_CSV, Format.UNKNOWN):
         return None
-    header = {heading(name) for name in glance.header}
-    fits = []
-    for each in mappings:
-        needed = {heading(name) for source in each.mapping.fields.values() for name in source.columns()}
-        needed |= {heading(condition.column) for condition in each.mapping.conditions}
-        if needed <= header:
-            fits.append((len(needed), each))
+    path = Path(glance.path)
+    if path.is_dir():
+        path = next(iter(order_files_in(path)), path)
+    try:
+        part = parts_of(head_of(path))[0]
+    except (OSError, Unreadable):
+        return None
+    fits = [(count, each) for each in mappings if (count := _fit(each.mapping, part))]
     return max(fits, key=lambda pair: pair[0])[1] if fits else None
+
+
+def _fit(mapping: Mapping, part: Part) -> int:
+    """How many of a part's columns a mapping asks for; 0 where it asks for one that is missing."""
+    if len(mapping.tables) > 1:
+        found = recognised(part, [mapping])
+        return len(found[1].columns()) + 1 if found else 0
+    table = mapping.first
+    try:
+        with opened_grid(part, mapping, table) as grid:
+            header = {heading(name) for name in grid.header}
+    except Unreadable:
+        return 0
+    needed = {heading(name) for name in table.columns()}
+    # A header that the mapping gives itself would fit every file.
+    return len(needed) if needed <= header and not table.header else 0

@@ -139,7 +139,7 @@ class Wizard(QDialog):
                 self.banner.tell_problems(rest) if rest else self.banner.dismiss()
                 self._show_state()
                 return
-        self._show_step(len(self.steps) - 2)
+        self._show_step(self._before(len(self.steps) - 1))
         self.banner.tell_problems(problems)
 
     # -- the window
@@ -307,15 +307,20 @@ class Wizard(QDialog):
         if problems:
             self._show_state()
             return
-        if self.at + 1 == len(self.steps) - 1:
+        place = next(place for place in range(self.at + 1, len(self.steps)) if self.steps[place].needed)
+        if self.steps[place] is self.review:
             self.look_ahead()
         else:
-            self._show_step(self.at + 1)
+            self._show_step(place)
 
     def go_back(self) -> None:
         """Go to the step before; what was typed stays."""
         if self.at and not self.running and self.result is None and not self.offering:
-            self._show_step(self.at - 1)
+            self._show_step(self._before(self.at))
+
+    def _before(self, at: int) -> int:
+        """The place of the step that one comes from."""
+        return next(place for place in range(at - 1, -1, -1) if self.steps[place].needed or not place)
 
     def _go_to(self, place: int) -> None:
         if place < self.at and not self.running:

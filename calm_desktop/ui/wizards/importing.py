@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -17,8 +19,13 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout
 
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.formats.detect import Format
+from calm_desktop.formats.drafts import RowProblem
+from calm_desktop.formats.mapping import Mapping
+from calm_desktop.formats.preview import heads
+from calm_desktop.formats.reading import order_files_in, read_items
+from calm_desktop.formats.text_files import AUTO, Unreadable
 from calm_desktop.services import imports
+from calm_desktop.services.mappings import saved_mappings
 from calm_desktop.services.requests import ImportFiles
 from calm_desktop.services.shapes import ImportResult
 from calm_desktop.ui import display, theme
@@ -38,22 +45,33 @@ from calm_desktop.ui.wizards.file_samples import (
 from calm_desktop.ui.wizards.form import TypedReader
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
 from calm_desktop.ui.wizards.import_review import OWN_COLUMNS, ImportDraft, ImportReview, ImportTables, ParameterDraft
+from calm_desktop.ui.wizards.mapping_step import DATES, DECIMALS, MappingStep
 from calm_desktop.ui.wizards.steps import Step
 
 OTHER_FILE = "?"
+AS_FOUND = "None: as the format is found"
+_GLANCED = 500
 SAVED_MAPPINGS = "imports/mappings"
-FILE_FILTER = "Order files (*.csv *.tsv *.txt *.json);;All files (*)"
+FILE_FILTER = "Order files (*.csv *.tsv *.txt *.json *.jsonl *.xlsx *.ods *.gz);;All files (*)"
 MAPPING_FILTER = "Mapping files (*.json);;All files (*)"
-Glance = tuple[tuple[FileSample, ...], tuple[KnownMapping, ...]]
+STYLES = {
+    "dates": ("How are days written?", DATES),
+    "decimals": ("How are numbers written?", DECIMALS),
+}
+Glance = tuple[tuple[FileSample, ...], tuple[KnownMapping, ...], KnownMapping | None, tuple[str, ...]]
 
 
 class FilesStep(Step):
     """Which files, and how they are read."""
 
     guessed = Signal()
+    looked = Signal()
+    edit_requested = Signal()
 
     def __init__(self, context: Context, draft: ImportDraft) -> None:
-        super().__init__("Files", "Which files?", "CSV or JSON; several files, or a folder of them, belong together.")
+        super().__init__(
+            "Files", "Which files?", "Text, workbook or JSON; several files, or a folder, belong together."
+        )
         self.context, self.draft, self.today = context, draft, context.desk.today
         self.glances: tuple[FileSample, ...] = ()
         self.mappings: tuple[KnownMapping, ...] = ()
@@ -64,7 +82,9 @@ class FilesStep(Step):
         self._mapping_part()
         self.sample = QVBoxLayout()
         self.body.addLayout(self.sample, 1)
-        self.drop = EmptyState("Drop order files here", "CSV or JSON, one file or several", "Choose files…")
+        self.drop = EmptyState(
+            "Drop order files here", "Exports of other systems, CSV, XLSX, ODS or JSON; one or several", "Choose files…"
+        )
         self.drop.acted.connect(self._choose_files)
         frame = Section()
         frame.body.addWidget(self.drop, 1)
@@ -93,10 +113,17 @@ class FilesStep(Step):
         self.mapping_frame = Section()
         row = QHBoxLayout()
         row.setSpacing(14)
-        self.mapping: QComboBox = choice_field([("None: our own columns", OWN_COLUMNS)])
+        self.mapping: QComboBox = choice_field([(AS_FOUND, OWN_COLUMNS)])
         self.mapping.activated.connect(self._mapping_chosen)
         self.mapping_row = FormRow("Mapping: which column is what", self.mapping, "map")
         row.addWidget(self.mapping_row, 2)
+        self.edit_button = button("Look at the columns…", tooltip="Which column is what, and the first rows")
+        self.edit_button.clicked.connect(self.edit_requested)
+        beside = QVBoxLayout()
+        beside.addSpacing(20)
+        beside.addWidget(self.edit_button)
+        beside.addStretch(1)
+        row.addLayout(beside)
         self._parameters = QHBoxLayout()
         self._parameters.setSpacing(14)
         self.parameter_rows: dict[str, FormRow] = {}
@@ -114,7 +141,9 @@ class FilesStep(Step):
         """Take these files in place of those before, and guess how to read them."""
         self.draft.files = list(paths)
         self.draft.mapping = OWN_COLUMNS
+        self.draft.document = ""
         self.draft.parameters = []
+        self.draft.repairs = []
         self._look(guess=True)
         self.changed.emit()
 
@@ -126,11 +155,24 @@ class FilesStep(Step):
             read.wrong("no-files", "files", "Choose a file, or drop one here.")
         given = []
         for each in draft.parameters:
-            if each.text.strip():
+            if each.name in STYLES:
+                if each.text:
+                    given.append((each.name, each.text))
+            elif each.text.strip():
                 day = read.typed_day(each.name, each.text)
                 given.append((each.name, (day or FIRST_DAY).isoformat()))
         read.done()
-        return ImportFiles(tuple(draft.files), "", draft.mapping, tuple(given), draft.keep_good)
+        repairs = tuple(each.repair for each in draft.repairs)
+        mapping = "" if draft.document else draft.mapping
+        return ImportFiles(
+            tuple(draft.files),
+            mapping=mapping,
+            parameters=tuple(given),
+            keep_good=draft.keep_good,
+            changed=draft.changed,
+            document=draft.document,
+            repairs=repairs,
+        )
 
     # -- looking
 
@@ -142,27 +184,39 @@ class FilesStep(Step):
         def work() -> Glance:
             mappings = known_mappings(saved)
             mapping = next((each for each in mappings if each.path == chosen), None)
-            glances = tuple(sample_of(file, mapping.mapping if mapping else None) for file in files)
-            return glances, mappings
+            one = mapping.mapping if mapping and len(mapping.mapping.tables) == 1 else None
+            glances = tuple(sample_of(file, one) for file in _one_by_one(files))
+            fit = fitting(mappings, glances[0]) if guess and glances and not chosen else None
+            return glances, mappings, fit, _asked(files, mapping.mapping if mapping else None)
 
         self.context.background.run(work, partial(self._show, guess), self._failed, slot=(id(self), "look"), owner=self)
 
     def _show(self, guess: bool, glance: Glance) -> None:
         self._looking = False
-        self.glances, self.mappings = glance
-        if guess and self.glances and not self.draft.mapping:
-            found = fitting(self.mappings, self.glances[0])
-            if found is not None:
-                self._take_mapping(found)
-                self.guessed.emit()
-                self._look(guess=False)
-                return
+        self.glances, self.mappings, fit, asked = glance
+        if fit is not None and not self.draft.mapping:
+            self._take_mapping(fit)
+            self.guessed.emit()
+            self._look(guess=False)
+            return
+        self._ask(asked)
+        self.looked.emit()
         self._show_names()
         self._show_mappings()
         self._show_sample()
         if guess:
             self.entered()
         self.changed.emit()
+
+    def _ask(self, asked: Sequence[str]) -> None:
+        """Ask for the styles that files leave open; what was answered stays."""
+        known = {each.name for each in self.draft.parameters}
+        self.draft.parameters = [each for each in self.draft.parameters if each.text or each.name not in STYLES]
+        for name in asked:
+            if name not in known:
+                self.draft.parameters.append(ParameterDraft(name, ""))
+        if asked:
+            self.guessed.emit()
 
     def _failed(self, problems: tuple[Problem, ...]) -> None:
         self._looking = False
@@ -178,20 +232,26 @@ class FilesStep(Step):
 
     def _show_mappings(self) -> None:
         self.mapping.clear()
-        self.mapping.addItem("None: our own columns", OWN_COLUMNS)
+        self.mapping.addItem(AS_FOUND, OWN_COLUMNS)
         for each in self.mappings:
             about = f" · {each.mapping.description}" if each.mapping.description else ""
             self.mapping.addItem(each.mapping.name + about, each.path)
         self.mapping.addItem("Another mapping file…", OTHER_FILE)
         self.mapping.setCurrentIndex(max(0, self.mapping.findData(self.draft.mapping)))
-        needs = any(glance.format is Format.MAPPED_CSV for glance in self.glances)
-        self.mapping_frame.setVisible(needs or bool(self.draft.mapping))
+        self.mapping_frame.setVisible(any(not glance.problem for glance in self.glances))
         self._show_parameters()
 
     def _show_parameters(self) -> None:
         clear(self._parameters)
         self.parameter_rows = {}
         for each in self.draft.parameters:
+            if each.name in STYLES:
+                title, options = STYLES[each.name]
+                style = choice_field([("Choose", ""), *options[1:]], each.text)
+                style.activated.connect(partial(self._style_chosen, each, style))
+                self.parameter_rows[each.name] = FormRow(title, style, each.name)
+                self._parameters.addWidget(self.parameter_rows[each.name])
+                continue
             field = DateField(None, self.today, True, "Today")
             field.edit.setText(each.text)
             field.edit.textEdited.connect(partial(self._parameter_typed, each))
@@ -250,28 +310,37 @@ class FilesStep(Step):
         """Read by the mapping in any file; it is offered again next time."""
         found, self._wrong_mapping = read_mapping(path)
         if found is not None:
-            saved = [each for each in self._saved_mappings() if each != path]
-            self.context.settings.setValue(SAVED_MAPPINGS, json.dumps([path, *saved][:10]))
+            self.remember(path)
             self._take_mapping(found)
             self._look(guess=False)
         self.changed.emit()
 
     def _take_mapping(self, chosen: KnownMapping | None) -> None:
         self.draft.mapping = chosen.path if chosen else OWN_COLUMNS
+        self.draft.document = ""
         known = chosen.mapping.parameters if chosen else {}
         typed = {each.name: each.text for each in self.draft.parameters}
         self.draft.parameters = [ParameterDraft(name, typed.get(name, text or "")) for name, text in known.items()]
+
+    def remember(self, path: str) -> None:
+        """Offer the mapping of a file again next time."""
+        saved = [each for each in self._saved_mappings() if each != path]
+        self.context.settings.setValue(SAVED_MAPPINGS, json.dumps([path, *saved][:10]))
 
     def _saved_mappings(self) -> list[str]:
         try:
             saved = json.loads(str(self.context.settings.value(SAVED_MAPPINGS, "[]")))
         except ValueError:
-            return []
-        return [str(path) for path in saved] if isinstance(saved, list) else []
+            saved = []
+        own = [str(path) for path in saved] if isinstance(saved, list) else []
+        return list(dict.fromkeys([*own, *map(str, saved_mappings())]))
 
     def _parameter_typed(self, parameter: ParameterDraft, text: str) -> None:
         parameter.text = text
         self.changed.emit()
+
+    def _style_chosen(self, parameter: ParameterDraft, field: QComboBox, _: int) -> None:
+        self._parameter_typed(parameter, str(field.currentData()))
 
     def _parameter_moved(self, parameter: ParameterDraft, field: DateField, _: object) -> None:
         self._parameter_typed(parameter, field.edit.text())
@@ -292,9 +361,11 @@ class FilesStep(Step):
         ]
         if self._wrong_mapping:
             return self._wrong_mapping
-        needs = any(glance.format is Format.MAPPED_CSV for glance in self.glances)
-        if needs and not self.draft.mapping:
-            found.append(Problem("no-mapping", "map", "These columns are not ours: choose a mapping for them."))
+        found += [
+            Problem("ambiguous", each.name, f"{STYLES[each.name][0]} The files do not tell.")
+            for each in self.draft.parameters
+            if each.name in STYLES and not each.text
+        ]
         return found
 
     def show_problems(self, problems: Sequence[Problem], all_fields: bool) -> Sequence[Problem]:
@@ -303,7 +374,8 @@ class FilesStep(Step):
         for name, row in self.parameter_rows.items():
             mine = [problem.message for problem in problems if problem.field == name]
             typed = isinstance(row.field, DateField) and row.field.error
-            row.set_error("" if typed else " ".join(mine) if all_fields else "")
+            told = all_fields or name in STYLES
+            row.set_error("" if typed else " ".join(mine) if told else "")
         known = {"map", "files", *self.parameter_rows}
         return [problem for problem in problems if problem.field not in known and problem.code != "bad-mapping"]
 
@@ -337,19 +409,73 @@ def _cell(place: int, row: _Row) -> str:
     return row.cells[place] if place < len(row.cells) else ""
 
 
+def _one_by_one(files: Sequence[str]) -> list[str]:
+    """The files, and in place of a folder those in it."""
+    found: list[str] = []
+    for file in files:
+        inside = [str(path) for path in order_files_in(Path(file))] if Path(file).is_dir() else []
+        found += inside or [file]
+    return found
+
+
+def _asked(files: Sequence[str], mapping: Mapping | None) -> tuple[str, ...]:
+    """The styles, `dates` or `decimals`, that the beginnings of files leave open."""
+    if mapping is not None and AUTO not in (*mapping.dates, mapping.decimals):
+        return ()
+    asked = []
+    try:
+        for item in islice(read_items(heads(files), today=FIRST_DAY, mapping=mapping), _GLANCED):
+            if isinstance(item, RowProblem):
+                asked += [name for name in STYLES if f"--param {name}=" in item.fix]
+    except (OSError, Unreadable):
+        return ()
+    return tuple(dict.fromkeys(asked))
+
+
+def _time_words(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
 class ImportWizard(Wizard):
     """Import order files; `files` are their paths, where they are known."""
 
     key = "importing"
     title = "Import"
     commit_words = "Import"
+    can_pause = True
     review: ImportReview
 
     def __init__(self, context: Context, files: Sequence[str] = (), **_: object) -> None:
         draft = ImportDraft(files=[str(file) for file in files])
         self.files_step = FilesStep(context, draft)
-        super().__init__(context, draft, [self.files_step], ImportReview(draft), offer=not files)
+        self.mapping_step = MappingStep(context, draft)
+        review = ImportReview(context, draft)
+        super().__init__(context, draft, [self.files_step, self.mapping_step], review, offer=not files)
         self.files_step.guessed.connect(self._guessed)
+        self.files_step.looked.connect(self._looked)
+        self.files_step.edit_requested.connect(self.edit_mapping)
+        self.mapping_step.saved.connect(self.files_step.remember)
+        review.told.connect(self.banner.tell)
+        self._phase: tuple[str, int, float] = "", 0, 0.0
+        self.setAcceptDrops(True)
+        self._looked()
+
+    def _looked(self) -> None:
+        self.mapping_step.glances = self.files_step.glances
+        if not self.draft.document:
+            self.mapping_step.document = {}
+
+    def edit_mapping(self) -> None:
+        """Look at which column is what, and change it."""
+        self._show_step(self.steps.index(self.mapping_step))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.files_step.dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if not self.running and self.result is None and not self.offering:
+            self._show_step(0)
+            self.files_step.dropEvent(event)
 
     def _guessed(self) -> None:
         """What was only guessed is nothing that a person would miss."""
@@ -358,6 +484,22 @@ class ImportWizard(Wizard):
 
     def request(self) -> ImportFiles:
         return self.files_step.request()
+
+    def _progressed(self, done: int, total: int, words: str) -> None:
+        super()._progressed(done, total, words)
+        now = monotonic()
+        if words != self._phase[0] or done < self._phase[1]:
+            self._phase = words, done, now
+        _, before, since = self._phase
+        if not (self.progress.isVisible() and total and now - since > 1 and done > before):
+            return
+        of_bytes = words.startswith("reading")
+        lines = sum(glance.lines for glance in self.files_step.glances) if of_bytes else total
+        speed = (done - before) / total * lines / (now - since)
+        left = (total - done) * (now - since) / (done - before)
+        rows = f" · {speed:,.0f} rows a second" if lines else ""
+        share = f"{100 * done / total:.0f} %" if of_bytes else f"{done:,} of {total:,}"
+        self.reason.setText(f"{words.capitalize()}: {share}{rows} · {_time_words(left)} left")
 
     def use_case(self, request: Any) -> UseCase:
         return imports.import_files

@@ -45,6 +45,11 @@ class Step(QWidget):
         self.body.setContentsMargins(28, 4, 28, 18)
         self.body.setSpacing(14)
 
+    @property
+    def needed(self) -> bool:
+        """Whether one has to come by here; else Next passes it over."""
+        return True
+
     def problems(self) -> Sequence[Problem]:
         """Everything that keeps one from going on, the first one first."""
         return ()

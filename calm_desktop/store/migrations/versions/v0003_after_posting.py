@@ -1,4 +1,4 @@
-"""After posting: voids by a mirror, money on account, refunds, holds; fields of one's own; a logo; the REST door."""
+"""After posting: voids by a mirror, money on account, holds; fields of one's own; a logo; what files bring, and its undoing."""
 
 from __future__ import annotations
 
@@ -116,6 +116,20 @@ def upgrade() -> None:
     recreate: Literal["always", "never"] = "always" if op.get_context().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("order_item", recreate=recreate) as batch_op:
         batch_op.add_column(sa.Column("asset_fields", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("billed_elsewhere", sa.Boolean(), server_default=sa.false(), nullable=False))
+    for table, names in (
+        ("account", ["number"]),
+        ("product", ["code"]),
+        ("price_entry", ["product_id", "currency", "start"]),
+        ("import_row", ["system", "natural_key"]),
+    ):
+        called = f"uq_{table}_{'_'.join(names)}"
+        with op.batch_alter_table(table, recreate=recreate) as batch_op:
+            batch_op.add_column(sa.Column("withdrawn", sa.BigInteger(), server_default="0", nullable=False))
+            batch_op.drop_constraint(op.f(called), type_="unique")
+            batch_op.create_unique_constraint(op.f(f"{called}_withdrawn"), [*names, "withdrawn"])
+    with op.batch_alter_table("import_batch", recreate=recreate) as batch_op:
+        batch_op.add_column(sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "setting_file",
         sa.Column("key", sa.String(length=60), nullable=False),
@@ -129,53 +143,26 @@ def upgrade() -> None:
         sqlite_where=sa.text("credits_id IS NOT NULL"),
         postgresql_where=sa.text("credits_id IS NOT NULL"),
     )
-    op.create_table(
-        "selling_model",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("model", sa.String(length=40), nullable=False),
-        sa.Column("price_unit", sa.String(length=40), nullable=False),
-        sa.CheckConstraint("name <> ''", name=op.f("ck_selling_model_name")),
-        sa.CheckConstraint("(model = 'one-time') = (price_unit = 'once')", name=op.f("ck_selling_model_once")),
-        sa.CheckConstraint("model IN ('term', 'evergreen', 'one-time')", name=op.f("ck_selling_model_model")),
-        sa.CheckConstraint(
-            "price_unit IN ('month', 'quarter', 'half-year', 'year', 'once')", name=op.f("ck_selling_model_price_unit")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_selling_model")),
-    )
-    with op.batch_alter_table("price_entry", recreate=recreate) as batch_op:
-        batch_op.add_column(sa.Column("selling_model_id", sa.BigInteger(), nullable=True))
-        batch_op.create_foreign_key(
-            batch_op.f("fk_price_entry_selling_model_id"), "selling_model", ["selling_model_id"], ["id"]
+    # What a batch of files made beside the items of orders.
+    made = ("order_item_id", "usage_record_id", "payment_id", "account_id", "product_id", "price_entry_id")
+    with op.batch_alter_table("import_row") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_row_order_item_id"))
+        for name, length in (("natural_key", None), ("content_key", 64)):
+            batch_op.alter_column(name, existing_type=sa.String(length) if length else sa.Text(), nullable=True)
+        batch_op.alter_column("order_item_id", existing_type=sa.BigInteger(), nullable=True)
+        for name in made[1:]:
+            batch_op.add_column(sa.Column(name, sa.BigInteger(), nullable=True))
+            batch_op.create_foreign_key(batch_op.f(f"fk_import_row_{name}"), name.removesuffix("_id"), [name], ["id"])
+        batch_op.create_check_constraint(
+            op.f("ck_import_row_made"),
+            " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in made) + " = 1",
         )
-    op.create_table(
-        "token",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
-        sa.Column("secret_hash", sa.String(length=255), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("name <> ''", name=op.f("ck_token_name")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-    )
-    op.create_index(
-        "ix_token_name_open",
-        "token",
-        ["name"],
-        unique=True,
-        sqlite_where=sa.text("revoked_at IS NULL"),
-        postgresql_where=sa.text("revoked_at IS NULL"),
-    )
-    op.create_table(
-        "answer",
-        sa.Column("token_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["token_id"], ["token.id"], name=op.f("fk_answer_token_id")),
-        sa.PrimaryKeyConstraint("token_id", "key", name=op.f("pk_answer")),
-    )
+        batch_op.create_check_constraint(op.f("ck_import_row_keys"), "(natural_key IS NULL) = (content_key IS NULL)")
+    for name in made:
+        op.create_index(
+            f"ix_import_row_{name}",
+            "import_row",
+            [name],
+            sqlite_where=sa.text(f"{name} IS NOT NULL"),
+            postgresql_where=sa.text(f"{name} IS NOT NULL"),
+        )

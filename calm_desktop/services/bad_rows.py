@@ -1,0 +1,51 @@
+"""Rows of an import that cannot go in, written to a file that imports again when it is mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from calm_desktop.engine.fields import FieldObject
+from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.formats.bad_rows import Written
+from calm_desktop.formats.bad_rows import write_bad_rows as write
+from calm_desktop.formats.drafts import RowProblem
+from calm_desktop.formats.reading import read_items
+from calm_desktop.services.currencies import is_currency
+from calm_desktop.services.field_values import fields_of
+from calm_desktop.services.mappings import mapping_of
+from calm_desktop.services.requests import WriteBadRows
+from calm_desktop.services.tx import Tx
+
+
+def write_bad_rows(tx: Tx, request: WriteBadRows) -> Written:
+    """Write the rows that cannot go in, with the header of their file and the reason. Nothing is stored.
+
+    The files are read once more, so that memory holds none of their rows. Raises `Refused` for a target that cannot be
+    written or is one of the files.
+    """
+    target = Path(request.target)
+    asked = request.files
+    if any(Path(file).resolve() == target.resolve() for file in asked.files):
+        words = "The rows would be written over the file that they come from. Choose another file."
+        raise Refused(Problem("bad-rows-target", "bad-rows", words, target.name))
+    refused: dict[tuple[str, int], tuple[RowProblem, ...]] = {}
+    for each in request.problems:
+        if each.row:
+            refused[each.file, each.row] = (*refused.get((each.file, each.row), ()), each)
+    items = read_items(
+        [Path(file) for file in asked.files],
+        today=tx.today,
+        format_name=asked.format or None,
+        mapping=mapping_of(asked),
+        parameters=dict(asked.parameters),
+        known_currency=is_currency,
+        customs=fields_of(tx, *FieldObject),
+        progress=lambda done, total: tx.progress(done, total, "reading"),
+        repairs=asked.repairs,
+        refused=refused,
+    )
+    try:
+        return write(items, target)
+    except OSError as error:
+        words = f"The rows cannot be written: {error.strerror or error}. Choose another file."
+        raise Refused(Problem("bad-rows-target", "bad-rows", words, target.name)) from error
