@@ -153,6 +153,11 @@ def test_a_discount_is_the_difference_to_the_list_total() -> None:
     assert (item.total(USD), item.list_total(USD)) == (USD.money(105000), USD.money(120000))
 
 
+def test_what_is_sold_at_its_list_price_has_no_adjustment() -> None:
+    item = licences()
+    assert (item.total(USD), item.list_total(USD)) == (USD.money(120000), USD.money(120000))
+
+
 def test_the_term_count_is_in_units_of_the_price() -> None:
     grid = BillingTerms(boundary=Boundary(BoundaryKind.DAY, 5))
     item = licences(period=Period(date(2025, 3, 28), date(2026, 2, 4)), terms=grid)

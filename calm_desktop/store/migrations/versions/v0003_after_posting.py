@@ -1,4 +1,4 @@
-"""After posting: voids by a mirror, money on account, holds; fields of one's own; a logo; what files bring, and its undoing."""
+"""After posting: voids by a mirror, money on account, refunds of it, invoice holds; fields of one's own; a logo."""
 
 from __future__ import annotations
 
@@ -116,20 +116,6 @@ def upgrade() -> None:
     recreate: Literal["always", "never"] = "always" if op.get_context().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("order_item", recreate=recreate) as batch_op:
         batch_op.add_column(sa.Column("asset_fields", sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column("billed_elsewhere", sa.Boolean(), server_default=sa.false(), nullable=False))
-    for table, names in (
-        ("account", ["number"]),
-        ("product", ["code"]),
-        ("price_entry", ["product_id", "currency", "start"]),
-        ("import_row", ["system", "natural_key"]),
-    ):
-        called = f"uq_{table}_{'_'.join(names)}"
-        with op.batch_alter_table(table, recreate=recreate) as batch_op:
-            batch_op.add_column(sa.Column("withdrawn", sa.BigInteger(), server_default="0", nullable=False))
-            batch_op.drop_constraint(op.f(called), type_="unique")
-            batch_op.create_unique_constraint(op.f(f"{called}_withdrawn"), [*names, "withdrawn"])
-    with op.batch_alter_table("import_batch", recreate=recreate) as batch_op:
-        batch_op.add_column(sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "setting_file",
         sa.Column("key", sa.String(length=60), nullable=False),
@@ -143,26 +129,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("credits_id IS NOT NULL"),
         postgresql_where=sa.text("credits_id IS NOT NULL"),
     )
-    # What a batch of files made beside the items of orders.
-    made = ("order_item_id", "usage_record_id", "payment_id", "account_id", "product_id", "price_entry_id")
-    with op.batch_alter_table("import_row") as batch_op:
-        batch_op.drop_index(batch_op.f("ix_import_row_order_item_id"))
-        for name, length in (("natural_key", None), ("content_key", 64)):
-            batch_op.alter_column(name, existing_type=sa.String(length) if length else sa.Text(), nullable=True)
-        batch_op.alter_column("order_item_id", existing_type=sa.BigInteger(), nullable=True)
-        for name in made[1:]:
-            batch_op.add_column(sa.Column(name, sa.BigInteger(), nullable=True))
-            batch_op.create_foreign_key(batch_op.f(f"fk_import_row_{name}"), name.removesuffix("_id"), [name], ["id"])
-        batch_op.create_check_constraint(
-            op.f("ck_import_row_made"),
-            " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in made) + " = 1",
-        )
-        batch_op.create_check_constraint(op.f("ck_import_row_keys"), "(natural_key IS NULL) = (content_key IS NULL)")
-    for name in made:
-        op.create_index(
-            f"ix_import_row_{name}",
-            "import_row",
-            [name],
-            sqlite_where=sa.text(f"{name} IS NOT NULL"),
-            postgresql_where=sa.text(f"{name} IS NOT NULL"),
-        )
