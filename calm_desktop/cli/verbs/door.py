@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from calm_desktop.cli import answers, folders, log
+from calm_desktop.cli import answers, log
 from calm_desktop.cli.session import Session, family, needed, verb
 from calm_desktop.cli.tables import Sheet, facts, rows_of
 from calm_desktop.cli.words import DryRun, Given, flag, name, text
@@ -61,7 +61,7 @@ def serve(
             tell(f"listening on {url}")
             sys.stdout.flush()
 
-        listen(desk, door, folders.data_folder(), ready)
+        listen(desk, door, data_folder(), ready)
 
 
 def add(
