@@ -47,6 +47,9 @@ FILES ?= 20000
 fuzz: $(READY)  ## read FILES broken files (20,000), and some made to fill the memory: never a traceback
 	$(BIN)/python -m tests.fuzz $(FILES)
 
+load: $(READY)  ## two hundred clients at the REST door for a minute, and the door killed thirty times
+	CALM_CLIENTS=200 CALM_SECONDS=60 CALM_KILLS=30 $(BIN)/python -m pytest tests/stories/test_served_under_load.py
+
 mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
 	$(BIN)/python -m tests.mutations
 

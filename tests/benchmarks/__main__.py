@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import importing, invoicing, opening, reporting, serving, starting
+from tests.benchmarks import door, importing, invoicing, opening, reporting, serving, starting
 
-for module in (starting, opening, importing, invoicing, serving, reporting):
+for module in (starting, opening, importing, invoicing, serving, reporting, door):
     with tempfile.TemporaryDirectory(prefix="calm-bench-") as folder:
         for ratio in module.measure(Path(folder)):
             print(ratio, flush=True)

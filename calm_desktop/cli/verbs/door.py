@@ -49,6 +49,7 @@ def serve(
     with session.desk() as desk:
         log.listen()
         from calm_desktop.api.serving import Door, listen
+        from calm_desktop.services.folders import data_folder
 
         door = Door(host or "127.0.0.1", needed(number), tls, beyond, needed(most))
 
