@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check postgres bench bench-store pictures soak fuzz mutants minimum clean system server
+.PHONY: help run test check postgres bench bench-store pictures soak load fuzz clients mutants minimum clean system server
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,9 @@ fuzz: $(READY)  ## read FILES broken files (20,000), and some made to fill the m
 
 load: $(READY)  ## two hundred clients at the REST door for a minute, and the door killed thirty times
 	CALM_CLIENTS=200 CALM_SECONDS=60 CALM_KILLS=30 $(BIN)/python -m pytest tests/stories/test_served_under_load.py
+
+clients:  ## install clients of other makers, with which some tests talk to the REST door (needs npm)
+	npm install --no-save --prefix build/clients jsforce@3 @salesforce/cli@2.108.6
 
 mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
 	$(BIN)/python -m tests.mutations

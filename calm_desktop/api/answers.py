@@ -24,12 +24,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What came in: the parts of the path, the query's words, the JSON body, and the version that is spoken."""
+    """What came in: the parts of the path, the query's words, the JSON body, the version that is spoken, and where.
+
+    `origin` is the door's address, as the caller reached it, without a slash at its end.
+    """
 
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Json
     version: str
+    origin: str
 
     @property
     def prefix(self) -> str:

@@ -17,7 +17,7 @@ from calm_desktop.api import handbook, logins
 from calm_desktop.api.answers import Json, Reply, as_text, read_json, refusal, refused
 from calm_desktop.api.calls import BASE, CALLS, Call, example
 from calm_desktop.api.cometd import Bayeux, as_message
-from calm_desktop.api.gate import Gate, written
+from calm_desktop.api.gate import Gate, origin, written
 from calm_desktop.api.limits import Doorway
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services.access import Unknown
@@ -235,10 +235,6 @@ def _columns(found: Found) -> dict[str, Any]:
 # -- logins
 
 
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
-
-
 def _add_logins(app: FastAPI, gate: Gate) -> None:
     form = {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object"}}}}
 
@@ -260,7 +256,7 @@ def _add_logins(app: FastAPI, gate: Gate) -> None:
             except Refused as refusal_:
                 return written(refused(refusal_), headers={"Retry-After": "1"})
             else:
-                return JSONResponse(logins.granted(caller, token, _base(request)))
+                return JSONResponse(logins.granted(caller, token, origin(request)))
         return JSONResponse({"error": error, "error_description": words[error]}, 400)
 
     @app.post(
@@ -279,11 +275,11 @@ def _add_logins(app: FastAPI, gate: Gate) -> None:
             return Response(logins.envelope_of_failure(), 500, media_type="text/xml")
         except Refused as refusal_:
             return written(refused(refusal_), headers={"Retry-After": "1"})
-        return Response(logins.envelope(caller, token, _base(request), version), media_type="text/xml")
+        return Response(logins.envelope(caller, token, origin(request), version), media_type="text/xml")
 
     async def who(request: Request) -> Response:
         async def answer() -> Response:
-            return written(Reply(200, logins.who(await gate.caller(request), _base(request))))
+            return written(Reply(200, logins.who(await gate.caller(request), origin(request))))
 
         return await gate.guarded(answer)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from calm_desktop.api import actions, reports_from_elsewhere
 from calm_desktop.api.answers import Incoming, Json, Reply, refusal
+from calm_desktop.api.logins import identity
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services.access import user_id
 from calm_desktop.services.records import writing
@@ -105,7 +106,8 @@ def _resources(tx: Tx, came: Incoming) -> Reply:
         "commerce",
         "connect",
     )
-    return Reply(200, {name: f"{came.prefix}/{name}" for name in names})
+    paths = {name: f"{came.prefix}/{name}" for name in names}
+    return Reply(200, {"identity": identity(tx.caller, came.origin)} | paths)
 
 
 def _limits(tx: Tx, came: Incoming) -> Reply:

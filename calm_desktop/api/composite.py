@@ -69,7 +69,7 @@ def _part(tx: Tx, came: Incoming, part: Any, known: Mapping[str, Json], call_for
                 raise refusal("NOT_FOUND", f"There is no call {method} {url.path[:200]}.", "url")
             call, path = found
             body = _filled(part.get("body"), known)
-            reply: Reply = call.does(tx, Incoming(path, dict(parse_qsl(url.query)), body, path["version"]))
+            reply: Reply = call.does(tx, Incoming(path, dict(parse_qsl(url.query)), body, path["version"], came.origin))
             return reply, reference
     except Refused as error:
         return refused(error), reference

@@ -148,12 +148,17 @@ class Gate:
         return response
 
 
+def origin(request: Request) -> str:
+    """The door's address, as the caller reached it."""
+    return str(request.base_url).rstrip("/")
+
+
 async def _incoming(request: Request) -> Incoming:
     body: Json = None
     if request.method in ("POST", "PATCH", "PUT"):
         body = read_json(await request.body())
     path = dict(request.path_params)
-    return Incoming(path, dict(request.query_params), body, path.get("version", "v55.0"))
+    return Incoming(path, dict(request.query_params), body, path.get("version", "v55.0"), origin(request))
 
 
 def written(reply: Reply, prefix: str = "", headers: Mapping[str, str] | None = None) -> Response:

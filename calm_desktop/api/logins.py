@@ -32,12 +32,17 @@ def token_in_envelope(body: bytes) -> str:
     return html.unescape(match[1]).strip() if match else ""
 
 
+def identity(caller: Caller, base: str) -> str:
+    """The address under which a caller is told about."""
+    return f"{base}/id/{organization_id()}/{user_id(caller)}"
+
+
 def granted(caller: Caller, token: str, base: str) -> dict[str, Any]:
     """What a login over OAuth 2 answers."""
     return {
         "access_token": token,
         "instance_url": base,
-        "id": f"{base}/id/{organization_id()}/{user_id(caller)}",
+        "id": identity(caller, base),
         "token_type": "Bearer",
         "issued_at": "0",
         "signature": "",
@@ -47,7 +52,7 @@ def granted(caller: Caller, token: str, base: str) -> dict[str, Any]:
 def who(caller: Caller, base: str) -> dict[str, Any]:
     """The caller, as clients ask for themselves."""
     return {
-        "sub": f"{base}/id/{organization_id()}/{user_id(caller)}",
+        "sub": identity(caller, base),
         "user_id": user_id(caller),
         "organization_id": organization_id(),
         "preferred_username": caller.name,
