@@ -39,7 +39,7 @@ class Rates:
 
 
 class Doorway:
-    """Around all calls: takes the slash off the end of a path, bounds bodies, and releases events after the answer."""
+    """Around all calls: takes superfluous slashes off both ends of a path, bounds bodies, releases events after answers."""
 
     def __init__(self, app: ASGIApp, hub: Hub) -> None:
         self._app, self._hub = app, hub
@@ -48,8 +48,8 @@ class Doorway:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if len(scope["path"]) > 1:
-            scope["path"] = scope["path"].rstrip("/") or "/"
+        # Some clients put the path behind an address that ends with a slash of its own.
+        scope["path"] = "/" + scope["path"].strip("/")
         body = await _whole_body(receive, _length(scope))
         if isinstance(body, Reply):
             await _refuse(body, send)

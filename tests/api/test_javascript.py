@@ -79,8 +79,20 @@ def test_queries_and_requests_by_the_command_line_of_salesforce(opened: tuple[Se
         return said.stdout
 
     sf("org", "login", "access-token", "--instance-url", served.url, "--no-prompt", "--alias", "calm")
-    base = "/services/data/v55.0/sobjects/Account"
-    made = json.loads(sf("api", "request", "rest", base, "-X", "POST", "-b", '{"Name":"Acme"}', "-o", "calm"))
+    made = json.loads(
+        sf(
+            "api",
+            "request",
+            "rest",
+            "/services/data/v55.0/sobjects/Account",
+            "-X",
+            "POST",
+            "-b",
+            '{"Name":"Acme"}',
+            "-o",
+            "calm",
+        )
+    )
     assert made["success"] is True
     found = json.loads(sf("data", "query", "-q", "SELECT Id, Name FROM Account", "-o", "calm", "--json"))
     assert [(each["Id"], each["Name"]) for each in found["result"]["records"]] == [(made["id"], "Acme")]

@@ -198,3 +198,15 @@ def test_numbers_are_exact_and_too_fine_ones_are_refused(rest: Rest) -> None:
     assert rest.refused("POST", "/sobjects/PricebookEntry", fine) == (400, "JSON_PARSER_ERROR")
     entry = rest.make("PricebookEntry", **fine | {"UnitPrice": "0.000001"})
     assert Decimal(str(rest.get(f"/sobjects/PricebookEntry/{entry}")["UnitPrice"])) == Decimal("0.000001")
+
+
+def test_slashes_too_many_at_either_end_of_a_path_do_no_harm(rest: Rest) -> None:
+    headers = {"Authorization": f"Bearer {rest.token}"}
+    answer = rest.client.get("http://testserver//services/data/v55.0//", headers=headers)
+    assert (answer.status_code, answer.json()["sobjects"]) == (200, "/services/data/v55.0/sobjects")
+
+
+def test_the_resources_say_where_a_caller_is_told_about(rest: Rest) -> None:
+    assert rest.client.get(rest.get("/")["identity"]).status_code == 401
+    headers = {"Authorization": f"Bearer {rest.token}"}
+    assert rest.client.get(rest.get("/")["identity"], headers=headers).json()["name"] == "shop"

@@ -129,6 +129,10 @@ class Seller(threading.Thread):
 
     def run(self) -> None:
         """Sell until it is ended; a customer whose making was not answered is made again under the same key."""
+        with self._client:
+            self._sell()
+
+    def _sell(self) -> None:
         account, turn = "", 0
         while not self.ended.is_set():
             try:
