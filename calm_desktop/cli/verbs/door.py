@@ -49,6 +49,7 @@ def serve(
     with session.desk() as desk:
         log.listen()
         from calm_desktop.api.serving import Door, listen
+        from calm_desktop.services.folders import data_folder
 
         door = Door(host or "127.0.0.1", needed(number), tls, beyond, needed(most))
 
@@ -67,7 +68,7 @@ def serve(
 def add(
     session: Session,
     called: Annotated[str, name("NAME", "What the token is called, by which it is revoked.")],
-    role: Annotated[str, text("--role", "R", "rep, finance, integrator, admin or read-only.")],
+    role: Annotated[str, text("--role", "R", "rep, finance, integrator, admin, read-only, or one that was made.")],
     days: Annotated[Given, text("--days", "N", "Days that it is good for; 365 unless given.")] = None,
     dry_run: DryRun = False,
 ) -> None:
