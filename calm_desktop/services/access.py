@@ -62,8 +62,9 @@ class Unknown(Refused):
 @use_case(Permission.ACCESS)
 def add_token(tx: Tx, request: AddToken) -> NewToken:
     """Make a token. Refuses a name that is in use, an unknown role, and a life that is no number of days."""
-    name, role = request.name.strip(), known_role(tx, request.role)
+    name = request.name.strip()
     problems = text_problems(tables.token, {"name": name})
+    role = known_role(tx, request.role, problems)
     if not name:
         problems.append(Problem("missing-name", "name", "A token needs a name, by which it is revoked."))
     if not 0 < request.days <= LONGEST_LIFE:

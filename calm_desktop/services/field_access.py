@@ -78,7 +78,7 @@ def _masked(value: Any, hidden: frozenset[str]) -> Any:
         if isinstance(what, Protected):
             now = HIDDEN if what in hidden and before is not None else before
         elif what is TellsFigures:
-            now = blotted(before)
+            now = tuple(map(blotted, before)) if isinstance(before, tuple) else blotted(before)
         else:
             now = _masked(before, hidden)
         if now is not before:
@@ -96,7 +96,8 @@ def hidden_names(kind: type, rights: Rights) -> frozenset[str]:
 @cache
 def _shown_by(kind: type) -> Mapping[str, Any]:
     """What each field of a shape shows: a protected field, figures in a text, or None where it may hold shapes."""
-    hints = get_type_hints(kind, include_extras=True)
+    # Before Python 3.12 an array says nothing of what is in it.
+    hints = get_type_hints(kind, localns={"array": list}, include_extras=True)
     return {each.name: _protected(hints[each.name]) for each in fields(kind) if each.init}
 
 

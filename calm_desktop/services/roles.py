@@ -70,12 +70,15 @@ def role_names(tx: Tx) -> tuple[str, ...]:
     return (*AT_FIRST, *made)
 
 
-def known_role(tx: Tx, name: str) -> str:
-    """The role that a name means, in any case. Refuses one that there is not."""
+def known_role(tx: Tx, name: str, problems: list[Problem] | None = None) -> str:
+    """The role that a name means, in any case. One that there is not is added to the problems, or refused at once."""
     role, names = name.strip().casefold(), role_names(tx)
     if role not in names:
         words = f"There is no role {name.strip()!r}. There are: {', '.join(names)}."
-        raise Refused(Problem("unknown-role", "role", words))
+        problem = Problem("unknown-role", "role", words)
+        if problems is None:
+            raise Refused(problem)
+        problems.append(problem)
     return role
 
 
@@ -123,9 +126,11 @@ def list_field_access(tx: Tx, role: str = "") -> tuple[FieldAccessShape, ...]:
 @use_case(Permission.ACCESS)
 def set_field_access(tx: Tx, request: SetFieldAccess) -> FieldAccessShape:
     """Hide a field from a role, let it be read alone, or changed too. An admin sees and changes everything."""
-    role, wanted, fields = known_role(tx, request.role), request.field.strip().casefold(), _fields(tx)
+    problems: list[Problem] = []
+    role, wanted, fields = known_role(tx, request.role, problems), request.field.strip().casefold(), _fields(tx)
     field = next((name for name in fields if name.casefold() == wanted), None)
-    problems = [_stays_whole()] if role == Role.ADMIN else []
+    if role == Role.ADMIN:
+        problems.append(_stays_whole())
     if field is None:
         words = f"There is no field {request.field.strip()!r} to be protected. There are: {', '.join(fields)}."
         problems.append(Problem("unknown-field", "field", words))

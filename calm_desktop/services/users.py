@@ -53,8 +53,9 @@ def _hasher() -> PasswordHasher:
 @use_case(Permission.ACCESS)
 def add_user(tx: Tx, request: AddUser) -> UserShape:
     """Add a user; the first one must be an admin. Refuses a name that is in use, and a password that is too short."""
-    name, role = request.name.strip(), known_role(tx, request.role)
+    name = request.name.strip()
     problems = [*text_problems(tables.login, {"name": name}), *_password_problems(request.password)]
+    role = known_role(tx, request.role, problems)
     if not name:
         problems.append(Problem("missing-name", "name", "A user needs a name."))
     if _named(tx.db, name) is not None:

@@ -704,6 +704,7 @@ _PROTECTED: Mapping[str, Mapping[str, Protected]] = {
     "InvoiceLine": {
         "UnitPrice": Protected.UNIT_PRICE,
         "LineAmount": Protected.INVOICE_AMOUNT,
+        "Description": Protected.TAX,
         "Balance": Protected.BALANCE,
     },
     "CreditMemo": {"TotalAmount": Protected.PAYMENT},

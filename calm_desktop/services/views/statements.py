@@ -95,7 +95,7 @@ def _balance(code: str, invoices: int, on_account: int, credit: int) -> AccountB
     return AccountBalance(code, money(invoices), money(on_account), money(credit), money(rest))
 
 
-@view(Permission.SEE, Protected.BALANCE)
+@view(Permission.SEE, Protected.BALANCE, Protected.INVOICE_AMOUNT, Protected.PAYMENT)
 def statement(tx: Tx, request: StatementRequest) -> Statement:
     """The statement of an account. Refuses an unknown account, and days out of order or out of bounds."""
     account = find(tx, "account", request.account)
