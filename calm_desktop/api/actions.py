@@ -12,6 +12,8 @@ from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import changes, invoices, outbox, papers, renewals, sales
+from calm_desktop.services.boundary import require
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.records.fields import Unreadable, Words, read_day, read_number
 from calm_desktop.services.records.objects import RENEWAL_PRICINGS, TERM_UNITS
 from calm_desktop.services.requests import (
@@ -184,6 +186,7 @@ def initiate(tx: Tx, came: Incoming) -> Reply:
     act = _INITIATED.get(name)
     if act is None:
         raise refusal("NOT_FOUND", f"There is no {name!r} of assets. There are: {', '.join(_INITIATED)}.")
+    require(tx, Permission.APIS, name)
     at_path = came.path.get("asset", "")
     act(tx, came.object_body, () if at_path in ("", "collection") else (at_path,))
     return Reply(201, _accepted(tx, came))

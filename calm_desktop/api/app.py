@@ -23,6 +23,7 @@ from calm_desktop.engine.problems import Refused
 from calm_desktop.services.access import Unknown
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.records.querying import MOST_ROWS, Ask, Found, query
+from calm_desktop.services.tx import Caller
 
 OLDEST, NEWEST = 50, 67
 """The versions that are listed; any from the oldest on is spoken."""
@@ -330,12 +331,12 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
 
     async def stream(request: Request, after: Annotated[int | None, Query(ge=-2)] = None) -> Response:
         async def answer() -> Response:
-            await gate.caller(request)
+            caller = await gate.caller(request)
             seen = request.headers.get("last-event-id", "")
             place = int(seen) if seen.isdigit() and len(seen) < 16 else after
             if place is None or place == -1:
                 place = await gate.hub.newest()
-            return StreamingResponse(_lines(gate, request, max(place, 0)), media_type="text/event-stream")
+            return StreamingResponse(_lines(gate, request, caller, max(place, 0)), media_type="text/event-stream")
 
         return await gate.guarded(answer)
 
@@ -351,12 +352,12 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
     )
 
 
-async def _lines(gate: Gate, request: Request, place: int) -> AsyncIterator[str]:
+async def _lines(gate: Gate, request: Request, caller: Caller, place: int) -> AsyncIterator[str]:
     """Events as lines of a stream; it ends when the token opens nothing any more."""
     yield ": events\n\n"
     while True:
         mark = gate.hub.mark
-        found = await gate.hub.after(place)
+        found = await gate.hub.after(place, caller=caller)
         for event in found:
             place = event.replay_id
             text = as_text(as_message(event)["data"])

@@ -126,7 +126,7 @@ class Bayeux:
         told: list[Message] = []
         while client.places:
             first = min(client.places.values())
-            found = await self._hub.after(first)
+            found = await self._hub.after(first, caller=client.caller)
             for event in found:
                 place = client.places.get(f"/event/{event.name}")
                 if place is not None and place < event.replay_id:

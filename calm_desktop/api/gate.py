@@ -19,10 +19,11 @@ from calm_desktop.api.answers import Incoming, Json, Reply, as_text, read_json, 
 from calm_desktop.api.hub import Hub
 from calm_desktop.api.limits import HELD, Rates
 from calm_desktop.engine.problems import Fault, Refused
-from calm_desktop.services.access import Keys, Unknown, may_change
+from calm_desktop.services.access import Keys, Unknown
+from calm_desktop.services.boundary import pass_through
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.repeats import Answer, Once, once
-from calm_desktop.services.tx import Caller, Tx
+from calm_desktop.services.tx import THE_PROGRAM, Caller, Tx
 
 Result = TypeVar("Result")
 Call = Callable[[Tx, Incoming], Reply]
@@ -59,9 +60,9 @@ class Gate:
     """What all calls go through. Changes take turns; looks go beside them."""
 
     def __init__(self, desk: Desk, rate: int) -> None:
-        self.desk = desk
+        self.desk = desk.acting_for(THE_PROGRAM)
         self.keys = Keys()
-        self.hub = Hub(desk)
+        self.hub = Hub(self.desk)
         self.rates = Rates(rate)
         self.cursors = Cursors()
         self._one_writer = CapacityLimiter(1)
@@ -91,7 +92,12 @@ class Gate:
             caller = await self.caller(request)
             came = await _incoming(request)
             desk = self.desk.acting_for(caller)
-            reply = await self.beside(partial(desk.ask, lambda tx, _: call(tx, came), None))
+
+            def looked(tx: Tx, _: object) -> Reply:
+                pass_through(tx)
+                return call(tx, came)
+
+            reply = await self.beside(partial(desk.ask, looked, None))
             return written(reply, came.prefix)
 
         return await self.guarded(answer)
@@ -114,7 +120,6 @@ class Gate:
             self.hub.hold(identifier)
 
             def done(tx: Tx) -> Answer:
-                may_change(tx)
                 reply = call(tx, came)
                 return Answer(reply.status, as_text(reply.body, came.prefix))
 

@@ -10,7 +10,7 @@ from anyio import to_thread
 
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.outbox import After, Event, events_after, newest
-from calm_desktop.services.tx import Changed
+from calm_desktop.services.tx import THE_PROGRAM, Caller, Changed
 
 _LONGEST_HOLD = 5.0
 """Seconds after which an event is told although its request has not been answered."""
@@ -58,9 +58,10 @@ class Hub:
             self._held.pop(request_id, None)
         self._wake()
 
-    async def after(self, replay_id: int, most: int = 500) -> list[Event]:
-        """The events after a replay id that may be told, in order."""
-        found = await to_thread.run_sync(self._desk.ask, events_after, After(replay_id, most))
+    async def after(self, replay_id: int, most: int = 500, caller: Caller = THE_PROGRAM) -> list[Event]:
+        """The events after a replay id that may be told, in order, as a caller may see them."""
+        desk = self._desk.acting_for(caller)
+        found = await to_thread.run_sync(desk.ask, events_after, After(replay_id, most))
         return self._answered(found)
 
     async def newest(self) -> int:

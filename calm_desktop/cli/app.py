@@ -27,6 +27,7 @@ from calm_desktop.cli.verbs import (
     store,
     taking_back,
     usage,
+    users,
     window,
 )
 from calm_desktop.engine.problems import Problem
@@ -73,6 +74,7 @@ FAMILIES = (
     usage,
     imports,
     door,
+    users,
     window,
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from calm_desktop.cli.tables import Sheet
 from calm_desktop.engine.fields import SUFFIX
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.reading import Reader
 from calm_desktop.formats import sheets
@@ -54,7 +55,11 @@ def _write(kind: str, file: str, title: str, rows: Rows, store: str, shape: type
     keep_off_store(path, kind, store)
     first = next(iter(rows), None)
     kept = shape if first is None else type(first)
-    headings: list[str] = [each.name for each in fields(kept) if each.name != "fields"] if kept else []
+    headings: list[str] = [
+        each.name
+        for each in (fields(kept) if kept else ())
+        if each.name != "fields" and getattr(first, each.name, None) is not HIDDEN
+    ]
     own = list(getattr(first, "fields", ()))
     cells = _Cells(rows, tuple(headings), own)
     headings += [name + SUFFIX for name in own]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from calm_desktop.cli import answers, failures, folders
+from calm_desktop.cli import answers, failures, folders, passwords
 from calm_desktop.cli.words import Given, flag, text
-from calm_desktop.engine.problems import Bug
+from calm_desktop.engine.problems import Bug, Problem, Refused
 from calm_desktop.engine.reading import Reader
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Session:
     today_text: str | None = None
     yes: bool = False
     override: str = ""
+    user: str = ""
     read: Reader = field(default_factory=Reader)
     stored: bool = False
 
@@ -66,9 +68,22 @@ class Session:
             self.read.day("today", self.today_text)
         self.read.done()
         from calm_desktop.services.desk import Desk
+        from calm_desktop.services.tx import Door
 
-        with Desk.open(self.where, self.today) as desk:
+        with Desk.open(self.where, self.today, Door.COMMAND_LINE) as desk:
+            if self.user or desk.asks_who:
+                self._sign_in(desk)
             yield desk
+
+    def _sign_in(self, desk: Desk) -> None:
+        """Say who is at the desk. Refuses to go on where a store has users and nobody is named."""
+        if not self.user:
+            words = "This store has users. Say who you are with --user NAME or in $CALM_USER."
+            raise Refused(Problem("INSUFFICIENT_ACCESS", "user", words))
+        from calm_desktop.cli import log
+
+        log.listen()
+        desk.sign_in(self.user, passwords.known(self.user))
 
     def change(
         self, use_case: Callable[[Any, Request], Result], request: Request, dry_run: bool, progress: str = ""
@@ -123,6 +138,14 @@ EVERYWHERE: tuple[tuple[str, Any, Any], ...] = (
         "override",
         Annotated[
             Given, text("--override", "REASON", "Go on where a refusal can be overridden; the reason is recorded.")
+        ],
+        None,
+    ),
+    (
+        "user",
+        Annotated[
+            Given,
+            text("--user", "NAME", "Who you are, where the store has users; else $CALM_USER."),
         ],
         None,
     ),
@@ -206,6 +229,7 @@ def _chosen(ctx: typer.Context, values: dict[str, Any]) -> Session:
         today_text=_nearer(values.pop("today"), before.today_text),
         yes=values.pop("yes") or before.yes,
         override=_nearer(values.pop("override"), before.override) or "",
+        user=_nearer(values.pop("user"), before.user) or os.environ.get("CALM_USER", ""),
     )
 
 

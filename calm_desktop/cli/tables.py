@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from calm_desktop.engine.fields import SUFFIX
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.money import Money, plain, price_text, ratio_text
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ class Sheet:
 def rows_of(title: str, things: Iterable[object], columns: Mapping[str, str], none: str = "None.") -> Sheet:
     """A sheet of things: `columns` says which attribute stands under which heading."""
     rows = ({heading: _figure(thing, attribute) for heading, attribute in columns.items()} for thing in things)
-    return Sheet(title, tuple(rows), none)
+    return Sheet(title, tuple(map(seen, rows)), none)
+
+
+def seen(row: Row) -> Row:
+    """A row without what is hidden from the caller."""
+    return {heading: value for heading, value in row.items() if value is not HIDDEN}
 
 
 class Price(str):
@@ -77,7 +83,7 @@ def _figure(thing: Any, attribute: str) -> object:
 
 def facts(title: str, row: Row) -> Sheet:
     """A sheet of single facts."""
-    return Sheet(title, (row,), facts=True)
+    return Sheet(title, (seen(row),), facts=True)
 
 
 def drawn(sheet: Sheet) -> list[RenderableType]:
@@ -177,7 +183,9 @@ def _order_sheet(order: Any) -> Sheet:
 
 
 def money(amount: Money) -> str:
-    """An amount with its currency."""
+    """An amount with its currency; nothing of one that is hidden."""
+    if amount is HIDDEN:
+        return ""
     return f"{cell(amount)} {amount.currency.code}"
 
 

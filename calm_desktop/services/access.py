@@ -1,4 +1,4 @@
-"""Who acts: the one place where a token becomes a caller, and where a caller may do something or not.
+"""Tokens: made, revoked, and turned into the caller who brings one.
 
 A token is written `00D...!ID.SECRET`: the organisation, the token's number, and 256 random bits, of which the store
 keeps an argon2 hash alone. The secret is random, so that the hash guards a stolen store and need not slow a guesser.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from secrets import token_hex
 
 from argon2 import PasswordHasher
@@ -17,10 +16,13 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Row, select
 
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import AddToken, RevokeToken
+from calm_desktop.services.roles import known_role
 from calm_desktop.services.texts import text_problems
-from calm_desktop.services.tx import Caller, Tx
+from calm_desktop.services.tx import Caller, Door, Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
 
@@ -30,16 +32,6 @@ LONGEST_LIFE = 3650
 _HASHER = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 _TOKEN = re.compile(r"00D\w{12,15}!(\d{1,18})\.([0-9a-f]{64})", re.ASCII)
 _tokens = tables.token.c
-
-
-class Role(StrEnum):
-    """The roles that there are from the beginning."""
-
-    REP = "rep"
-    FINANCE = "finance"
-    INTEGRATOR = "integrator"
-    ADMIN = "admin"
-    READ_ONLY = "read-only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +59,14 @@ class Unknown(Refused):
     """The token is none, was revoked, or has expired: the caller is not known."""
 
 
+@use_case(Permission.ACCESS)
 def add_token(tx: Tx, request: AddToken) -> NewToken:
     """Make a token. Refuses a name that is in use, an unknown role, and a life that is no number of days."""
-    name, role = request.name.strip(), request.role.strip().lower()
+    name = request.name.strip()
     problems = text_problems(tables.token, {"name": name})
+    role = known_role(tx, request.role, problems)
     if not name:
         problems.append(Problem("missing-name", "name", "A token needs a name, by which it is revoked."))
-    if role not in set(Role):
-        problems.append(Problem("unknown-role", "role", f"There is no role {role!r}. There are: {', '.join(Role)}."))
     if not 0 < request.days <= LONGEST_LIFE:
         words = f"A token is good for 1 to {LONGEST_LIFE:,} days, not {request.days}."
         problems.append(Problem("bad-days", "days", words))
@@ -90,11 +82,13 @@ def add_token(tx: Tx, request: AddToken) -> NewToken:
     return NewToken(f"{organization_id()[:15]}!{number}.{secret}", name, role, expires)
 
 
+@view(Permission.ACCESS)
 def list_tokens(tx: Tx, _: object = None) -> tuple[TokenShape, ...]:
     """Every token that was made, in that order."""
     return tuple(_shape(tx, row) for row in tx.db.execute(select(tables.token).order_by(_tokens.id)))
 
 
+@use_case(Permission.ACCESS)
 def revoke_token(tx: Tx, request: RevokeToken) -> TokenShape:
     """Revoke a token; it opens nothing from now on. Refuses a name that no token in use has."""
     row = _open(tx, request.name.strip())
@@ -102,7 +96,7 @@ def revoke_token(tx: Tx, request: RevokeToken) -> TokenShape:
         words = f"There is no token {request.name!r} in use. `token list` shows those that there are."
         raise Refused(Problem("unknown-token", "name", words))
     mine = _tokens.id == row.id
-    tx.db.execute(tables.token.update().where(mine).values(revoked_at=tx.now))
+    tx.set_values(tables.token, row.id, {"revoked_at": tx.now}, f"token {row.name}")
     tx.touch("settings")
     return _shape(tx, tx.db.execute(select(tables.token).where(mine)).one())
 
@@ -142,18 +136,11 @@ class Keys:
             if len(self._right) >= self._MOST:
                 self._right.clear()
             self._right[text] = row.secret_hash
-        return Caller(row.name, row.role, row.id)
+        return Caller(row.name, row.role, row.id, Door.REST)
 
 
 def _unknown() -> Unknown:
     return Unknown(Problem("INVALID_SESSION_ID", "", "Session expired or invalid"))
-
-
-def may_change(tx: Tx) -> None:
-    """Refuse a caller whose role may only read."""
-    if tx.caller.role == Role.READ_ONLY:
-        words = f"{tx.caller.name} has the role {Role.READ_ONLY}, which changes nothing. Take a token of another role."
-        raise Refused(Problem("INSUFFICIENT_ACCESS", "", words))
 
 
 def organization_id() -> str:

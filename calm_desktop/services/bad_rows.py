@@ -10,13 +10,16 @@ from calm_desktop.formats.bad_rows import Written
 from calm_desktop.formats.bad_rows import write_bad_rows as write
 from calm_desktop.formats.drafts import RowProblem
 from calm_desktop.formats.reading import read_items
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import is_currency
 from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.mappings import mapping_of
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import WriteBadRows
 from calm_desktop.services.tx import Tx
 
 
+@view(Permission.IMPORT)
 def write_bad_rows(tx: Tx, request: WriteBadRows) -> Written:
     """Write the rows that cannot go in, with the header of their file and the reason. Nothing is stored.
 

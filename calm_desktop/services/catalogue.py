@@ -14,10 +14,12 @@ from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day, problems_of_number
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import given, write, write_new
-from calm_desktop.services.ids import number_of
+from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find, not_withdrawn
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddProduct, AddSellingModel, ListProduct, SetPrice, SetProduct
 from calm_desktop.services.shapes import ProductRow
@@ -28,6 +30,7 @@ from calm_desktop.store import tables
 from calm_desktop.store.ids import take
 
 
+@use_case(Permission.CATALOGUE)
 def add_product(tx: Tx, request: AddProduct) -> ProductRow:
     """A new product with its first list price. Refuses a code that exists and a price unit that its model rules out."""
     return product_rows(tx, add_products(tx, [request]))[0]
@@ -117,6 +120,7 @@ def _is_once(kind: Kind) -> bool:
     return kind in (Kind.PHYSICAL, Kind.PROFESSIONAL_SERVICE)
 
 
+@use_case(Permission.CATALOGUE)
 def set_product(tx: Tx, request: SetProduct) -> ProductRow:
     """Change a product's name, tax category or family; what is sold already keeps the tax category it was sold with."""
     product = find(tx, "product", request.product)
@@ -128,12 +132,13 @@ def set_product(tx: Tx, request: SetProduct) -> ProductRow:
     said = given(tx, FieldObject.PRODUCT, request.fields, problems)
     refuse_if(problems)
     if values:
-        tx.db.execute(tables.product.update().where(tables.product.c.id == product).values(**values))
+        tx.set_values(tables.product, product, values, public_id("product", product))
     write(tx, FieldObject.PRODUCT, product, said)
     tx.touch("product")
     return product_rows(tx, [product])[0]
 
 
+@use_case(Permission.CATALOGUE)
 def set_price(tx: Tx, request: SetPrice) -> ProductRow:
     """A list price from a day on; asked again for the same day, the later answer holds."""
     product = find(tx, "product", request.product)
@@ -144,6 +149,7 @@ def set_price(tx: Tx, request: SetPrice) -> ProductRow:
     return product_rows(tx, [product])[0]
 
 
+@use_case(Permission.CATALOGUE)
 def add_selling_model(tx: Tx, request: AddSellingModel) -> int:
     """Name a way of selling; the answer is its number in the store. Refuses a unit that its model rules out."""
     name = request.name.strip()
@@ -161,6 +167,7 @@ def add_selling_model(tx: Tx, request: AddSellingModel) -> int:
     return number
 
 
+@use_case(Permission.CATALOGUE)
 def list_product(tx: Tx, request: ListProduct) -> int:
     """Put a product on the price list; the answer is the entry's number in the store.
 
@@ -215,6 +222,9 @@ def _write_price(tx: Tx, product: int, entry: SetPrice) -> None:
     prices = tables.price_entry
     same = (prices.c.product_id == product) & (prices.c.currency == entry.currency) & (prices.c.start == entry.start)
     same &= not_withdrawn(prices)
+    before = tx.db.scalar(select(prices.c.unit_price).where(same))
+    called = f"{public_id('product', product)}: list price in {entry.currency} from {entry.start}"
+    tx.note(called, {"price": before}, {"price": entry.price})
     if not tx.db.execute(prices.update().where(same).values(unit_price=entry.price)).rowcount:
         row = {"product_id": product, "currency": entry.currency, "start": entry.start, "unit_price": entry.price}
         tx.db.execute(prices.insert().values(id=take(tx.db, "price_entry"), **row))

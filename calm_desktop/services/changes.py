@@ -26,6 +26,7 @@ from calm_desktop.engine.lifecycle import Life, end_of, state_on
 from calm_desktop.engine.limits import problems_of_day, problems_of_number
 from calm_desktop.engine.orders import Item
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
@@ -33,6 +34,7 @@ from calm_desktop.services.lives import life_of, refuse_billed_elsewhere
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import (
     AmendQuantity,
     CancelAsset,
@@ -80,6 +82,7 @@ def _subject(tx: Tx, name: str, *days: tuple[str, date | None]) -> _Subject:
     return _Subject(number, row.name, row.account_id, row.product_id, row.tax_category, row, life_of(tx, number))
 
 
+@use_case(Permission.CHANGE)
 def amend_quantity(tx: Tx, request: AmendQuantity) -> OrderResult:
     """Raise or lower a quantity from a day on (DOMAIN 4.4). Refuses a quantity below zero, and days not owned."""
     refuse_if(problems_of_number("quantity-change", "The size of the change", request.change.copy_abs()))
@@ -101,6 +104,7 @@ def _asked_price(tx: Tx, subject: _Subject, price: Decimal | None, pricing: Rene
     return NewPrice(price, listed)
 
 
+@use_case(Permission.CHANGE)
 def cancel(tx: Tx, request: CancelAsset) -> OrderResult:
     """End an asset (DOMAIN 4.5). Refuses a day on or before the start, one after the end, and a second time."""
     subject = _subject(tx, request.asset, ("from", request.start))
@@ -108,6 +112,7 @@ def cancel(tx: Tx, request: CancelAsset) -> OrderResult:
     return _carry_out(tx, subject, OrderKind.CANCEL, items, request.source, request.draft, "AssetCancelInitiatedEvent")
 
 
+@use_case(Permission.CHANGE)
 def reprice(tx: Tx, request: RepriceAsset) -> OrderResult:
     """Give an asset another price or discount from a day on."""
     subject = _subject(tx, request.asset, ("from", request.start))
@@ -120,6 +125,7 @@ def reprice(tx: Tx, request: RepriceAsset) -> OrderResult:
     return _carry_out(tx, subject, OrderKind.AMEND, items, request.source)
 
 
+@use_case(Permission.CHANGE)
 def extend(tx: Tx, request: ExtendAsset) -> OrderResult:
     """Move the last day of an asset: later is an Upsell, earlier a change of terms."""
     subject = _subject(tx, request.asset, ("end", request.end))
@@ -128,6 +134,7 @@ def extend(tx: Tx, request: ExtendAsset) -> OrderResult:
     )
 
 
+@use_case(Permission.CHANGE)
 def pause(tx: Tx, request: PauseAsset) -> OrderResult:
     """Hold an asset: it stays owned, and is neither billed nor counted as recurring."""
     subject = _subject(tx, request.asset, ("from", request.start), ("to", request.end))
@@ -135,6 +142,7 @@ def pause(tx: Tx, request: PauseAsset) -> OrderResult:
     return _carry_out(tx, subject, OrderKind.AMEND, items, request.source)
 
 
+@use_case(Permission.CHANGE)
 def resume(tx: Tx, request: ResumeAsset) -> OrderResult:
     """Let a paused asset go on."""
     subject = _subject(tx, request.asset, ("from", request.start))
@@ -143,6 +151,7 @@ def resume(tx: Tx, request: ResumeAsset) -> OrderResult:
     )
 
 
+@use_case(Permission.CHANGE)
 def transfer(tx: Tx, request: TransferAsset) -> OrderResult:
     """Move an asset, or a part of it, to another account (DOMAIN 4.7): two linked actions, no money lost between."""
     refuse_if(problems_of_number("quantity", "The quantity", (request.quantity or Decimal(0)).copy_abs()))
@@ -169,6 +178,7 @@ def _type(whole: bool) -> ActionType:
     return ActionType.CANCEL if whole else ActionType.CHANGE
 
 
+@use_case(Permission.CHANGE)
 def swap(tx: Tx, request: SwapAsset) -> OrderResult:
     """Cancel one product and start another on the same day, linked: a swap, an upgrade or a downgrade (DOMAIN 4.7)."""
     subject = _subject(tx, request.asset, ("from", request.start), ("end", request.end))

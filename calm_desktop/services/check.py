@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calm_desktop.services.boundary import view
 from calm_desktop.services.invariants import billing, fields, invoices, lifecycle, orders, papers, records, usage, voids
 from calm_desktop.services.invariants.finding import Rule
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.tx import Tx
 
 READABLE: tuple[Rule, ...] = (records.the_file_is_whole, records.values_are_of_their_kind)
@@ -20,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     records.currencies_are_known,
     records.events_have_no_gaps,
     records.overrides_state_their_reason,
+    records.audit_trail_is_whole,
     orders.orders_total_their_items,
     orders.items_are_rated_right,
     orders.drafts_have_no_effect,
@@ -99,6 +102,7 @@ class CheckReport:
     broken: tuple[Broken, ...]
 
 
+@view(Permission.CARE)
 def check(tx: Tx, _: object = None) -> CheckReport:
     """Look up every rule in the store, from one moment; nothing is changed.
 

@@ -9,9 +9,12 @@ from sqlalchemy import select
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.problems import Problem, refuse_if
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import given, write, write_new
+from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find, not_withdrawn
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddAccount, SetAccount
 from calm_desktop.services.shapes import AccountHead
@@ -57,6 +60,7 @@ def _problems(
     return found
 
 
+@use_case(Permission.CUSTOMERS)
 def add_account(tx: Tx, request: AddAccount) -> AccountHead:
     """A new customer. Refuses a number that exists."""
     return account_head(tx, add_accounts(tx, [request])[0])
@@ -104,6 +108,7 @@ def add_accounts(tx: Tx, requests: Sequence[AddAccount]) -> list[int]:
     return added
 
 
+@use_case(Permission.CUSTOMERS)
 def set_account(tx: Tx, request: SetAccount) -> AccountHead:
     """Change a customer; schedules that exist keep their billing dates, documents that exist keep theirs."""
     account = find(tx, "account", request.account)
@@ -123,7 +128,7 @@ def set_account(tx: Tx, request: SetAccount) -> AccountHead:
     said = given(tx, FieldObject.ACCOUNT, request.fields, problems)
     refuse_if([*problems, *text_problems(tables.account, values)])
     if values:
-        tx.db.execute(tables.account.update().where(tables.account.c.id == account).values(**values))
+        tx.set_values(tables.account, account, values, public_id("account", account))
     write(tx, FieldObject.ACCOUNT, account, said)
     tx.touch("account", account)
     return account_head(tx, account)

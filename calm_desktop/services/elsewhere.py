@@ -21,10 +21,12 @@ from calm_desktop.engine.limits import has_more_decimals
 from calm_desktop.engine.money import plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services import changes
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import make_assets
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import AmendQuantity, CancelAsset, RepriceAsset, SaleLine, SaleStep, Sell
 from calm_desktop.services.sales import sell
 from calm_desktop.services.shapes import OrderResult
@@ -94,6 +96,7 @@ class Reported:
     action: int
 
 
+@use_case(Permission.APIS)
 def generate(tx: Tx, report: Report) -> Reported:
     """A new asset. Refuses figures that do not come out."""
     product = find(tx, "product", report.product, "productId")
@@ -116,6 +119,7 @@ def generate(tx: Tx, report: Report) -> Reported:
     return _finish(tx, report, made)
 
 
+@use_case(Permission.APIS)
 def change(tx: Tx, report: Report) -> Reported:
     """A change of quantity or price: the state periods from the first reported day on. Refuses as `generate` does."""
     start, act = report.states[0].start, report.act
@@ -135,6 +139,7 @@ def change(tx: Tx, report: Report) -> Reported:
     return _finish(tx, report, changes.reprice(_unbilled(tx), repriced))
 
 
+@use_case(Permission.APIS)
 def cancel(tx: Tx, report: Report) -> Reported:
     """The end of an asset: its one state period is the last. Refuses as `generate` does."""
     last = report.states[-1].end

@@ -13,7 +13,9 @@ from calm_desktop.engine.exchange import Conversion, ExchangeRate, converted_sum
 from calm_desktop.engine.limits import RATE_LIMIT, has_more_decimals, problems_of_day
 from calm_desktop.engine.money import Currency, Money, ratio_text
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import AddRate
 from calm_desktop.services.shapes import CardFigures, RateRow, ReportingFigures, UsedRate
 from calm_desktop.services.tx import Tx
@@ -26,6 +28,7 @@ DECIMALS = 10
 _rates = tables.exchange_rate.c
 
 
+@use_case(Permission.TAXES)
 def add_rate(tx: Tx, request: AddRate) -> RateRow:
     """A rate from a day on; for a day given again the later one holds, and earlier days keep theirs.
 
@@ -47,6 +50,8 @@ def add_rate(tx: Tx, request: AddRate) -> RateRow:
     refuse_if(problems)
     row = RateRow(codes[0], codes[1], request.rate, request.start or tx.today)
     same = (_rates.currency == row.currency) & (_rates.to_currency == row.to) & (_rates.start == row.from_)
+    before = tx.db.scalar(select(_rates.rate).where(same))
+    tx.note(f"rate {row.currency} {row.to} from {row.from_}", {"rate": before}, {"rate": row.rate})
     if not tx.db.execute(tables.exchange_rate.update().where(same).values(rate=row.rate)).rowcount:
         values = {"currency": row.currency, "to_currency": row.to, "start": row.from_, "rate": row.rate}
         tx.db.execute(tables.exchange_rate.insert().values(id=take(tx.db, "exchange_rate"), **values))
@@ -64,6 +69,7 @@ def _rate_problems(rate: Decimal) -> list[Problem]:
     return []
 
 
+@view()
 def list_rates(tx: Tx, _: object = None) -> tuple[RateRow, ...]:
     """Every exchange rate, by currency, the one it is exchanged into, and first day."""
     query = select(tables.exchange_rate).order_by(_rates.currency, _rates.to_currency, _rates.start)

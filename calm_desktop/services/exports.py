@@ -14,10 +14,12 @@ from calm_desktop.engine.catalog import Effect
 from calm_desktop.engine.fields import FieldObject, text_of
 from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.services import history
+from calm_desktop.services.boundary import view
 from calm_desktop.services.field_values import definitions, stored_values
 from calm_desktop.services.history import written
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import not_withdrawn
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import ExportStore
 from calm_desktop.services.scopes import among, rows_in
@@ -29,8 +31,12 @@ _orders, _items, _assets = tables.sales_order.c, tables.order_item.c, tables.ass
 _sources, _plans = tables.action_source.c, tables.billing_schedule.c
 
 
+@view(Permission.EXPORT)
 def export_store(tx: Tx, request: ExportStore) -> Exported:
     """Write the history of the store into a JSON file, in place of what it held. Refuses another ending than .json."""
+    if tx.rights.hidden:
+        words = f"An export holds everything, and the role {tx.caller.role} does not see every field. Ask an admin."
+        raise Refused(Problem("INSUFFICIENT_ACCESS", "", words))
     path = Path(request.file)
     if path.suffix.lower() != ".json":
         words = f"{request.file} does not end in .json. A history is written as JSON; give it such a name."

@@ -24,7 +24,7 @@ from calm_desktop.engine.fields import (
     value_of,
 )
 from calm_desktop.engine.problems import Problem, Refused
-from calm_desktop.services.ids import public_id
+from calm_desktop.services.ids import PREFIXES, public_id
 from calm_desktop.services.lookup import spellings_of
 from calm_desktop.services.scopes import EVERYTHING, among, rows_in
 from calm_desktop.services.shapes.fields import FieldsTold
@@ -90,8 +90,18 @@ def field_of(row: Row[Any]) -> CustomField:
 
 
 def fields_of(tx: Tx, *kinds: FieldObject) -> tuple[CustomField, ...]:
-    """The fields in use of objects, in the order in which they are shown."""
+    """The fields in use of objects, in the order in which they are shown, without what is hidden from the caller."""
+    return tuple(field for field in in_use(tx, *kinds) if access_name(field) not in tx.rights.hidden)
+
+
+def in_use(tx: Tx, *kinds: FieldObject) -> tuple[CustomField, ...]:
+    """The fields in use of objects, whoever asks."""
     return tuple(field for field in definitions(tx) if field.active and field.object in kinds)
+
+
+def access_name(field: CustomField) -> str:
+    """The name under which a field is hidden from a role, or its to read alone: `account.Region`."""
+    return f"{field.object}.{field.name}"
 
 
 def resolve(fields: Sequence[CustomField], name: str, about: str = "field") -> CustomField:
@@ -122,6 +132,9 @@ def given(tx: Tx, kind: FieldObject, texts: Texts, problems: list[Problem], *, n
         except Refused as refused:
             problems.extend(refused.problems)
             continue
+        if access_name(field) in tx.rights.fixed:
+            words = f"The role {tx.caller.role} may not change {field.label}. Leave it out, or ask an admin."
+            problems.append(Problem("INSUFFICIENT_ACCESS", field.api_name, words))
         if field in found:
             problems.append(Problem("field-twice", field.api_name, f"{field.label} is given twice. Give it once."))
         try:
@@ -158,9 +171,12 @@ def write(tx: Tx, kind: FieldObject, record: int, values: Values) -> None:
         return
     fields = [field.id for field in values]
     table = tables.field_value
+    said = values_of(tx, kind, [record])(record)
+    before = {each.api_name: text_of(now) for each in values if (now := said.get(each.name)) is not None}
     tx.db.execute(table.delete().where(table.c.record_id == record, table.c.field_id.in_(fields)))
     write_new(tx, [(record, values)])
     told = {field.api_name: None if value is None else text_of(value) for field, value in values.items()}
+    tx.note(public_id(kind, record), before, told)
     tx.tell("FieldValuesChangedEvent", {"RecordId": public_id(kind, record), "Fields": told})
 
 
@@ -192,6 +208,16 @@ def from_json(tx: Tx, kept: Mapping[str, str] | None) -> Values:
     }
 
 
+def told_to(tx: Tx, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an event tells the caller: without fields of one's own that are hidden."""
+    said = payload.get("Fields")
+    if not tx.rights.hidden or not isinstance(said, dict):
+        return payload
+    prefix = str(payload.get("RecordId"))[:3]
+    seen = {field.api_name for field in fields_of(tx, *FieldObject) if PREFIXES[field.object] == prefix}
+    return {**payload, "Fields": {name: text for name, text in said.items() if name in seen}}
+
+
 # -- what records say
 
 
@@ -200,7 +226,10 @@ def values_of(tx: Tx, kind: FieldObject, records: Sequence[int]) -> Callable[[in
 
     Where no field is defined nothing is asked, and they say nothing.
     """
-    fields = fields_of(tx, kind)
+    return _values_in(tx, fields_of(tx, kind), records)
+
+
+def _values_in(tx: Tx, fields: Sequence[CustomField], records: Sequence[int]) -> Callable[[int], FieldsTold]:
     if not fields:
         return lambda _: {}
     by_id = {field.id: field for field in fields}
@@ -215,7 +244,8 @@ def values_of(tx: Tx, kind: FieldObject, records: Sequence[int]) -> Callable[[in
 
 def stored_values(tx: Tx, kind: FieldObject, records: Sequence[int]) -> dict[int, Values]:
     """The values that records have in fields in use, as they can be written to others."""
-    by_name, told = {field.name: field for field in fields_of(tx, kind)}, values_of(tx, kind, records)
+    fields = in_use(tx, kind)
+    by_name, told = {field.name: field for field in fields}, _values_in(tx, fields, records)
     return {
         record: {by_name[name]: value for name, value in told(record).items() if value is not None}
         for record in (records if by_name else ())

@@ -21,8 +21,10 @@ from calm_desktop.engine.fields import (
     same_word,
 )
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.field_values import definitions, resolve
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import AddField, RemoveField, SetField
 from calm_desktop.services.shapes import FieldShape
 from calm_desktop.services.tx import Tx
@@ -32,6 +34,7 @@ from calm_desktop.store.ids import take
 _fields, _values = tables.custom_field, tables.field_value
 
 
+@view()
 def list_fields(tx: Tx, kind: FieldObject | None = None) -> tuple[FieldShape, ...]:
     """Every field, or those of one object, those that are out of use too."""
     found = [field for field in definitions(tx) if kind in (None, field.object)]
@@ -58,6 +61,7 @@ def _shape(field: CustomField, values: int) -> FieldShape:
     )
 
 
+@use_case(Permission.FIELDS)
 def add_field(tx: Tx, request: AddField) -> FieldShape:
     """A new field. Refuses a name or label that another field of the object has, and choices that do not fit."""
     name = name_of(request.name)
@@ -89,6 +93,7 @@ def add_field(tx: Tx, request: AddField) -> FieldShape:
     return _changed(tx, field, "added")
 
 
+@use_case(Permission.FIELDS)
 def set_field(tx: Tx, request: SetField) -> FieldShape:
     """Change a field; records keep what they say. Choices that are left out are retired: they stand where they are."""
     before = _find(tx, request.field, request.object)
@@ -105,12 +110,13 @@ def set_field(tx: Tx, request: SetField) -> FieldShape:
         field = replace(field, active=request.active)
     others = [each for each in definitions(tx) if each.object is field.object and each.id != field.id]
     refuse_if(_problems(field, others))
-    tx.db.execute(_fields.update().where(_fields.c.id == field.id).values(**_row(field)))
+    tx.set_values(_fields, field.id, _row(field), f"field {field.object}.{field.name}")
     if request.place is not None:
         _put(tx, [*others[: max(0, request.place - 1)], field, *others[max(0, request.place - 1) :]])
     return _changed(tx, field, "changed")
 
 
+@use_case(Permission.FIELDS)
 def remove_field(tx: Tx, request: RemoveField) -> FieldShape:
     """Remove a field. Refused where records say something in it, unless its values are to go `with` it."""
     field = _find(tx, request.field, request.object)

@@ -13,8 +13,10 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import ReleaseHold, SetHold
 from calm_desktop.services.shapes import HoldResult, SkippedAccount
 from calm_desktop.services.texts import text_problems
@@ -27,6 +29,7 @@ _holds, _items, _orders = tables.invoice_hold.c, tables.order_item.c, tables.sal
 KINDS = ("account", "asset")
 
 
+@use_case(Permission.PAPERS)
 def hold(tx: Tx, request: SetHold) -> HoldResult:
     """Hold an account or an asset from now on; an open hold on it is replaced.
 
@@ -53,6 +56,7 @@ def hold(tx: Tx, request: SetHold) -> HoldResult:
     return _result(tx, number, replaced)
 
 
+@use_case(Permission.PAPERS)
 def release(tx: Tx, request: ReleaseHold) -> HoldResult:
     """Release the hold on an account or an asset. Refuses a thing that is not on hold."""
     thing = _thing(tx, request.kind, request.name)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.formats.drafts import RowProblem
 from calm_desktop.services import history
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.check import check
 from calm_desktop.services.field_values import definitions, from_json, write_new
 from calm_desktop.services.history import read_back
@@ -28,6 +29,7 @@ from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.order_flow import make_assets
 from calm_desktop.services.orders import Origins
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import ImportFiles, Source
 from calm_desktop.services.scheduling import make_schedules
@@ -61,6 +63,7 @@ def is_history(files: Sequence[str]) -> bool:
         return _BEGINNING.match(stream.read(200)) is not None
 
 
+@use_case(Permission.IMPORT)
 def import_history(tx: Tx, request: ImportFiles) -> ImportResult:
     """Take a history in, all of it or nothing: `batch` is None and the problems say why where it cannot be taken."""
     name = Path(request.files[0]).name

@@ -15,12 +15,14 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 
 from calm_desktop.engine.catalog import Effect, OrderKind, OrderStatus
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import not_undone, stands
 from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.order_flow import make_assets
 from calm_desktop.services.orders import write_orders
 from calm_desktop.services.papers import refund_all
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import UndoImport
 from calm_desktop.services.scheduling import make_schedules
@@ -69,6 +71,7 @@ class _Dependents:
         raise Refused(problems)
 
 
+@use_case(Permission.IMPORT)
 def undo_import(tx: Tx, request: UndoImport) -> ImportUndone:
     """Take an import back, whole. Refused while anything depends on it, with what does, and where it was taken back."""
     batch = find(tx, "import", request.batch, "batch")

@@ -30,6 +30,7 @@ from calm_desktop.formats.drafts import (
 )
 from calm_desktop.formats.mapping import Mapping
 from calm_desktop.formats.reading import RecordDraft, order_files_in, read_items
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.currencies import is_currency
 from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.ids import public_id
@@ -42,6 +43,7 @@ from calm_desktop.services.import_records import Records
 from calm_desktop.services.import_returns import Returns
 from calm_desktop.services.import_tally import Tally, sorted_by_row
 from calm_desktop.services.mappings import mapping_of
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import ImportFiles
 from calm_desktop.services.shapes import ImportResult
@@ -57,6 +59,7 @@ _MADE = {"account_id": tables.account, "product_id": tables.product, "price_entr
 """Records that rows make along the way, by the columns that name them."""
 
 
+@use_case(Permission.IMPORT)
 def import_files(tx: Tx, request: ImportFiles) -> ImportResult:
     """Import order files. With bad rows and no `keep_good` nothing is stored: `batch` is None and `problems` say why.
 

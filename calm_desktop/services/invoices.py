@@ -31,6 +31,7 @@ from calm_desktop.engine.invoicing import (
 from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.credit_runs import write_memos
 from calm_desktop.services.credited import tax_left
 from calm_desktop.services.currencies import currency_named
@@ -48,6 +49,7 @@ from calm_desktop.services.invoice_writing import (
 )
 from calm_desktop.services.lettering import PaperWarnings
 from calm_desktop.services.lookup import find, find_each
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import InvoiceOrder, PostInvoices, RunInvoices
 from calm_desktop.services.scheduling import item_rows, write_items
@@ -70,6 +72,7 @@ def _check_days(through: date, invoice_date: date | None) -> None:
     refuse_if([*problems_of_day("through", through), *problems_of_day("date", invoice_date)])
 
 
+@use_case(Permission.INVOICE)
 def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
     """Invoice everything that is due up to a day (DOMAIN 5.2), of the accounts or the asset that are named, if any."""
     _check_days(request.through, request.invoice_date)
@@ -99,6 +102,7 @@ def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
     return work.result(request.show)
 
 
+@use_case(Permission.INVOICE)
 def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
     """Invoice one order, an invoice for each of its items (DOMAIN 5.4).
 
@@ -490,6 +494,7 @@ def _accounts(tx: Tx, numbers: Iterable[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in rows_in(tx, select(tables.account), wanted)}
 
 
+@use_case(Permission.INVOICE)
 def post(tx: Tx, request: PostInvoices) -> InvoiceResult:
     """Post drafts, each with its charges or its tax: numbered in the order of their dates. Refuses what is no draft."""
     rows = drafts_named(tx, request.invoices, request.run)

@@ -11,6 +11,8 @@ from zlib import crc32
 from sqlalchemy import select
 
 from calm_desktop.engine.problems import Fault, Problem, Refused
+from calm_desktop.services.boundary import use_case, view
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import SetLogo
 from calm_desktop.services.settings import LOGO, LONGEST_FILE_NAME, write
 from calm_desktop.services.shapes import SettingsShape
@@ -25,6 +27,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _files = tables.setting_file.c
 
 
+@use_case(Permission.SETTINGS)
 def set_logo(tx: Tx, request: SetLogo) -> SettingsShape:
     """Keep a logo in place of the one before, or take it off; papers show it from now on.
 
@@ -53,6 +56,7 @@ def read(path: str) -> bytes:
         raise Fault(f"{path} cannot be read: {words}. Choose a PNG or SVG file.") from None
 
 
+@view(None)
 def logo(tx: Tx, _: object = None) -> bytes:
     """The file of the logo; empty where there is none."""
     return tx.db.scalar(select(_files.data).where(_files.key == LOGO)) or b""

@@ -11,18 +11,21 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.formats.detect import Format
 from calm_desktop.formats.drafts import OrderLine, RowProblem
 from calm_desktop.formats.reading import read
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.catalogue import add_product
 from calm_desktop.services.currencies import is_currency
 from calm_desktop.services.customers import add_account
 from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.lookup import find_all
 from calm_desktop.services.order_lines import new_account, new_product, sale_line, texts_of
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import Sell, SellFile
 from calm_desktop.services.sales import sell
 from calm_desktop.services.shapes import AssetShape, OrderResult
 from calm_desktop.services.tx import Tx
 
 
+@use_case(Permission.SELL)
 def sell_file(tx: Tx, request: SellFile) -> OrderResult:
     """Sell every order of a file, each line as `sell` does. Refuses the whole file with every problem in it.
 

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 
 from calm_desktop.services import settings
 from calm_desktop.services.access import user_id
+from calm_desktop.services.boundary import view
+from calm_desktop.services.field_values import told_to
 from calm_desktop.services.records.fields import moment_text
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -49,6 +51,7 @@ class After:
     most: int = 500
 
 
+@view()
 def events_after(tx: Tx, request: After) -> tuple[Event, ...]:
     """Events in the order in which they were committed, each once."""
     query = select(tables.event).where(_events.id > request.replay_id).order_by(_events.id).limit(request.most)
@@ -63,18 +66,20 @@ def events_after(tx: Tx, request: After) -> tuple[Event, ...]:
                 "CreatedDate": moment_text(row.created_at.astimezone(zone)),
                 "CreatedById": who,
                 "RequestIdentifier": row.request_id,
-                **row.payload,
+                **told_to(tx, row.payload),
             },
         )
         for row in tx.db.execute(query)
     )
 
 
+@view()
 def newest(tx: Tx, _: object = None) -> int:
     """The replay id of the newest event, 0 where there is none."""
     return tx.db.scalar(select(func.max(_events.id))) or 0
 
 
+@view()
 def events_of(tx: Tx, request_id: str) -> tuple[str, ...]:
     """The names of the events that a request brought about."""
     return tuple(tx.db.scalars(select(_events.name).where(_events.request_id == request_id).order_by(_events.id)))

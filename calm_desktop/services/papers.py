@@ -19,6 +19,7 @@ from calm_desktop.engine.limits import PRICE_LIMIT, problems_of_day
 from calm_desktop.engine.money import Currency, Money, plain
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.settling import Applied, OpenLine, in_order, in_proportion, taken_over
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.credited import creditable
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
@@ -37,6 +38,7 @@ from calm_desktop.services.paper_writing import (
     owed_invoices,
     paper_numbers,
 )
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import (
     ApplyCredit,
@@ -64,6 +66,7 @@ from calm_desktop.store import bulk, tables
 from calm_desktop.store.ids import take
 
 
+@use_case(Permission.PAPERS)
 def pay(tx: Tx, request: PayInvoice) -> PaymentResult:
     """Record a payment on a posted invoice; it pays the oldest line first, a charge before its tax.
 
@@ -81,6 +84,7 @@ def pay(tx: Tx, request: PayInvoice) -> PaymentResult:
     return _paid(tx, payment, [invoice.id])
 
 
+@use_case(Permission.PAPERS)
 def pay_account(tx: Tx, request: PayAccount) -> PaymentResult:
     """Record a payment that is kept on account, or pays the open invoices, the first due first.
 
@@ -188,6 +192,7 @@ def _paid(tx: Tx, payment: int, invoices: Sequence[int]) -> PaymentResult:
     return PaymentResult(shape.payment, shape.applied, shape.refunds, invoice_shapes(tx, invoices))
 
 
+@use_case(Permission.PAPERS)
 def credit(tx: Tx, request: GiveCredit) -> CreditResult:
     """Give a credit on a posted invoice: a memo over it, applied at once, split over the open lines in proportion.
 
@@ -215,6 +220,7 @@ def credit(tx: Tx, request: GiveCredit) -> CreditResult:
     return _written(tx, memo, applied, [invoice.id])
 
 
+@use_case(Permission.PAPERS)
 def convert(tx: Tx, request: ConvertLines) -> CreditResult:
     """Turn negative lines of a posted invoice into a credit memo over their sum (R13); their balance becomes zero.
 
@@ -264,6 +270,7 @@ def line_numbers(tx: Tx, name: str, lines: Sequence[str]) -> tuple[int, ...]:
     return tuple(number for number in found.values() if number is not None)
 
 
+@use_case(Permission.PAPERS)
 def apply_credit(tx: Tx, request: ApplyCredit) -> CreditResult:
     """Put credit of a memo on a posted invoice of the same account and currency, oldest line first.
 
@@ -273,6 +280,7 @@ def apply_credit(tx: Tx, request: ApplyCredit) -> CreditResult:
     return _answer(tx, memo.id, memo.account, [_apply(tx, memo, request.invoice, request.amount, request.on)])
 
 
+@use_case(Permission.PAPERS)
 def apply_payment(tx: Tx, request: ApplyPayment) -> PaymentResult:
     """Put money on account on a posted invoice; like `apply_credit` for what is left of a payment."""
     payment = held_payment(tx, find(tx, "payment", request.payment))
@@ -281,6 +289,7 @@ def apply_payment(tx: Tx, request: ApplyPayment) -> PaymentResult:
     return _paid(tx, payment.id, [invoice])
 
 
+@use_case(Permission.PAPERS)
 def apply_any(tx: Tx, request: ApplyCredit) -> CreditResult | PaymentResult:
     """`apply_credit`, or where no credit memo has the name but a payment, `apply_payment`."""
     if _is_payment(tx, request.credit):
@@ -317,6 +326,7 @@ def _apply(tx: Tx, held: Held, name: str, amount: Decimal | None, on: date | Non
     return invoice.id
 
 
+@use_case(Permission.PAPERS)
 def refund(tx: Tx, request: RefundCredit) -> RefundResult:
     """Record that credit of a memo was paid back to the customer.
 
@@ -325,6 +335,7 @@ def refund(tx: Tx, request: RefundCredit) -> RefundResult:
     return _refund(tx, held_memo(tx, find(tx, "credit", request.credit)), request.amount, request.on)
 
 
+@use_case(Permission.PAPERS)
 def refund_payment(tx: Tx, request: RefundPayment) -> RefundResult:
     """Record that money on account was paid back to the customer; like `refund` for what is left of a payment."""
     return _refund(tx, held_payment(tx, find(tx, "payment", request.payment)), request.amount, request.on)
@@ -353,6 +364,7 @@ def refund_all(tx: Tx, payments: Sequence[int]) -> int:
     return len(held)
 
 
+@use_case(Permission.PAPERS)
 def refund_any(tx: Tx, request: RefundCredit) -> RefundResult:
     """`refund`, or where no credit memo has the name but a payment, `refund_payment`."""
     if _is_payment(tx, request.credit):

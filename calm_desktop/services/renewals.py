@@ -23,12 +23,14 @@ from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import Rate
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.catalogue import PriceBook
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lives import lives_of, not_undone, refuse_billed_elsewhere
 from calm_desktop.services.lookup import find_each
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import Renew
 from calm_desktop.services.sales import order_result
 from calm_desktop.services.scopes import among, rows_in
@@ -118,6 +120,7 @@ def _scheduled(tx: Tx, assets: Iterable[int]) -> set[int]:
     return {row.asset_id for row in rows_in(tx, query, among(items.asset_id, assets))}
 
 
+@use_case(Permission.CHANGE)
 def renew(tx: Tx, request: Renew) -> OrderResult:
     """Renew assets of one account in one order. Refuses with every reason of every asset at once (DOMAIN 4.6)."""
     if not request.assets:
@@ -183,6 +186,7 @@ def _planned(each: Basis, items: Sequence[Item], lead: int) -> Iterator[PlannedI
         yield PlannedItem(asset.product_id, item, asset.name, asset.tax_category, None, asset.id, lead)
 
 
+@view()
 def renewal_offers(tx: Tx, request: Renew) -> tuple[RenewalOffer, ...]:
     """Last negotiated and list price side by side for each asset, with the reasons why one cannot be renewed."""
     return offers_of(tx, find_each(tx, "asset", request.assets), request)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import pass_through
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -35,6 +36,7 @@ def once(tx: Tx, request: Once) -> Answer:
 
     Refuses a key that another request had. What was refused is not kept: it may be tried again.
     """
+    pass_through(tx)
     if not request.key or tx.caller.token is None:
         return request.act(tx)
     answers, mine = tables.answer, tx.caller.token

@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
 from calm_desktop.engine.aging import Bucket
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricing, SellingModel
 from calm_desktop.engine.dates import ANNIVERSARY, Boundary, Frequency, Partial, Remainder, TermUnit, Timing
 from calm_desktop.engine.explain import Figure
 from calm_desktop.engine.fields import Condition, FieldObject, FieldType
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.metrics import Movement
 from calm_desktop.engine.report_periods import By
 from calm_desktop.engine.usage import UsagePrice
 from calm_desktop.formats.drafts import RowProblem
 from calm_desktop.formats.repairs import Repair
+from calm_desktop.services.field_access import Discount, ListPrice, PaidAmount, TaxRate, UnitPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ class SaleStep:
 
     start: date
     quantity: Decimal
-    price: Decimal | None = None
-    discount: Decimal | None = None
+    price: UnitPrice | None = None
+    discount: Discount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,8 @@ class SaleLine:
     product: str
     quantity: Decimal
     start: date
-    price: Decimal | None = None
-    discount: Decimal = Decimal(0)
+    price: UnitPrice | None = None
+    discount: Discount = Decimal(0)
     end: date | None = None
     term: int | None = None
     term_unit: TermUnit = TermUnit.MONTHS
@@ -70,7 +73,7 @@ class SaleLine:
     category: Category | None = None
     source: Source | None = None
     asset_name: str = ""
-    discount_amount: Decimal = Decimal(0)
+    discount_amount: Discount = Decimal(0)
     steps: tuple[SaleStep, ...] = ()
     free_months: int = 0
     trial_days: int = 0
@@ -137,7 +140,7 @@ class ListProduct:
     """A product on the price list: its price from a day on, and the way it is sold where that is named (by its id)."""
 
     product: str
-    price: Decimal
+    price: ListPrice
     start: date
     currency: str = ""
     selling_model: str = ""
@@ -216,7 +219,7 @@ class AmendQuantity:
     asset: str
     change: Decimal
     start: date
-    price: Decimal | None = None
+    price: UnitPrice | None = None
     pricing: RenewalPricing | None = None
     source: Source | None = None
     draft: bool = False
@@ -253,7 +256,7 @@ class SwapAsset:
     asset: str
     product: str
     start: date
-    price: Decimal | None = None
+    price: UnitPrice | None = None
     category: Category = Category.SWAPS
     source: Source | None = None
     end: date | None = None
@@ -265,9 +268,9 @@ class RepriceAsset:
 
     asset: str
     start: date
-    price: Decimal | None = None
-    discount: Decimal | None = None
-    discount_amount: Decimal | None = None
+    price: UnitPrice | None = None
+    discount: Discount | None = None
+    discount_amount: Discount | None = None
     source: Source | None = None
 
 
@@ -413,7 +416,7 @@ class PayInvoice:
     """
 
     invoice: str
-    amount: Decimal
+    amount: PaidAmount
     on: date | None = None
     reference: str = ""
 
@@ -426,7 +429,7 @@ class PayAccount:
     """
 
     account: str
-    amount: Decimal
+    amount: PaidAmount
     on: date | None = None
     reference: str = ""
     currency: str = ""
@@ -438,7 +441,7 @@ class GiveCredit:
     """A credit of `amount` given on a posted invoice, with tax; the day as for `PayInvoice`."""
 
     invoice: str
-    amount: Decimal
+    amount: PaidAmount
     on: date | None = None
     note: str = ""
 
@@ -458,7 +461,7 @@ class ApplyCredit:
 
     credit: str
     invoice: str
-    amount: Decimal | None = None
+    amount: PaidAmount | None = None
     on: date | None = None
 
 
@@ -468,7 +471,7 @@ class ApplyPayment:
 
     payment: str
     invoice: str
-    amount: Decimal | None = None
+    amount: PaidAmount | None = None
     on: date | None = None
 
 
@@ -477,7 +480,7 @@ class RefundPayment:
     """Money on account paid back to the customer, on a day: today, or the payment's where that is later."""
 
     payment: str
-    amount: Decimal
+    amount: PaidAmount
     on: date | None = None
 
 
@@ -498,7 +501,7 @@ class RefundCredit:
     """Credit of a memo paid back to the customer, on a day: today, or the memo's date where that is later."""
 
     credit: str
-    amount: Decimal
+    amount: PaidAmount
     on: date | None = None
 
 
@@ -508,7 +511,7 @@ class AddProduct:
 
     name: str
     code: str
-    price: Decimal | None
+    price: ListPrice | None
     kind: Kind = Kind.SUBSCRIPTION
     selling_model: SellingModel | None = None
     price_unit: PriceUnit | None = None
@@ -534,7 +537,7 @@ class SetPrice:
     """A list price from a day on; history stays."""
 
     product: str
-    price: Decimal
+    price: ListPrice
     start: date
     currency: str = ""
 
@@ -577,6 +580,60 @@ class AddToken:
     name: str
     role: str
     days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """A person who says who they are with a password, and acts in a role."""
+
+    name: str
+    role: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetUser:
+    """Another role or another password of a user; None leaves it as it is."""
+
+    name: str
+    role: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUser:
+    """Take a user out, named by the name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRole:
+    """What a role may do from now on, beside what it may already, and what no longer; a new name makes a role."""
+
+    role: str
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetFieldAccess:
+    """How much of a field a role has: hide, read or edit. Fields of one's own are named like account.Region."""
+
+    role: str
+    field: str
+    access: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindAudit:
+    """Rows of the audit trail: of whom, of which days (both inclusive), holding every word of a text."""
+
+    who: str = ""
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -626,7 +683,7 @@ class AddTax:
     """The tax rate (percent) of a tax category, for a tax profile or for all, from a day on."""
 
     category: str
-    rate: Decimal
+    rate: TaxRate
     profile: str = ""
     start: date | None = None
 
@@ -732,7 +789,7 @@ class SetUsagePrice:
     """
 
     product: str
-    price: UsagePrice
+    price: Annotated[UsagePrice, Protected.UNIT_PRICE]
     currency: str = ""
     start: date | None = None
 

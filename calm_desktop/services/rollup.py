@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, func, or_, select
 
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.requests import Rollup
 from calm_desktop.services.shapes import RollupResult
 from calm_desktop.services.tx import Tx
@@ -15,12 +16,14 @@ from calm_desktop.services.views.heads import in_force
 from calm_desktop.store import tables
 
 
+@view(None)
 def is_due(tx: Tx, _: object = None) -> bool:
     """Whether the business date is newer than the last roll-up's."""
     last = tx.db.scalar(select(func.max(tables.rollup.c.business_date)))
     return last is None or tx.today > last
 
 
+@use_case(None)
 def roll_up(tx: Tx, _: Rollup) -> RollupResult:
     """Renew the current figures of each asset whose state began or ended since they were taken; idempotent."""
     if not is_due(tx):

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, or_, select
 
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoices import invoice_order, run
 from calm_desktop.services.lookup import spellings_of
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import InvoiceOrder, Look, RunInvoices
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import InvoiceListing, ListedInvoice, ListedRow, PaperShape
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import invoice_paper
+from calm_desktop.services.views.printed import WHOLE
 from calm_desktop.store import tables
 
 _accounts = tables.account.c
@@ -30,6 +33,7 @@ class OneOfRun:
     place: int
 
 
+@view(Permission.INVOICE, *WHOLE)
 def paper_of_run(tx: Tx, wanted: OneOfRun) -> PaperShape:
     """One invoice that a run makes, as a draft, on paper; for `Desk.preview`, which takes the run back.
 
@@ -59,6 +63,7 @@ class ListOrder:
     words: str = ""
 
 
+@view()
 def listed_places(tx: Tx, wanted: ListOrder) -> Sequence[int]:
     """The places of a listing in the order that is wanted; those of equal rows stay in the order of the listing."""
     listing = wanted.listing
@@ -92,6 +97,7 @@ def _figure(row: ListedInvoice, key: str) -> tuple[str, int]:
     return row.currency, amounts.get(key, 0)
 
 
+@view()
 def listed_rows(tx: Tx, listed: Sequence[ListedInvoice]) -> tuple[ListedRow, ...]:
     """Rows of a listing with the names of their accounts, in the order given."""
     query = select(_accounts.id, _accounts.name)

@@ -30,6 +30,7 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.engine.orders import Item, problems_of_length
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.rating import BillingTerms, Rate
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.catalogue import PriceBook, add_product
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.customers import add_account
@@ -45,6 +46,7 @@ from calm_desktop.services.orders import (
     open_order,
     write_orders,
 )
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import (
     ActivateOrder,
     AddAccount,
@@ -94,6 +96,7 @@ def order_result(tx: Tx, orders: list[int]) -> OrderResult:
     return OrderResult(order_shapes(tx, orders), asset_shapes(tx, assets), tx.request_id, tuple(tx.overrides_needed))
 
 
+@use_case(Permission.SELL)
 def sell(tx: Tx, request: Sell) -> OrderResult:
     """Record a sale. Refuses unknown names, terms that the product rules out and figures out of bounds, all at once."""
     if not request.lines:
@@ -337,6 +340,7 @@ def _activated(tx: Tx, name: str) -> int:
     return order
 
 
+@use_case(Permission.SELL)
 def open_draft(tx: Tx, request: OpenOrder) -> OrderResult:
     """Begin a draft order, whose lines are added one by one."""
     account, currency = _buyer(tx, Sell(request.account, (), currency=request.currency))
@@ -345,6 +349,7 @@ def open_draft(tx: Tx, request: OpenOrder) -> OrderResult:
     return order_result(tx, [open_order(tx, account, currency, request.effective_date, said)])
 
 
+@use_case(Permission.SELL)
 def add_line(tx: Tx, request: AddOrderLine) -> tuple[str, ...]:
     """Add a line to a draft order; the answer is the ids of its items. Refuses an order that took effect, and days
     before the order's own."""
@@ -366,6 +371,7 @@ def add_line(tx: Tx, request: AddOrderLine) -> tuple[str, ...]:
     return tuple(public_id("order-item", number) for number in added)
 
 
+@use_case(Permission.SELL)
 def activate(tx: Tx, request: ActivateOrder) -> OrderResult:
     """A draft takes effect; asked again, it answers with what exists. Refuses one that has no lines yet."""
     order = find(tx, "order", request.order)
@@ -384,6 +390,7 @@ def activate(tx: Tx, request: ActivateOrder) -> OrderResult:
     return order_result(tx, [order])
 
 
+@use_case(Permission.SELL)
 def create_assets(tx: Tx, request: CreateAssets) -> OrderResult:
     """The first step by hand: the order's items make or change assets, where they have not yet.
 
@@ -394,6 +401,7 @@ def create_assets(tx: Tx, request: CreateAssets) -> OrderResult:
     return order_result(tx, [order])
 
 
+@use_case(Permission.SELL)
 def create_schedules(tx: Tx, request: CreateSchedules) -> OrderResult:
     """The second step by hand: billing of the order's items. Refused before their assets exist."""
     order = _activated(tx, request.order)
@@ -406,6 +414,7 @@ def create_schedules(tx: Tx, request: CreateSchedules) -> OrderResult:
     return order_result(tx, [order])
 
 
+@use_case(Permission.SELL)
 def schedule_items(tx: Tx, request: ScheduleItems) -> OrderResult:
     """Make the billing schedules of the orders that these items stand in; asked again, it tells of those that exist."""
     if not request.items:
@@ -427,6 +436,7 @@ def schedule_items(tx: Tx, request: ScheduleItems) -> OrderResult:
     return order_result(tx, named)
 
 
+@use_case(Permission.CHANGE)
 def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
     """What a renewal of the asset takes when it is not told, and what it says in fields of one's own."""
     asset = find(tx, "asset", request.asset)
@@ -447,12 +457,13 @@ def set_asset(tx: Tx, request: SetAsset) -> AssetShape:
     refuse_if(problems)
     if values:
         values = {key: str(value) if key == "renewal_term_unit" else value for key, value in values.items()}
-        tx.db.execute(tables.asset.update().where(tables.asset.c.id == asset).values(**values))
+        tx.set_values(tables.asset, asset, values, public_id("asset", asset))
     write(tx, FieldObject.ASSET, asset, said)
     tx.touch("asset", row.account_id)
     return asset_shapes(tx, [asset])[0]
 
 
+@use_case(Permission.SELL)
 def set_order(tx: Tx, request: SetOrder) -> OrderShape:
     """What an order says in fields of one's own; nothing else of it can be changed."""
     order = find(tx, "order", request.order)

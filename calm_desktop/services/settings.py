@@ -14,7 +14,9 @@ from calm_desktop.engine.limits import LONGEST_PAYMENT
 from calm_desktop.engine.metrics import ChurnDate
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.engine.rating import MrrFormula
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.currencies import is_currency
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import SetSetting
 from calm_desktop.services.shapes import SettingsShape
 from calm_desktop.services.tx import Tx
@@ -138,11 +140,12 @@ RULES = {
 }
 
 
-_FIELDS = "custom fields"
+_FIELDS, _USERS = "custom fields", "users"
 _STORED = select(tables.setting.c.key, tables.setting.c.value).union_all(
-    select(literal(_FIELDS), literal("")).where(exists(select(tables.custom_field.c.id)))
+    select(literal(_FIELDS), literal("")).where(exists(select(tables.custom_field.c.id))),
+    select(literal(_USERS), literal("")).where(exists(select(tables.login.c.id))),
 )
-"""What is stored of rules, and with it, in the same statement, whether any custom field is defined."""
+"""What is stored of rules, and with it, in the same statement, whether any custom field and any user is there."""
 
 
 def load(db: Connection) -> dict[str, str]:
@@ -150,10 +153,10 @@ def load(db: Connection) -> dict[str, str]:
     return load_all(db)[0]
 
 
-def load_all(db: Connection) -> tuple[dict[str, str], bool]:
-    """Every rule, and whether any custom field is defined."""
+def load_all(db: Connection) -> tuple[dict[str, str], bool, bool]:
+    """Every rule, whether any custom field is defined, and whether there are users."""
     stored = dict(tuple(row) for row in db.execute(_STORED))
-    return {key: stored.get(key, rule.default) for key, rule in RULES.items()}, _FIELDS in stored
+    return {key: stored.get(key, rule.default) for key, rule in RULES.items()}, _FIELDS in stored, _USERS in stored
 
 
 def normal(key: str, value: str) -> str:
@@ -186,16 +189,19 @@ def write(db: Connection, values: Mapping[str, str]) -> None:
             db.execute(tables.setting.insert().values(key=key, value=value))
 
 
+@use_case(Permission.SETTINGS)
 def set_setting(tx: Tx, request: SetSetting) -> SettingsShape:
     """Change one rule; what is recorded already stays as it is."""
     value = normal(request.key, request.value)
     if request.key == LOGO:
         raise Refused(Problem("not-a-file", LOGO, "The logo is a file. Choose one, or take it off."))
     write(tx.db, {request.key: value})
+    tx.note("settings", tx.settings, {request.key: value})
     tx.touch("settings")
     return SettingsShape({**tx.settings, request.key: value})
 
 
+@view(None)
 def show_settings(tx: Tx, _: object = None) -> SettingsShape:
     """Every rule of the business."""
     return SettingsShape(dict(tx.settings))

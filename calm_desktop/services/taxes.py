@@ -12,6 +12,8 @@ from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.engine.dates import FIRST_DAY
 from calm_desktop.engine.limits import has_more_decimals, problems_of_day
 from calm_desktop.engine.problems import Problem, refuse_if
+from calm_desktop.services.boundary import use_case
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import AddTax
 from calm_desktop.services.shapes import TaxRow
 from calm_desktop.services.texts import text_problems
@@ -23,6 +25,7 @@ DECIMALS = 4
 """Of a tax rate."""
 
 
+@use_case(Permission.TAXES)
 def add_tax(tx: Tx, request: AddTax) -> TaxRow:
     """A category's rate, for one profile or for all, from a day on; for a day given again the later rate holds."""
     category, profile, start = request.category.strip(), request.profile.strip(), request.start or FIRST_DAY
@@ -41,6 +44,8 @@ def add_tax(tx: Tx, request: AddTax) -> TaxRow:
     refuse_if(problems)
     rates = tables.tax_rate
     same = (rates.c.category == category) & (rates.c.profile == profile) & (rates.c.start == start)
+    before = tx.db.scalar(select(rates.c.rate).where(same))
+    tx.note(f"tax {category} {profile}".rstrip() + f" from {start}", {"rate": before}, {"rate": request.rate})
     if not tx.db.execute(rates.update().where(same).values(rate=request.rate)).rowcount:
         row = {"category": category, "profile": profile, "start": start, "rate": request.rate}
         tx.db.execute(rates.insert().values(id=take(tx.db, "tax_rate"), **row))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, select
 
 from calm_desktop.engine.fields import CustomField
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.permissions import EVERYTHING, Rights, Role
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
 
@@ -44,16 +46,34 @@ _MOST_ACCOUNTS = 10_000
 """Accounts that are told one by one; of more than these, any may have changed."""
 
 
+class Door(StrEnum):
+    """The ways in."""
+
+    WINDOW = "window"
+    COMMAND_LINE = "command line"
+    REST = "REST"
+    PYTHON = "Python"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who acts: the name and role of a token, and the token's number in the store; None at the desk itself."""
+    """Who acts, and through which door: the name and role of a user or a token; nobody's name where one is alone.
+
+    `token` is the token's number in the store, None of anybody else.
+    """
 
     name: str = ""
-    role: str = "admin"
+    role: str = Role.ADMIN
     token: int | None = None
+    door: Door = Door.PYTHON
 
 
 AT_THE_DESK = Caller()
+THE_PROGRAM = Caller("CALM Desktop")
+"""What the program does by itself: the nightly roll-up, letting callers in, telling events."""
+
+_MOST_VALUES = 200
+"""Records whose values of before and after are noted of one use-case."""
 
 
 def quiet(done: int, total: int | None, what: str) -> None:
@@ -78,7 +98,16 @@ class Tx:
     safeguard: Callable[[str], object] = _unguarded
     """Keeps a copy of the store as it stood before; to be called before something large is written."""
     caller: Caller = AT_THE_DESK
+    rights: Rights = EVERYTHING
     previewing: bool = False
+    within: bool = False
+    """Whether a use-case or a view is at work: what it calls is a part of it."""
+    entered: bool = False
+    """Whether any was let in at all."""
+    has_changed: bool = False
+    """Whether the use-case at work changed anything."""
+    values_changed: dict[str, tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
+    """What records said before and after, by the record's name, for the audit trail."""
     has_fields: bool = False
     """Whether any field of one's own is defined."""
     fields: tuple[CustomField, ...] | None = None
@@ -91,12 +120,30 @@ class Tx:
 
     def touch(self, kind: str, *accounts: int) -> None:
         """Note what is changed."""
+        self.has_changed = True
         self.kinds.add(kind)
         if not self._too_many:
             self.accounts.update(accounts)
             if len(self.accounts) > _MOST_ACCOUNTS:
                 self._too_many = True
                 self.accounts.clear()
+
+    def set_values(self, table: Table, number: int, values: Mapping[str, Any], called: str) -> None:
+        """Let a record say these values, and note what it said before; `called` names it in the audit trail."""
+        mine = table.c.id == number
+        before = self.db.execute(select(*(table.c[name] for name in values)).where(mine)).mappings().one()
+        self.db.execute(table.update().where(mine).values(**values))
+        self.note(called, dict(before), values)
+
+    def note(self, called: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Note what a record said before and says now, where that differs."""
+        differing = [name for name in after if before.get(name) != after[name]]
+        if not differing or (called not in self.values_changed and len(self.values_changed) >= _MOST_VALUES):
+            return
+        old, new = self.values_changed.setdefault(called, ({}, {}))
+        for name in differing:
+            old.setdefault(name, before.get(name))
+            new[name] = after[name]
 
     def noted(self) -> tuple[frozenset[str], frozenset[int], bool]:
         """What was noted so far, for `forget_since`."""
@@ -112,6 +159,7 @@ class Tx:
 
     def tell(self, name: str, payload: Mapping[str, Any]) -> None:
         """Put an event into the outbox; it is told when the transaction is committed."""
+        self.has_changed = True
         row = {"name": name, "request_id": self.request_id, "created_at": self.now, "payload": dict(payload)}
         self.db.execute(tables.event.insert().values(id=take(self.db, "event"), **row))
 

@@ -16,12 +16,14 @@ from calm_desktop.engine.catalog import ActionType, OrderKind, OrderStatus
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.lifecycle import Life, first_of_period
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
+from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lives import TAKING, lives_of, stands
 from calm_desktop.services.lookup import find
 from calm_desktop.services.order_flow import flow
 from calm_desktop.services.orders import PlannedItem, PlannedOrder, write_orders
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import UndoAction, UndoActions
 from calm_desktop.services.sales import order_result
 from calm_desktop.services.scopes import among, rows_in
@@ -36,6 +38,7 @@ _invoices, _lines = tables.invoice.c, tables.invoice_line.c
 _undoing = tables.action.alias("undoing")
 
 
+@use_case(Permission.UNDO)
 def undo(tx: Tx, request: UndoAction) -> OrderResult:
     """Take an action back by a compensating one, with the one that it is linked to.
 
@@ -44,6 +47,7 @@ def undo(tx: Tx, request: UndoAction) -> OrderResult:
     return _undo(tx, [find(tx, "action", request.action)])
 
 
+@use_case(Permission.UNDO)
 def undo_all(tx: Tx, request: UndoActions) -> OrderResult:
     """Take actions back, newest first; the two halves of a transfer or a swap go together.
 
@@ -280,6 +284,7 @@ def actions_of(result: OrderResult) -> tuple[str, ...]:
     return tuple(sorted(made, key=lambda action: number_of("action", action) or 0, reverse=True))
 
 
+@view()
 def last_change(tx: Tx, _: None) -> tuple[ActionRow, ...]:
     """The actions of the last order that changed assets and still stands, in the order recorded; none at first."""
     newest = (

@@ -23,8 +23,10 @@ from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.engine.usage import problems_of_usage_price
 from calm_desktop.formats.drafts import RowProblem
 from calm_desktop.formats.usage_files import CORRECT_THE_ROW, LONGEST_KEY, read_usage
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lookup import find, not_withdrawn
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import AddUsage, CorrectUsage, ImportUsage, Look, SetUsagePrice
 from calm_desktop.services.settings import zone
@@ -39,6 +41,7 @@ _records = tables.usage_record.c
 _PORTION = 2000
 
 
+@use_case(Permission.CATALOGUE)
 def set_usage_price(tx: Tx, request: SetUsagePrice) -> UsagePrices:
     """How use of a product is rated from a day on; asked again for the same day, the later answer holds.
 
@@ -174,6 +177,7 @@ def _taken(key: str, known: Row[Any]) -> str:
     )
 
 
+@use_case(Permission.USAGE)
 def add_usage(tx: Tx, request: AddUsage) -> UsageResult:
     """Record use of an asset. The same key with the same time and quantity answers what exists.
 
@@ -235,6 +239,7 @@ def _result(tx: Tx, asset: int, key: str, is_new: bool) -> UsageResult:
     return UsageResult(is_new, rows[-1], usage_period(tx, asset, rows[-1].day), tx.request_id)
 
 
+@use_case(Permission.USAGE)
 def correct_usage(tx: Tx, request: CorrectUsage) -> UsageResult:
     """Correct the quantity of a usage record by a new revision; what is billed already is adjusted by the next run.
 
@@ -295,6 +300,7 @@ def _asset_of(tx: Tx, key: str) -> int:
     return number
 
 
+@use_case(Permission.USAGE)
 def import_usage(tx: Tx, request: ImportUsage) -> UsageImport:
     """Usage records from a file, judged whole: with a bad row nothing is stored; the same file twice adds nothing."""
     file = read_usage(Path(request.file))

@@ -18,12 +18,14 @@ from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.engine.settling import Applied
+from calm_desktop.services.boundary import use_case
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import drafts_named, invoice_numbers, tell_of_invoices, together
 from calm_desktop.services.invoices import draft_anew, stated
 from calm_desktop.services.lookup import find
 from calm_desktop.services.paper_writing import PaperWriter
 from calm_desktop.services.papers import day_problems
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import CorrectInvoice, DropInvoices, VoidInvoice
 from calm_desktop.services.scopes import among, rows_in
@@ -38,6 +40,7 @@ _invoices, _lines, _parts = tables.invoice.c, tables.invoice_line.c, tables.bill
 _settlements, _payments, _memos = tables.settlement.c, tables.payment.c, tables.credit_memo.c
 
 
+@use_case(Permission.INVOICE)
 def drop(tx: Tx, request: DropInvoices) -> InvoiceResult:
     """Drop drafts, each with its charges or its tax: they are canceled, and what they bill is pending again.
 
@@ -54,6 +57,7 @@ def drop(tx: Tx, request: DropInvoices) -> InvoiceResult:
     return stated(tx, numbers, request.show)
 
 
+@use_case(Permission.PAPERS)
 def void(tx: Tx, request: VoidInvoice) -> VoidResult:
     """Take a posted invoice back by a mirror on a day; see the module's text.
 
@@ -64,6 +68,7 @@ def void(tx: Tx, request: VoidInvoice) -> VoidResult:
     return _voided(tx, rows, _void(tx, rows, request.on), ())
 
 
+@use_case(Permission.PAPERS)
 def correct(tx: Tx, request: CorrectInvoice) -> VoidResult:
     """Void an invoice and draft one of the same items, in one step: both or neither.
 

@@ -9,6 +9,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.money import Money, plain, price_text, ratio_text
 from calm_desktop.services.currencies import currency_named
 
@@ -37,14 +38,15 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):
-        return {str(key): to_json(each) for key, each in value.items()}
+        return {str(key): to_json(each) for key, each in value.items() if each is not HIDDEN}
     if isinstance(value, tuple | list):
         return [to_json(each) for each in value]
     if is_dataclass(value):
         return {
             field.name.rstrip("_"): _field(value, field.name)
             for field in fields(value)
-            if getattr(value, field.name) or not field.metadata.get(WHEN_TRUE)
+            if getattr(value, field.name) is not HIDDEN
+            and (getattr(value, field.name) or not field.metadata.get(WHEN_TRUE))
         }
     raise TypeError(f"no JSON for {type(value).__name__}")
 

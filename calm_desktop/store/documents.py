@@ -19,8 +19,8 @@ from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.engine.problems import Bug
 from calm_desktop.store.tables import invoice
 
-SEALED = ("invoice", "invoice_line", "credit_memo", "credit_memo_line", "payment", "settlement", "refund")
-"""The tables of documents."""
+SEALED = ("invoice", "invoice_line", "credit_memo", "credit_memo_line", "payment", "settlement", "refund", "audit")
+"""The tables of documents, and the audit trail, which is only ever added to."""
 
 STEP = "calm_step"
 """Execution option of the statements that take an invoice a step further."""
@@ -70,7 +70,7 @@ def _refuse(_connection: Connection, _cursor: Any, statement: str, _parameters: 
     table = _changed(statement)
     if table is None or (table == invoice.name and context.execution_options.get(STEP)):
         return
-    raise Bug(f"posted documents never change, but a statement was to change rows of {table}")
+    raise Bug(f"posted documents never change, nor does the audit trail, but a statement was to change rows of {table}")
 
 
 @lru_cache(maxsize=4096)

@@ -225,12 +225,13 @@ def broken_links(connection: Connection) -> list[tuple[str, int, str]]:
 
 
 _SEALED = "a posted document never changes"
+_KEPT = "the audit trail is only ever added to"
 _ISSUED = "('Posted', 'Voided')"
 _BOOKED = "(SELECT status FROM invoice WHERE id = OLD.invoice_id)"
 
 
 def _seals() -> dict[str, str]:
-    """The triggers that keep documents as they are, by name."""
+    """The triggers that keep documents and the audit trail as they are, by name."""
     whenever = {
         "invoice": f"OLD.status IN {_ISSUED}",
         "invoice_line": f"{_BOOKED} IN {_ISSUED}",
@@ -248,6 +249,9 @@ def _seals() -> dict[str, str]:
             found[name] = (
                 f"CREATE TRIGGER {name} BEFORE {act} ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, '{_SEALED}'); END"
             )
+    for act in ("UPDATE", "DELETE"):
+        name = f"sealed_audit_{act.lower()}"
+        found[name] = f"CREATE TRIGGER {name} BEFORE {act} ON audit BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
     return found
 
 

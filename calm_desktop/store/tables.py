@@ -703,6 +703,46 @@ token = _table(
 )
 """Keys of programs that come through the REST door; of the secret itself only a hash is kept."""
 
+role = _table(
+    "role",
+    Column("name", String(40), primary_key=True),
+    Column("permissions", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    CheckConstraint("name <> ''", name="name"),
+)
+"""What roles may do (`permissions`), and the `fields` that are hidden from them (hide) or theirs to see alone (read).
+
+A role of the beginning that was never set otherwise has no row."""
+
+login = _table(
+    "login",
+    _id(),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("role", String(40), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("name <> ''", name="name"),
+)
+"""People who say who they are; of the password only a hash is kept. Where there is none, nobody is asked."""
+
+audit = _table(
+    "audit",
+    _id(),
+    Column("at", Instant, nullable=False, index=True),
+    Column("who", String(80), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("door", String(40), nullable=False),
+    Column("use_case", String(80), nullable=False),
+    Column("request_id", String(40), nullable=False),
+    Column("request", Text, nullable=False),
+    Column("records", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""Who did what, one row after the other; each bears the hash of the row before it, and none is ever changed."""
+
 answer = _table(
     "answer",
     Column("token_id", BigInteger, ForeignKey("token.id"), primary_key=True, autoincrement=False),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
+from calm_desktop.ui.login import let_in
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.shell import PRODUCT
 
@@ -79,12 +80,15 @@ def run(desk: Desk | Callable[[], Desk], link: str = "") -> int:
             return None
         return opened[0]
 
+    def leave() -> None:
+        window.close()
+        app.quit()
+
     def begin(ready: Desk | None) -> None:
         if ready is None:
-            window.close()
-            app.quit()
+            leave()
         else:
-            window.take_desk(ready)
+            let_in(window, background, ready, lambda: window.take_desk(ready), leave)
 
     # The first picture of the frame is painted before anything heavy takes the processor.
     QTimer.singleShot(0, lambda: background.run(prepare, begin, window.tell_problems, owner=window))

@@ -138,7 +138,10 @@ class Card(QFrame):
         self.show_figures(["\u2013"])
 
     def show_figures(self, figures: Sequence[str], delta: str = "", tone: str = "neutral", note: str = "") -> None:
-        """Show one text for each currency, the change in a chip, and what it is compared with."""
+        """Show one text for each currency, the change in a chip, and what it is compared with.
+
+        Where there is nothing to be said of any, the figure is hidden from whoever is at the desk, and so is the card.
+        """
         while self.figures:
             old = self.figures.pop()
             self._figures.removeWidget(old)
@@ -155,6 +158,7 @@ class Card(QFrame):
         self.delta.setVisible(bool(delta))
         self.note.setText(note)
         self._place_note()
+        self.setVisible(not figures or any(figures))
         self.setAccessibleName(f"{self.title.text()}: {', '.join(figures)}")
         self.setAccessibleDescription(" ".join(part for part in (delta, note) if part))
 

@@ -16,6 +16,7 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from dateutil.relativedelta import relativedelta
 
 from calm_desktop.engine.dates import FIRST_DAY, LAST_DAY
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.money import Currency, Money
 
 MINUS = "\u2212"
@@ -42,9 +43,9 @@ def _true_minus(text: str) -> str:
 
 
 def money(value: Money | None, locale: str = LOCALE) -> str:
-    """`$1,200.00`, with exactly the currency's decimals; None shows as a dash."""
-    if value is None:
-        return NOTHING
+    """`$1,200.00`, with exactly the currency's decimals; None shows as a dash, what is hidden as nothing."""
+    if value is None or value is HIDDEN:
+        return NOTHING if value is None else ""
     currency = value.currency
     pattern = _money_pattern(locale, currency.decimals)
     return _true_minus(format_currency(value.amount, currency.code, pattern, _locale(locale), currency_digits=False))
@@ -67,8 +68,8 @@ def short_money(amount: Decimal, currency: Currency, locale: str = LOCALE) -> st
 
 def unit_price(price: Decimal | None, currency: Currency, locale: str = LOCALE) -> str:
     """A unit price with at least the currency's decimals and more where it has more: `$10.00`, `$0.125`."""
-    if price is None:
-        return NOTHING
+    if price is None or price is HIDDEN:
+        return NOTHING if price is None else ""
     own = -int(price.normalize().as_tuple().exponent)
     pattern = _money_pattern(locale, max(currency.decimals, own))
     return _true_minus(format_currency(price, currency.code, pattern, _locale(locale), currency_digits=False))
@@ -81,8 +82,8 @@ def symbol(currency: Currency, locale: str = LOCALE) -> str:
 
 def quantity(value: Decimal | None, locale: str = LOCALE) -> str:
     """A quantity without needless zeros: `1,200`, `2.5`."""
-    if value is None:
-        return NOTHING
+    if value is None or value is HIDDEN:
+        return NOTHING if value is None else ""
     return _true_minus(format_decimal(value, "#,##0.######", _locale(locale)))
 
 
@@ -122,7 +123,9 @@ def count(number: int, one: str, many: str = "", locale: str = LOCALE) -> str:
 
 
 def change(before: str, after: str, delta: str = "") -> str:
-    """`60 → 85  (+25)`."""
+    """`60 → 85  (+25)`; nothing of what is hidden."""
+    if not before and not after:
+        return ""
     return f"{before} {ARROW} {after}" + (f"  ({delta})" if delta else "")
 
 

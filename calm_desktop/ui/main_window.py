@@ -210,6 +210,9 @@ class MainWindow(Shell):
             return
         from calm_desktop.services.requests import Rollup
         from calm_desktop.services.rollup import is_due, roll_up
+        from calm_desktop.services.tx import THE_PROGRAM
+
+        desk = desk.acting_for(THE_PROGRAM)
 
         def run() -> None:
             if desk.ask(is_due, None):

@@ -62,6 +62,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.problems import Fault, Problem, Refused
 from calm_desktop.formats import sheets
@@ -389,10 +390,20 @@ class RecordTable(Section):
         """
         kept = self.selected_ids()
         with self._silence():
+            self._leave_out_hidden(rows)
             self.model.set_rows(rows)
         self._needs = {}
         self._fit()
         self.select_ids(kept, scroll=False)
+
+    def _leave_out_hidden(self, rows: Sequence[Any] | WindowedRows) -> None:
+        """Take out the columns whose values are hidden from whoever is at the desk: of one row, of all."""
+        first = next((row for place in range(len(rows)) if (row := rows[place]) is not None), None)
+        columns = self.model.columns
+        seen = [each for each in columns if first is None or each.getter(first) is not HIDDEN]
+        if len(seen) < len(columns):
+            self.model.set_columns(seen)
+            self._arrange_columns(self._saved())
 
     def rows(self) -> list[Any]:
         """The rows shown, in their order."""

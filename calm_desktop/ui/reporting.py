@@ -61,7 +61,8 @@ class ReportingBar(QFrame):
         self.setVisible(converted)
         if shown is None or not converted:
             return
-        told = [f"{WORDS[name]} {display.money(getattr(shown, name))}" for name in self._figures]
+        texts = {name: display.money(getattr(shown, name)) for name in self._figures}
+        told = [f"{WORDS[name]} {text}" for name, text in texts.items() if text]
         self.figures.setText(f"In {shown.currency}:  {'   '.join(told)}")
         self.rates.setText(rates_words(shown))
         words = f"Converted into {shown.currency} by the rates of {display.day(shown.as_of)}. The figures above stay"

@@ -68,7 +68,7 @@ def serve(
 def add(
     session: Session,
     called: Annotated[str, name("NAME", "What the token is called, by which it is revoked.")],
-    role: Annotated[str, text("--role", "R", "rep, finance, integrator, admin or read-only.")],
+    role: Annotated[str, text("--role", "R", "rep, finance, integrator, admin, read-only, or one that was made.")],
     days: Annotated[Given, text("--days", "N", "Days that it is good for; 365 unless given.")] = None,
     dry_run: DryRun = False,
 ) -> None:

@@ -39,10 +39,11 @@ def open_window(session: Session) -> int:
 
     def opened() -> Desk:
         from calm_desktop.services.desk import Desk
+        from calm_desktop.services.tx import Door
 
         if where == folders.own_store() and not Path(where).exists():
-            return Desk.create(where, today=today)
-        return Desk.open(where, today)
+            return Desk.create(where, today=today, door=Door.WINDOW)
+        return Desk.open(where, today, Door.WINDOW)
 
     return _in_window(opened)
 
@@ -100,8 +101,9 @@ def _sample_desk(store: Path, today: date | None) -> Desk:
     """A new store with the sample data."""
     from calm_desktop.services import sample
     from calm_desktop.services.desk import Desk
+    from calm_desktop.services.tx import Door
 
-    desk = Desk.create(store, {"currency": "USD"}, today)
+    desk = Desk.create(store, {"currency": "USD"}, today, Door.WINDOW)
     sample.fill(desk)
     return desk
 

@@ -10,11 +10,13 @@ from sqlalchemy import CheckConstraint, Connection, ForeignKey, Select, Table, U
 
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import settings
+from calm_desktop.services.audit import broken_link
 from calm_desktop.services.invariants.finding import Breach, Finding, finding, found, known_currency, row_count
 from calm_desktop.store import sqlite
 from calm_desktop.store.tables import (
     account,
     asset,
+    audit,
     counter,
     credit_memo,
     event,
@@ -147,6 +149,13 @@ def events_have_no_gaps(db: Connection) -> Finding:
     lowest, highest, count = db.execute(select(func.min(event.c.id), func.max(event.c.id), func.count())).one()
     breach = Breach("events", f"there are {count}, with replay ids from {lowest} to {highest}")
     return found(count, [breach] if count and (lowest, highest) != (1, count) else [])
+
+
+def audit_trail_is_whole(db: Connection) -> Finding:
+    """No row of the audit trail was changed, put in or taken out: each bears the hash of the one before it."""
+    broken = broken_link(db)
+    breaches = [] if broken is None else [Breach(f"audit {broken[0]}", broken[1])]
+    return found(row_count(db, audit), breaches)
 
 
 def overrides_state_their_reason(db: Connection) -> Finding:

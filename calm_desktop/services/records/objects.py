@@ -7,7 +7,8 @@ runs a query.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -51,8 +52,9 @@ from calm_desktop.engine.catalog import (
 )
 from calm_desktop.engine.dates import FIRST_DAY, ONE_DAY, Frequency, TermUnit, Timing
 from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
-from calm_desktop.services.field_values import COLUMN, fields_of
+from calm_desktop.services.field_values import COLUMN, access_name, fields_of
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.orders import item_of, items_query
 from calm_desktop.services.records.fields import Field, FieldKind, SObject, Words, as_they_are
@@ -652,12 +654,76 @@ def object_named(tx: Tx, name: str) -> SObject | None:
     """An object, its name in any case, with the fields of one's own that it has; None where there is none."""
     wanted = name.casefold()
     found = next((each for key, each in _objects().items() if key.casefold() == wanted), None)
-    if found is None or not found.own:
+    if found is None:
+        return None
+    own = tuple(_own_field(tx, found, field) for field in (fields_of(tx, FieldObject(found.own)) if found.own else ()))
+    if not (own or tx.rights.hidden or tx.rights.fixed):
         return found
-    own = tuple(_own_field(found, field) for field in fields_of(tx, FieldObject(found.own)))
-    if not own:
-        return found
-    return SObject(found.name, found.label, found.ids, found.base, found.key, (*found.fields, *own), found.own)
+    return replace(found, fields=(*_theirs(tx, found), *own))
+
+
+_PROTECTED: Mapping[str, Mapping[str, Protected]] = {
+    "PricebookEntry": {"UnitPrice": Protected.LIST_PRICE},
+    "Order": {"TotalAmount": Protected.ORDER_AMOUNT},
+    "OrderItem": {
+        "ListPrice": Protected.LIST_PRICE,
+        "UnitPrice": Protected.UNIT_PRICE,
+        "Discount": Protected.DISCOUNT,
+        "DiscountAmount": Protected.DISCOUNT,
+        "TotalLineAmount": Protected.ORDER_AMOUNT,
+        "TotalPrice": Protected.ORDER_AMOUNT,
+    },
+    "Asset": {
+        "CurrentAmount": Protected.ASSET_AMOUNT,
+        "CurrentMrr": Protected.MRR,
+        "TotalLifecycleAmount": Protected.ASSET_AMOUNT,
+    },
+    "AssetAction": {
+        "Amount": Protected.ASSET_AMOUNT,
+        "MrrChange": Protected.MRR,
+        "TotalAmount": Protected.ASSET_AMOUNT,
+        "TotalMrr": Protected.MRR,
+    },
+    "AssetActionSource": {
+        "ProductAmount": Protected.ASSET_AMOUNT,
+        "AdjustmentAmount": Protected.DISCOUNT,
+        "SubtotalAmount": Protected.ASSET_AMOUNT,
+        "EstimatedTax": Protected.TAX,
+        "ActualTax": Protected.TAX,
+    },
+    "AssetStatePeriod": {"Amount": Protected.ASSET_AMOUNT, "Mrr": Protected.MRR},
+    "BillingSchedule": dict.fromkeys(("TotalAmount", "BilledAmount", "PendingAmount"), Protected.BILLING_AMOUNT),
+    "BillingScheduleGroup": dict.fromkeys(("TotalBilledAmount", "TotalPendingAmount"), Protected.BILLING_AMOUNT),
+    "Invoice": {
+        "TotalAmount": Protected.INVOICE_AMOUNT,
+        "TotalChargeAmount": Protected.INVOICE_AMOUNT,
+        "TotalConvertedNegAmount": Protected.INVOICE_AMOUNT,
+        "TotalTaxAmount": Protected.TAX,
+        "Balance": Protected.BALANCE,
+    },
+    "InvoiceLine": {
+        "UnitPrice": Protected.UNIT_PRICE,
+        "LineAmount": Protected.INVOICE_AMOUNT,
+        "Description": Protected.TAX,
+        "Balance": Protected.BALANCE,
+    },
+    "CreditMemo": {"TotalAmount": Protected.PAYMENT},
+}
+"""Which protected field each field of an object is."""
+
+
+def protection(target: SObject, field: Field) -> Protected | None:
+    """Which protected field a field is; None of one that everybody sees."""
+    return _PROTECTED.get(target.name, {}).get(field.name)
+
+
+def _theirs(tx: Tx, target: SObject) -> Iterator[Field]:
+    """The fields of an object that the caller sees; those that are only to be read cannot be written."""
+    for field in target.fields:
+        what = protection(target, field)
+        if what in tx.rights.hidden:
+            continue
+        yield replace(field, create=False, update=False) if what in tx.rights.fixed else field
 
 
 _OWN_KINDS = {
@@ -669,19 +735,19 @@ _OWN_KINDS = {
 }
 
 
-def _own_field(mine: SObject, field: CustomField) -> Field:
+def _own_field(tx: Tx, mine: SObject, field: CustomField) -> Field:
     stored = t.field_value.c
     query = select(COLUMN[field.type]).where(stored.field_id == field.id, stored.record_id == mine.key)
     tables = [each for each in (mine.base,) if isinstance(each, Table)]
     choices = as_they_are((*field.choices, *field.retired)) if field.type is FieldType.CHOICE else None
-    made_by_sale = mine.name == "Asset"
+    made_by_sale, fixed = mine.name == "Asset", access_name(field) in tx.rights.fixed
     return Field(
         field.api_name,
         _OWN_KINDS[field.type],
         _value(query, *tables),
         words=choices,
-        create=not made_by_sale,
-        update=True,
+        create=not made_by_sale and not fixed,
+        update=not fixed,
         required=field.required and not made_by_sale,
         label=field.label,
         own=True,

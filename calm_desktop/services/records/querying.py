@@ -35,6 +35,7 @@ from sqlalchemy.types import Float
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import settings
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_codes, currency_named
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.lookup import spellings_of
@@ -111,6 +112,7 @@ class _Column:
     prefix: tuple[str, ...]
 
 
+@view()
 def query(tx: Tx, ask: Ask) -> Found:
     """The records that a query asks for. Refuses what it does not understand, and fields that there are not."""
     return _Statement(tx, parse(ask.text)).run(ask)

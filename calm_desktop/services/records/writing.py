@@ -14,6 +14,7 @@ from calm_desktop.engine.catalog import Category, Kind, PriceUnit, RenewalPricin
 from calm_desktop.engine.dates import FIRST_DAY, Frequency, TermUnit, Timing
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services import catalogue, customers, sales, settings
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.records.fields import Field, FieldKind, SObject, Unreadable, misread, number, read, told
 from calm_desktop.services.records.objects import PRICE_UNITS, id_words, object_named, record_id
@@ -96,6 +97,7 @@ def change(tx: Tx, request: Change) -> None:
     changer(tx, request.id, values, own)
 
 
+@view()
 def show(tx: Tx, request: Show) -> Record:
     """A record with all its fields, or those that are named. Refuses an id that there is not."""
     target = _object(tx, request.object)
@@ -117,6 +119,7 @@ def show(tx: Tx, request: Show) -> Record:
     return record
 
 
+@view()
 def describe(tx: Tx, name: str) -> dict[str, Any]:
     """What an object is, and every field of it."""
     target = _object(tx, name)

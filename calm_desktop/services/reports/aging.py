@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select
 
 from calm_desktop.engine.aging import Bucket, bucket_of, days_overdue, last_due
+from calm_desktop.engine.hidden import Protected
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, of_interest
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.requests import AgingBehind, Report
@@ -30,6 +33,7 @@ _COLUMN = {
 }
 
 
+@view(Permission.REPORTS, Protected.BALANCE)
 def aging(tx: Tx, request: Report) -> ReportShape[AgingBalances]:
     """Balances of posted invoices as of the last day of `request`, by account and currency, most owed first.
 
@@ -88,6 +92,7 @@ def _totals(rows: list[AgingBalances]) -> Iterator[AgingBalances]:
     yield from totals.values()
 
 
+@view(Permission.REPORTS, Protected.BALANCE)
 def aging_behind(tx: Tx, request: AgingBehind) -> tuple[AgingLine, ...]:
     """The invoice lines with anything open, in one bucket or in all: their balances sum to the cell."""
     report = request.report

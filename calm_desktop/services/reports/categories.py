@@ -7,8 +7,11 @@ from collections import defaultdict
 from sqlalchemy import func, select
 
 from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.report_periods import ReportPeriods, start_of_period
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
@@ -22,6 +25,7 @@ _Tally = defaultdict[tuple[str, str], dict[int, tuple[int, int]]]
 """By currency and category, then by period: minor units, and how many actions."""
 
 
+@view(Permission.REPORTS, Protected.ASSET_AMOUNT)
 def categories(tx: Tx, request: Report) -> ReportShape[CategoryAmounts]:
     """The amount changes of actions by the day on which they take effect.
 
@@ -77,6 +81,7 @@ def _tally(tx: Tx, request: Report, periods: ReportPeriods) -> _Tally:
     return found
 
 
+@view(Permission.REPORTS)
 def actions_behind(tx: Tx, request: Report) -> tuple[ActionRow, ...]:
     """The actions that take effect in the days of `request`: their amount changes sum to the cell."""
     check(request, "categories", "start", "by", "category")

@@ -11,12 +11,15 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from calm_desktop.engine.billing import Slice
 from calm_desktop.engine.catalog import ItemKind
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.invoicing import InvoiceStatus
 from calm_desktop.engine.report_periods import ReportPeriods
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.evergreens import still_to_lay_out
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.orders import StoredItem
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, of_interest, periods_ahead
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.requests import Report
@@ -29,6 +32,7 @@ _parts, _plans, _items = tables.billing_item.c, tables.billing_schedule.c, table
 _assets, _lines, _invoices = tables.asset.c, tables.invoice_line.c, tables.invoice.c
 
 
+@view(Permission.REPORTS, Protected.BILLING_AMOUNT)
 def expected_invoices(tx: Tx, request: Report) -> ReportShape[ExpectedInvoices]:
     """What is not on a posted invoice or a credit memo yet, by billing date; without tax.
 
@@ -108,6 +112,7 @@ class _Expected(NamedTuple):
     invoice: int | None
 
 
+@view(Permission.REPORTS, Protected.BILLING_AMOUNT)
 def expected_behind(tx: Tx, request: Report) -> tuple[ExpectedItem, ...]:
     """The billing period items that are billed in the days of `request`, by billing date: they sum to the cell."""
     check(request, "expected-invoices", "start", "by")

@@ -10,9 +10,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.metrics import ChurnDate, Movement, movements, waterfalls
 from calm_desktop.engine.money import Currency
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, periods_so_far
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.reports.recurring import Customer, cancellations, customers, each_customer
@@ -25,6 +28,7 @@ from calm_desktop.store import tables
 _actions = tables.action.c
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def mrr_movements(tx: Tx, request: Report) -> ReportShape[MrrMovements]:
     """Opening, the five movements and closing of each period, by currency; each day's movement is net per customer.
 
@@ -64,6 +68,7 @@ class _Moved(NamedTuple):
     currency: Currency
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def movements_behind(tx: Tx, request: MovementsBehind) -> tuple[MovedAsset, ...]:
     """What each asset did to the movements in the days of a report: the changes sum to the movement exactly."""
     report = request.report

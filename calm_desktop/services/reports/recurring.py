@@ -17,10 +17,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, null, select
 
 from calm_desktop.engine.catalog import Category
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.metrics import ChurnDate, Customers, Span, Steps, counted_end, steps
 from calm_desktop.engine.money import Currency
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.lives import ends_its_asset
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, of_interest
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.requests import Report
@@ -131,6 +134,7 @@ def counted_on(tx: Tx, day: date) -> ColumnElement[bool]:
     return and_(condition, _assets.id.not_in(select(stopped.c.asset_id)))
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def mrr_behind(tx: Tx, request: Report) -> tuple[AssetMrr, ...]:
     """The assets that have MRR on the last day of `request`, with how much: they sum to the MRR of that day.
 

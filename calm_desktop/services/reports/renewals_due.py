@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from calm_desktop.engine.dates import LAST_DAY
+from calm_desktop.services.boundary import view
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.renewals import offers_of
 from calm_desktop.services.reports.asked import check, of_interest
@@ -15,6 +17,7 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.home import AHEAD, ending
 
 
+@view(Permission.REPORTS)
 def renewals_due(tx: Tx, request: Report) -> ReportShape[RenewalDue]:
     """The assets whose term ends from today on, in 90 days unless told, next end first.
 

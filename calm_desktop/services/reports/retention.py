@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from calm_desktop.engine.dates import add_months
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.metrics import cohorts, kept_of, on_days, retentions
 from calm_desktop.engine.report_periods import By, ReportPeriods
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, periods_so_far
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.reports.recurring import customers, each_customer
@@ -23,6 +26,7 @@ A_YEAR = 12
 """Months between then and now."""
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def retention(tx: Tx, request: Report) -> ReportShape[RetentionFigures]:
     """Net and gross revenue retention on the last day of each period, by currency.
 
@@ -53,6 +57,7 @@ def retention(tx: Tx, request: Report) -> ReportShape[RetentionFigures]:
     return ReportShape("retention", periods.start, periods.end, periods.by.value, rows)
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def retention_behind(tx: Tx, request: Report) -> tuple[RetainedCustomer, ...]:
     """The customers that had MRR a year before the last day of `request`, with what became of it."""
     check(request, "retention", "start", "by")
@@ -81,6 +86,7 @@ def cohort_periods(tx: Tx, request: Report) -> ReportPeriods:
     return periods_so_far(tx, request, By.QUARTER)
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def cohort_retention(tx: Tx, request: Report) -> ReportShape[CohortFigures]:
     """The heat map: the customers that came in each period, and what is left of them and their MRR in each later one.
 
@@ -111,6 +117,7 @@ def cohort_retention(tx: Tx, request: Report) -> ReportShape[CohortFigures]:
     return ReportShape("cohorts", periods.start, periods.end, periods.by.value, rows)
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def cohort_behind(tx: Tx, request: CohortBehind) -> tuple[CohortCustomer, ...]:
     """The customers of a cohort, with their first MRR and that of the last day of the report."""
     report = request.report

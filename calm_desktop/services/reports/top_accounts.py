@@ -10,9 +10,12 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.metrics import share_of
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.reports.recurring import counted_on, mrr_behind
@@ -30,6 +33,7 @@ _Sums = dict[str, dict[int, int]]
 """Minor units, by currency and account."""
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def top_accounts(tx: Tx, request: Report) -> ReportShape[TopAccount]:
     """The accounts with the most MRR on the last day, by currency; those with the same by amount, then by account.
 
@@ -64,6 +68,7 @@ def top_accounts(tx: Tx, request: Report) -> ReportShape[TopAccount]:
     return ReportShape("top-accounts", days.start, days.end, None, tuple(rows))
 
 
+@view(Permission.REPORTS, Protected.MRR)
 def top_behind(tx: Tx, request: Report) -> tuple[AssetMrr, ...]:
     """The assets with MRR, on the last day, of the accounts that are ranked: they sum to the accounts' MRR."""
     shape = top_accounts(tx, request)

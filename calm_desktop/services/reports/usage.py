@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
@@ -32,6 +34,7 @@ class _Cell:
     rated: int = 0
 
 
+@view(Permission.REPORTS)
 def usage(tx: Tx, request: Report) -> ReportShape[UsageFigures]:
     """Quantities by the day of use, rated amounts by the last day of the billing period, by currency and product.
 
@@ -85,6 +88,7 @@ def _rated() -> Select[Any]:
     )
 
 
+@view(Permission.REPORTS)
 def usage_behind(tx: Tx, request: Report) -> tuple[UsageRow, ...]:
     """The records of use in the days of `request`, by time; those that count sum to the quantity."""
     check(request, "usage", "start", "by")

@@ -107,6 +107,7 @@ from calm_desktop.services.shapes.papers import (
     VoidResult,
 )
 from calm_desktop.services.shapes.records import (
+    AuditRow,
     ChangedRow,
     EventRow,
     Exported,
@@ -171,6 +172,7 @@ __all__ = [
     "AssetHead",
     "AssetMrr",
     "AssetShape",
+    "AuditRow",
     "Billing",
     "BillingItemShape",
     "CardFigures",

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from calm_desktop.engine.fields import CustomField
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import AssetAmount, Balance, Mrr
 from calm_desktop.services.shapes.assets import AssetHead, CardFigures, SeriesShape
 from calm_desktop.services.shapes.balances import AccountBalance
 from calm_desktop.services.shapes.exchange import ReportingFigures
@@ -63,9 +63,9 @@ class AccountRow:
     currency: str
     assets: int
     quantity: Decimal
-    amount: Money
-    mrr: Money
-    invoice_line_balance: Money
+    amount: AssetAmount
+    mrr: Mrr
+    invoice_line_balance: Balance
     others: tuple[CardFigures, ...]
     reporting: ReportingFigures | None
     fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})

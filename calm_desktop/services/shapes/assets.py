@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Adjustment, AssetAmount, Balance, Mrr, Tax
 from calm_desktop.services.shapes.billing import Billing
 from calm_desktop.services.shapes.fields import FieldsTold
 from calm_desktop.services.shapes.holds import HoldShape
@@ -26,15 +26,15 @@ class AssetHead:
     product_name: str
     kind: str
     quantity: Decimal
-    amount: Money
-    mrr: Money
+    amount: AssetAmount
+    mrr: Mrr
     currency: str
     lifecycle_start: date
     lifecycle_end: date | None
     renewal_term: int | None
     renewal_term_unit: str | None
     renewal_pricing: str | None
-    total_lifecycle_amount: Money
+    total_lifecycle_amount: AssetAmount
     status: str
     """Scheduled, Active, Paused, Ended or Undone, as of the day."""
     fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
@@ -47,8 +47,8 @@ class StatePeriodShape:
     start: date
     end: date | None
     quantity: Decimal
-    amount: Money | None
-    mrr: Money
+    amount: AssetAmount | None
+    mrr: Mrr
     paused: bool = field(default=False, metadata={"when true": True})
 
 
@@ -64,8 +64,8 @@ class StatePeriodRow:
     start: date
     end: date | None
     quantity: Decimal
-    amount: Money | None
-    mrr: Money
+    amount: AssetAmount | None
+    mrr: Mrr
     paused: bool
     currency: str
 
@@ -78,8 +78,8 @@ class PeriodStart:
     asset: str
     asset_id: str
     quantity: Decimal
-    amount: Money | None
-    mrr: Money
+    amount: AssetAmount | None
+    mrr: Mrr
     currency: str
 
 
@@ -94,11 +94,11 @@ class SourceShape:
     start: date
     end: date | None
     quantity: Decimal
-    product_amount: Money
-    adjustment: Money
-    estimated_tax: Money
-    actual_tax: Money
-    subtotal: Money
+    product_amount: AssetAmount
+    adjustment: Adjustment
+    estimated_tax: Tax
+    actual_tax: Tax
+    subtotal: AssetAmount
     order_id: str | None
 
 
@@ -107,9 +107,9 @@ class Totals:
     """Running totals after an action: last state's quantity and MRR, lifetime amount, and amounts by category."""
 
     quantity: Decimal
-    amount: Money
-    mrr: Money
-    categories: dict[str, Money]
+    amount: AssetAmount
+    mrr: Mrr
+    categories: dict[str, AssetAmount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ class ActionShape:
     category: str
     type: str
     quantity_change: Decimal
-    amount_change: Money
-    mrr_change: Money
+    amount_change: AssetAmount
+    mrr_change: Mrr
     totals: Totals
     sources: tuple[SourceShape, ...]
     undone_by: str | None = field(default=None, metadata={"when true": True})
@@ -149,11 +149,11 @@ class ActionRow:
     source: str
     order_id: str | None
     quantity_change: Decimal
-    amount_change: Money
-    mrr_change: Money
+    amount_change: AssetAmount
+    mrr_change: Mrr
     quantity_after: Decimal
-    amount_after: Money
-    mrr_after: Money
+    amount_after: AssetAmount
+    mrr_after: Mrr
     currency: str
     undone: bool = field(default=False, metadata={"when true": True})
     undoes: str | None = field(default=None, metadata={"when true": True})
@@ -174,8 +174,8 @@ class ActionDay:
     actions: int
     first: str
     quantity_change: Decimal
-    amount_change: Money
-    mrr_change: Money
+    amount_change: AssetAmount
+    mrr_change: Mrr
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +216,9 @@ class CardFigures:
 
     currency: str
     quantity: Decimal
-    amount: Money
-    mrr: Money
-    invoice_line_balance: Money
+    amount: AssetAmount
+    mrr: Mrr
+    invoice_line_balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,5 +228,5 @@ class SeriesShape:
     currency: str
     days: tuple[date, ...]
     quantity: tuple[Decimal, ...]
-    mrr: tuple[Money, ...]
-    amount: tuple[Money, ...]
+    mrr: tuple[Mrr, ...]
+    amount: tuple[AssetAmount, ...]

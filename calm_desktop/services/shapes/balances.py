@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class AccountBalance:
     """
 
     currency: str
-    invoices: Money
-    on_account: Money
-    credit: Money
-    balance: Money
+    invoices: Balance
+    on_account: Balance
+    credit: Balance
+    balance: Balance

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import BillingAmount
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class BillingItemShape:
     start: date
     end: date
     billing_date: date
-    amount: Money
+    amount: BillingAmount
     invoice: str | None
     kind: str = "charge"
     quantity: Decimal | None = None
@@ -42,9 +42,9 @@ class ScheduleShape:
     status: str
     start: date
     end: date | None
-    total: Money | None
-    billed: Money
-    pending: Money | None
+    total: BillingAmount | None
+    billed: BillingAmount
+    pending: BillingAmount | None
     next_billing_date: date | None
     next_charge_from: date | None
     items: tuple[BillingItemShape, ...]
@@ -58,8 +58,8 @@ class GroupShape:
     id: str
     start: date
     end: date | None
-    total_billed: Money
-    total_pending: Money | None
+    total_billed: BillingAmount
+    total_pending: BillingAmount | None
     next_billing_date: date | None
 
 

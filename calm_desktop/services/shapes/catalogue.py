@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from calm_desktop.engine.fields import CustomField
+from calm_desktop.services.field_access import ListPrice, TaxRate
 from calm_desktop.services.shapes.fields import FieldsTold
 
 
@@ -16,7 +16,7 @@ class PriceShape:
 
     currency: str
     start: date
-    price: Decimal
+    price: ListPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ProductRow:
     tax_category: str
     family: str
     currency: str
-    price: Decimal | None
+    price: ListPrice | None
     prices: tuple[PriceShape, ...]
     fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
@@ -55,7 +55,7 @@ class TaxRow:
     category: str
     profile: str
     start: date
-    rate: Decimal
+    rate: TaxRate
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Balance, Paid
 
 Day = date
 """The type of a day, for shapes that have a field called `date`."""
@@ -21,7 +21,7 @@ class AppliedShape:
     type: str
     description: str
     date: Day
-    amount: Money
+    amount: Paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class CreditMemoHead:
     reason: str
     date: Day
     currency: str
-    total: Money
-    applied: Money
-    refunded: Money
-    balance: Money
+    total: Paid
+    applied: Paid
+    refunded: Paid
+    balance: Balance
     note: str
 
 
@@ -56,7 +56,7 @@ class CreditMemoLineShape:
     description: str
     start: date
     end: date
-    amount: Money
+    amount: Paid
     invoice: str | None
     invoice_id: str | None
     invoice_line: int | None
@@ -75,7 +75,7 @@ class RefundShape:
     payment: str | None
     payment_id: str | None
     date: Day
-    amount: Money
+    amount: Paid
     currency: str
 
 
@@ -104,10 +104,10 @@ class PaymentHead:
     invoice_id: str | None
     date: Day
     currency: str
-    amount: Money
-    applied: Money
-    refunded: Money
-    balance: Money
+    amount: Paid
+    applied: Paid
+    refunded: Paid
+    balance: Balance
     reference: str
 
 
@@ -127,7 +127,7 @@ class InvoicePayment:
     id: str
     number: str
     date: Day
-    amount: Money
+    amount: Paid
     reference: str
 
 
@@ -142,5 +142,5 @@ class InvoiceCredit:
     number: str
     date: Day
     reason: str
-    amount: Money
+    amount: Paid
     note: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import AssetAmount, Balance, Mrr
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class ReportingFigures:
 
     currency: str
     as_of: date
-    amount: Money | None
-    mrr: Money | None
-    invoice_line_balance: Money | None
+    amount: AssetAmount | None
+    mrr: Mrr | None
+    invoice_line_balance: Balance | None
     rates: tuple[UsedRate, ...]
     missing: tuple[str, ...]
 

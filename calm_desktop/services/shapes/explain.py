@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,12 @@ class ExplainLine:
 
     kind: str
     id: str
-    description: str
+    description: Telling
     value: Decimal | Money | None
-    title: str
+    title: Telling
     start: date | None
     end: date | None
-    note: str
+    note: Telling
     link: str
     parts: tuple[ExplainLine, ...] = ()
 

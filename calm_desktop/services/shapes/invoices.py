@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Balance, InvoiceAmount, Tax, Telling, UnitPrice
 from calm_desktop.services.shapes.credits import CreditMemoShape, InvoiceCredit, InvoicePayment
 
 Day = date
@@ -33,11 +33,11 @@ class InvoiceHead:
     date: Day
     due: Day
     currency: str
-    charges: Money
-    tax: Money
-    total: Money
-    balance: Money
-    converted_negative_amount: Money
+    charges: InvoiceAmount
+    tax: Tax
+    total: InvoiceAmount
+    balance: Balance
+    converted_negative_amount: InvoiceAmount
     voids: str | None
     voids_id: str | None
     voided_by: str | None
@@ -51,14 +51,14 @@ class InvoiceLineShape:
     id: str
     line: int
     type: str
-    description: str
+    description: Telling
     start: date
     end: date
     quantity: Decimal
-    unit_price: Decimal
-    amount: Money
-    tax: Money
-    balance: Money
+    unit_price: UnitPrice
+    amount: InvoiceAmount
+    tax: Tax
+    balance: Balance
     order_item: str
     asset: str
     asset_id: str
@@ -90,13 +90,13 @@ class InvoiceLineRow:
     asset_id: str
     order_item: str
     type: str
-    description: str
+    description: Telling
     start: Day
     end: Day
     quantity: Decimal
-    unit_price: Decimal
-    amount: Money
-    balance: Money
+    unit_price: UnitPrice
+    amount: InvoiceAmount
+    balance: Balance
     currency: str
 
 
@@ -105,7 +105,7 @@ class SkippedAccount:
     """An account that a run passed over, and why."""
 
     account: str
-    reason: str
+    reason: Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ class CurrencyTotals:
 
     currency: str
     invoices: int
-    charges: Money
-    tax: Money
+    charges: InvoiceAmount
+    tax: Tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,9 @@ class ListedRow:
     account_id: str
     date: Day
     due: Day
-    charges: Money
-    tax: Money
-    total: Money
+    charges: InvoiceAmount
+    tax: Tax
+    total: InvoiceAmount
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from calm_desktop.engine.money import Money
 from calm_desktop.engine.problems import Problem
+from calm_desktop.services.field_access import Discount, ListAmount, ListPrice, OrderAmount, Telling, UnitPrice
 from calm_desktop.services.shapes.assets import AssetHead, AssetShape
 from calm_desktop.services.shapes.fields import FieldsTold
 
@@ -27,11 +27,11 @@ class OrderItemShape:
     start: date
     end: date | None
     quantity: Decimal
-    list_price: Decimal
-    unit_price: Decimal
-    discount: Decimal
-    discount_amount: Decimal
-    net_unit_price: Decimal
+    list_price: ListPrice
+    unit_price: UnitPrice
+    discount: Discount
+    discount_amount: Discount
+    net_unit_price: UnitPrice
     price_unit: str
     term_count: Fraction | None
     frequency: str
@@ -39,7 +39,7 @@ class OrderItemShape:
     boundary: str
     partial: str
     remainder: str
-    total: Money | None
+    total: OrderAmount | None
     currency: str
 
 
@@ -56,7 +56,7 @@ class OrderShape:
     order_date: date
     effective_date: date
     currency: str
-    total: Money
+    total: OrderAmount
     items: tuple[OrderItemShape, ...]
     fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
@@ -74,7 +74,7 @@ class OrderRow:
     order_date: date
     effective_date: date
     items: int
-    total: Money
+    total: OrderAmount
     currency: str
     fields: FieldsTold = field(default_factory=dict, hash=False, metadata={"when true": True})
 
@@ -111,11 +111,11 @@ class RenewalOffer:
     start: date | None
     end: date | None
     quantity: Decimal
-    last_price: Decimal
-    list_price: Decimal | None
+    last_price: UnitPrice
+    list_price: ListPrice | None
     price_unit: str
-    last_total: Money | None
-    list_total: Money | None
-    problems: tuple[str, ...]
+    last_total: OrderAmount | None
+    list_total: ListAmount | None
+    problems: tuple[Telling, ...]
     ends_before: date | None = None
-    taken_back: Money | None = None
+    taken_back: OrderAmount | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from calm_desktop.engine.fields import CustomField
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import AssetAmount, Balance, Mrr, Telling
 from calm_desktop.services.shapes.accounts import AccountHead
 from calm_desktop.services.shapes.assets import (
     ActionRow,
@@ -44,9 +46,9 @@ class LifecyclePage:
     cards: tuple[CardFigures, ...]
     cards_before: tuple[CardFigures, ...]
     reporting: ReportingFigures | None
-    lifetime_amounts: tuple[Money, ...]
+    lifetime_amounts: tuple[AssetAmount, ...]
     series: tuple[SeriesShape, ...]
-    balance_series: tuple[tuple[str, tuple[date, ...], tuple[Money, ...]], ...]
+    balance_series: Annotated[tuple[tuple[str, tuple[date, ...], tuple[Money, ...]], ...], Protected.BALANCE]
     period_starts: tuple[PeriodStart, ...]
     state_periods: tuple[StatePeriodShape, ...]
     assets: tuple[AssetHead, ...]
@@ -72,7 +74,7 @@ class MrrSeries:
 
     currency: str
     days: tuple[date, ...]
-    mrr: tuple[Money, ...]
+    mrr: tuple[Mrr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ class Owed:
 
     currency: str
     invoices: int
-    balance: Money
+    balance: Balance
     overdue_invoices: int
-    overdue: Money
+    overdue: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Ending:
     today: date
     until: date
     assets: int
-    mrr: tuple[Money, ...]
+    mrr: tuple[Mrr, ...]
     first: AssetHead | None
 
 
@@ -141,5 +143,5 @@ class Hit:
 
     kind: str
     title: str
-    subtitle: str
+    subtitle: Telling
     link: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Tax, TaxRate
 from calm_desktop.services.shapes.accounts import AccountHead
 from calm_desktop.services.shapes.credits import CreditMemoShape
 from calm_desktop.services.shapes.invoices import InvoiceShape
@@ -29,9 +28,9 @@ class TaxShare:
     """The tax of one category at one rate (in percent), and the charges that it is computed from."""
 
     category: str
-    rate: Decimal | None
-    base: Money
-    tax: Money
+    rate: TaxRate | None
+    base: Tax
+    tax: Tax
 
 
 @dataclass(frozen=True, slots=True)

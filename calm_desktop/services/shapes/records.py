@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from calm_desktop.formats.drafts import RowProblem
+from calm_desktop.services.field_access import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ class FieldChange:
     """What a row of a file says of a field, and what was stored of it before; both as texts."""
 
     field: str
-    before: str
-    now: str
+    before: Telling
+    now: Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +139,22 @@ class SettingsShape:
     """The rules of the business, as texts by key."""
 
     settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Who did what, when and through which door; `request`, `before` and `after` are JSON, empty where nothing is told.
+
+    `records` names what was touched. Of who does not see every field, what requests and records say is left out.
+    """
+
+    id: int
+    at: datetime
+    who: str
+    role: str
+    door: str
+    use_case: str
+    records: str
+    request: str
+    before: str
+    after: str

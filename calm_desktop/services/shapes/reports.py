@@ -12,7 +12,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Generic, TypeVar
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import (
+    AssetAmount,
+    Balance,
+    BillingAmount,
+    InvoiceAmount,
+    ListAmount,
+    ListPrice,
+    Mrr,
+    OrderAmount,
+    Telling,
+    UnitPrice,
+    UsageCharge,
+)
 
 Row = TypeVar("Row")
 
@@ -42,8 +54,8 @@ class CategoryAmounts:
     period: str
     currency: str
     category: str
-    amount: Money
-    change: Money
+    amount: AssetAmount
+    change: AssetAmount
     actions: int
     start: date
     end: date
@@ -55,13 +67,13 @@ class MrrMovements:
 
     period: str
     currency: str
-    opening: Money
-    new: Money
-    expansion: Money
-    contraction: Money
-    churn: Money
-    reactivation: Money
-    closing: Money
+    opening: Mrr
+    new: Mrr
+    expansion: Mrr
+    contraction: Mrr
+    churn: Mrr
+    reactivation: Mrr
+    closing: Mrr
     start: date
     end: date
 
@@ -82,9 +94,9 @@ class MovedAsset:
     asset_id: str
     product: str
     currency: str
-    mrr_before: Money
-    mrr_after: Money
-    change: Money
+    mrr_before: Mrr
+    mrr_after: Mrr
+    change: Mrr
     category: str
     actions: tuple[str, ...]
 
@@ -100,7 +112,7 @@ class AssetMrr:
     asset_id: str
     product: str
     currency: str
-    mrr: Money
+    mrr: Mrr
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +125,9 @@ class RetentionFigures:
 
     period: str
     currency: str
-    mrr_then: Money
-    mrr_now: Money
-    mrr_kept: Money
+    mrr_then: Mrr
+    mrr_now: Mrr
+    mrr_kept: Mrr
     net_retention: Fraction | None
     gross_retention: Fraction | None
     customers: int
@@ -132,9 +144,9 @@ class RetainedCustomer:
     account: str
     account_id: str
     currency: str
-    mrr_then: Money
-    mrr_now: Money
-    mrr_kept: Money
+    mrr_then: Mrr
+    mrr_now: Mrr
+    mrr_kept: Mrr
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +162,9 @@ class CohortFigures:
     age: int
     currency: str
     customers: int
-    new: Money
+    new: Mrr
     active: int
-    mrr: Money
+    mrr: Mrr
     mrr_retention: Fraction | None
     customer_retention: Fraction
     cohort_start: date
@@ -169,8 +181,8 @@ class CohortCustomer:
     account_id: str
     currency: str
     first_day: date
-    new: Money
-    mrr: Money
+    new: Mrr
+    mrr: Mrr
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +204,17 @@ class RenewalDue:
     product: str
     product_name: str
     quantity: Decimal
-    mrr: Money
+    mrr: Mrr
     start: date | None
     end: date | None
-    last_price: Decimal
-    list_price: Decimal | None
+    last_price: UnitPrice
+    list_price: ListPrice | None
     price_unit: str
-    last_total: Money | None
-    list_total: Money | None
-    difference: Money | None
+    last_total: OrderAmount | None
+    list_total: ListAmount | None
+    difference: ListAmount | None
     currency: str
-    problems: tuple[str, ...]
+    problems: tuple[Telling, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +227,12 @@ class AgingBalances:
     account: str
     account_id: str
     currency: str
-    not_due: Money
-    days_1_30: Money
-    days_31_60: Money
-    days_61_90: Money
-    over_90: Money
-    balance: Money
+    not_due: Balance
+    days_1_30: Balance
+    days_31_60: Balance
+    days_61_90: Balance
+    over_90: Balance
+    balance: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +249,11 @@ class AgingLine:
     invoice_date: date
     line_id: str
     type: str
-    description: str
+    description: Telling
     asset: str
     asset_id: str
-    amount: Money
-    balance: Money
+    amount: InvoiceAmount
+    balance: Balance
     currency: str
 
 
@@ -254,8 +266,8 @@ class ExpectedInvoices:
 
     period: str
     currency: str
-    amount: Money
-    laid_out: Money
+    amount: BillingAmount
+    laid_out: BillingAmount
     items: int
     start: date
     end: date
@@ -278,7 +290,7 @@ class ExpectedItem:
     kind: str
     start: date
     end: date
-    amount: Money
+    amount: BillingAmount
     currency: str
     laid_out: bool
     invoice: str | None
@@ -296,9 +308,9 @@ class TopAccount:
     account: str
     account_id: str
     currency: str
-    mrr: Money
+    mrr: Mrr
     share: Fraction | None
-    amount: Money
+    amount: AssetAmount
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +326,6 @@ class UsageFigures:
     product_id: str
     quantity: Decimal
     records: int
-    rated: Money
+    rated: UsageCharge
     start: date
     end: date

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from calm_desktop.engine.money import Money
+from calm_desktop.services.field_access import Balance, InvoiceAmount, Telling
 from calm_desktop.services.shapes.accounts import AccountHead
 from calm_desktop.services.shapes.balances import AccountBalance
 
@@ -17,12 +17,12 @@ Day = date
 class AgingShape:
     """What is open of invoices, by the days that they are overdue; what they credit lowers their bucket."""
 
-    not_due: Money
-    days_1_30: Money
-    days_31_60: Money
-    days_61_90: Money
-    over_90: Money
-    total: Money
+    not_due: Balance
+    days_1_30: Balance
+    days_31_60: Balance
+    days_61_90: Balance
+    over_90: Balance
+    total: Balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class StatementEntry:
     kind: str
     id: str
     number: str
-    description: str
+    description: Telling
     due: Day | None
-    amount: Money
-    balance: Money
-    open: Money | None
+    amount: InvoiceAmount
+    balance: Balance
+    open: Balance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class StatementPart:
     """The statement in one currency: `closing.balance` = opening + all entries; aging is as of the last day."""
 
     currency: str
-    opening: Money
+    opening: Balance
     entries: tuple[StatementEntry, ...]
     closing: AccountBalance
     aging: AgingShape

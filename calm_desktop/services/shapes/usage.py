@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from calm_desktop.engine.money import Money
 from calm_desktop.formats.drafts import RowProblem
+from calm_desktop.services.field_access import UnitPrice, UsageCharge
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class TierShape:
     """A tier of a usage price: up to and with a quantity (None: open), its price per unit, its fee."""
 
     up_to: Decimal | None
-    unit: Decimal
-    flat: Decimal
+    unit: UnitPrice
+    flat: UnitPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class UsagePriceShape:
     model: str
     tiers: tuple[TierShape, ...]
     package_size: Decimal | None
-    package_price: Decimal | None
-    percent: Decimal | None
-    fixed_fee: Decimal
+    package_price: UnitPrice | None
+    percent: UnitPrice | None
+    fixed_fee: UnitPrice
     free_units: Decimal
     free_events: int
     included: Decimal
@@ -93,8 +93,8 @@ class UsagePeriod:
     end: date
     quantity: Decimal
     events: int
-    amount: Money | None
-    billed: Money
+    amount: UsageCharge | None
+    billed: UsageCharge
     invoices: tuple[str, ...]
 
 

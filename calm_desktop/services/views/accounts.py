@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, and_, func, select, union
 
 from calm_desktop.engine.fields import FieldObject
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reported, reporting
 from calm_desktop.services.field_values import fields_of, values_of, where
@@ -34,6 +35,7 @@ _accounts, _assets, _periods = tables.account.c, tables.asset.c, tables.state_pe
 _invoices, _lines = tables.invoice.c, tables.invoice_line.c
 
 
+@view()
 def show_account(tx: Tx, request: Look) -> AccountShape:
     """One customer with cards, series and assets as of a day. Refuses an unknown or ambiguous name."""
     account, day = find(tx, "account", request.name), request.as_of or tx.today
@@ -54,6 +56,7 @@ def show_account(tx: Tx, request: Look) -> AccountShape:
     )
 
 
+@view()
 def list_accounts(tx: Tx, request: Find) -> tuple[AccountRow, ...]:
     """Accounts by name with their figures as of a day; `assets` counts all that an account has or had."""
     return _rows_in(tx, (accounts_wanted(tx, request),), None, request.as_of or tx.today)
@@ -169,6 +172,7 @@ def figures_by_account(
     return found
 
 
+@view()
 def account_editing(tx: Tx, name: str) -> AccountEditing:
     """A customer as it can be changed; for an empty name, what a new one takes when it is not told.
 

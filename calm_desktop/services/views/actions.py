@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, true
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.lifecycle import Delta, SourceKind
 from calm_desktop.engine.money import Currency, Money
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
@@ -39,6 +40,7 @@ _work_lines, _work_orders = tables.work_order_line.c, tables.work_order.c
 _undoing = tables.action.alias("undoing")
 
 
+@view()
 def show_action(tx: Tx, request: Look) -> ActionDetail:
     """One action with its sources, and the asset that it changed as of a day. Refuses an unknown id."""
     action = find(tx, "action", request.name)
@@ -76,6 +78,7 @@ def _linked_shapes(tx: Tx, actions: Sequence[int]) -> tuple[LinkedAction, ...]:
     return tuple(LinkedAction(public_id("action", row.id), row.name, row.account_name) for row in tx.db.execute(query))
 
 
+@view()
 def list_actions(tx: Tx, request: Find) -> tuple[ActionRow, ...]:
     """Actions in the order recorded, by account, asset, effective date and category."""
     return action_rows(tx, _owned(tx, request), request.start, request.end, request.category)
@@ -87,6 +90,7 @@ def actions_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
     return condition if request.category is None else condition & (_actions.category == request.category.value)
 
 
+@view()
 def days_of_actions(tx: Tx, request: Find) -> tuple[ActionDay, ...]:
     """What the actions that are asked for come to, by effective day, currency and category."""
     query = (
@@ -121,6 +125,7 @@ def days_of_actions(tx: Tx, request: Find) -> tuple[ActionDay, ...]:
     )
 
 
+@view()
 def actions_on(tx: Tx, request: Find, day: date) -> tuple[str, ...]:
     """The ids of the actions that are asked for and take effect on a day."""
     query = (
@@ -131,6 +136,7 @@ def actions_on(tx: Tx, request: Find, day: date) -> tuple[str, ...]:
     return tuple(public_id("action", number) for number in tx.db.scalars(query.order_by(_actions.id)))
 
 
+@view()
 def any_undone(tx: Tx) -> bool:
     """Whether any action was undone."""
     return tx.db.scalar(select(_actions.id).where(_actions.undoes_id.is_not(None)).limit(1)) is not None
@@ -260,6 +266,7 @@ def action_rows(
     return tuple(_row(row, shared_id) for row in tx.db.execute(query))
 
 
+@view()
 def action_rows_of(tx: Tx, actions: Sequence[int]) -> dict[int, ActionRow]:
     """The actions with these numbers in the store, each with the running totals of its asset."""
     shared_id, found, others = cache(public_id), dict[int, ActionRow](), tables.action.alias().c

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, true
 
 from calm_desktop.engine.fields import FieldObject
+from calm_desktop.services.boundary import view
 from calm_desktop.services.field_values import where
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
@@ -39,6 +40,7 @@ def asset_shapes(tx: Tx, assets: Sequence[int], as_of: date | None = None) -> tu
     )
 
 
+@view()
 def show_asset(tx: Tx, request: Look) -> AssetShape:
     """One asset, whole, as of a day. Refuses an unknown or ambiguous name."""
     asset = find(tx, "asset", request.name)
@@ -53,6 +55,7 @@ _CONDITIONED = {
 """Whose fields an asset can be asked by."""
 
 
+@view()
 def list_assets(tx: Tx, request: Find) -> tuple[AssetHead, ...]:
     """Assets, oldest first, with the figures of a day; of one account, or just one."""
     return tuple(heads_in(tx, (assets_wanted(tx, request),), request.as_of or tx.today).values())

@@ -12,6 +12,7 @@ from sqlalchemy import CompoundSelect, select, union
 
 from calm_desktop.engine.catalog import ListPrice, list_price_on
 from calm_desktop.engine.fields import FieldObject
+from calm_desktop.services.boundary import view
 from calm_desktop.services.field_values import fields_of, values_of, where
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import not_withdrawn
@@ -69,6 +70,7 @@ def _price_on(entries: Sequence[PriceShape], currency: str, day: date) -> Decima
     )
 
 
+@view()
 def list_products(tx: Tx, request: Find) -> tuple[ProductRow, ...]:
     """Every product by code, with the list price of a day; or those for which the conditions hold."""
     held = where(tx, request.where, {FieldObject.PRODUCT: _products.id})
@@ -78,12 +80,14 @@ def list_products(tx: Tx, request: Find) -> tuple[ProductRow, ...]:
     return product_rows(tx, tx.db.scalars(query).all(), request.as_of)
 
 
+@view()
 def list_taxes(tx: Tx, _: Find) -> tuple[TaxRow, ...]:
     """Every tax rate, by category, profile and first day."""
     query = select(tables.tax_rate).order_by(_rates.category, _rates.profile, _rates.start)
     return tuple(TaxRow(row.category, row.profile, row.start, row.rate) for row in tx.db.execute(query))
 
 
+@view()
 def price_book(tx: Tx, request: Find) -> PriceBookShape:
     """Every product with its prices, and what a person needs to keep them."""
     categories = union(select(_products.tax_category), select(_rates.category))
@@ -96,6 +100,7 @@ def price_book(tx: Tx, request: Find) -> PriceBookShape:
     )
 
 
+@view()
 def tax_book(tx: Tx, request: Find) -> TaxBookShape:
     """Every tax rate, and the categories and profiles in use."""
     return TaxBookShape(

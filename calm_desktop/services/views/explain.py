@@ -26,9 +26,11 @@ from calm_desktop.engine.explain import (
     total,
     value_of,
 )
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.lifecycle import Delta, SourceKind, StatePeriod
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.boundary import require_fields, view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lives import life_of, lives_of
@@ -66,11 +68,13 @@ SOURCE_WORDS = {
 FIGURES_OF_INVOICES = (Figure.AMOUNT, Figure.INVOICE_LINE_BALANCE)
 
 
+@view()
 def explain(tx: Tx, request: Explain) -> tuple[Explanation, ...]:
     """Why a figure is what it is: one explanation for each currency that the thing has, or for the one asked for.
 
     Refuses an unknown or ambiguous name, a figure that the thing has not, and a currency in which it has none.
     """
+    require_fields(tx, *_seen_for(request))
     number = find(tx, request.kind, request.name)
     if request.kind == "invoice":
         found = _of_invoice(tx, number, request.figure, request.as_of)
@@ -85,6 +89,19 @@ def explain(tx: Tx, request: Explain) -> tuple[Explanation, ...]:
         words = f"{found[0].of} has no figures in {wanted}. It has some in {known}."
         raise Refused(Problem("no-figures-in-currency", "currency", words))
     return chosen
+
+
+def _seen_for(request: Explain) -> tuple[Protected, ...]:
+    """What a role must see to be told why: the figure, and those that its lines are made of."""
+    match request.figure:
+        case Figure.MRR:
+            return (Protected.MRR,)
+        case Figure.INVOICE_LINE_BALANCE:
+            return Protected.BALANCE, Protected.INVOICE_AMOUNT, Protected.PAYMENT
+        case Figure.AMOUNT:
+            of_kind = {"order": Protected.ORDER_AMOUNT, "invoice": Protected.INVOICE_AMOUNT}
+            return (of_kind.get(request.kind, Protected.ASSET_AMOUNT),)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

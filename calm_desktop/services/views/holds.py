@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select, true
 
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find
@@ -27,6 +28,7 @@ def in_force(day: date) -> ColumnElement[bool]:
     return and_(is_open(), or_(_holds.until.is_(None), _holds.until >= day))
 
 
+@view()
 def list_holds(tx: Tx, request: Find) -> tuple[HoldShape, ...]:
     """Holds, those of history too, in the order recorded; of an account with its assets, or of an asset."""
     condition: ColumnElement[bool] = true()

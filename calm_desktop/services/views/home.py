@@ -14,11 +14,14 @@ from sqlalchemy import Select, Table, and_, case, exists, func, select
 
 from calm_desktop.engine.catalog import SellingModel
 from calm_desktop.engine.dates import ONE_DAY
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.invoicing import InvoiceStatus
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.exchange import reporting
 from calm_desktop.services.lives import ends_its_asset
 from calm_desktop.services.lookup import not_withdrawn
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.shapes import (
     ActionRow,
     ActiveAssets,
@@ -47,6 +50,7 @@ _assets, _periods, _invoices = tables.asset.c, tables.state_period.c, tables.inv
 _lines, _actions = tables.invoice_line.c, tables.action.c
 
 
+@view()
 def home_start(tx: Tx, _: object = None) -> HomeStart:
     """How far the store has come."""
     return HomeStart(
@@ -57,6 +61,7 @@ def home_start(tx: Tx, _: object = None) -> HomeStart:
     )
 
 
+@view()
 def active_assets(tx: Tx, _: object = None) -> ActiveAssets:
     """How many assets are in force today."""
     active = select(func.count(func.distinct(_periods.asset_id))).where(in_force(tx.today))
@@ -68,6 +73,7 @@ def _count(tx: Tx, table: Table) -> int:
     return tx.db.scalar(select(func.count()).select_from(table).where(not_withdrawn(table))) or 0
 
 
+@view()
 def all_in_reporting(tx: Tx, _: object = None) -> ReportingFigures | None:
     """All customers' money of today in the reporting currency; nothing is read where there is none."""
     chosen = reporting(tx)
@@ -77,6 +83,7 @@ def all_in_reporting(tx: Tx, _: object = None) -> ReportingFigures | None:
     return chosen.figures(cards, tx.today)
 
 
+@view(Permission.SEE, Protected.MRR)
 def recurring(tx: Tx, _: object = None) -> Recurring:
     """Sums by first and by last day are all that is read, however many state periods there are."""
     changes: defaultdict[str, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
@@ -97,6 +104,7 @@ def _series(code: str, changes: dict[date, int]) -> MrrSeries:
     return MrrSeries(code, days, tuple(money(minor) for minor in accumulate(changes[day] for day in days)))
 
 
+@view()
 def ending_soon(tx: Tx, _: object = None) -> Ending:
     """How much ends within 90 days, and what comes first."""
     until = tx.today + AHEAD
@@ -120,6 +128,7 @@ def ending_soon(tx: Tx, _: object = None) -> Ending:
     )
 
 
+@view()
 def ending_first(tx: Tx, most: int) -> FirstRows[AssetHead]:
     """What ends within 90 days, next end first: so many assets at most."""
     soon = ending(tx.today, tx.today + AHEAD)
@@ -146,6 +155,7 @@ def ending(first: date, last: date) -> Select[int]:
     )
 
 
+@view(Permission.SEE, Protected.BALANCE)
 def owed(tx: Tx, _: object = None) -> tuple[Owed, ...]:
     """What customers owe today on posted invoices, by currency."""
     balance = func.sum(line_balance(tx.today)).label("balance")
@@ -177,6 +187,7 @@ def owed(tx: Tx, _: object = None) -> tuple[Owed, ...]:
     return tuple(found)
 
 
+@view()
 def open_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
     """What is to be paid, first due first: so many invoices at most."""
     query = (
@@ -192,6 +203,7 @@ def open_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
     return FirstRows(tx.today, tuple(heads), count)
 
 
+@view()
 def draft_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
     """What waits to be looked at and posted, oldest first: so many drafts at most."""
     waits = _invoices.status == InvoiceStatus.DRAFT.value
@@ -202,12 +214,14 @@ def draft_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
     return FirstRows(tx.today, invoice_heads(tx, _invoices.id.in_(chosen)), count)
 
 
+@view()
 def holds_in_force(tx: Tx, most: int) -> FirstRows[HoldShape]:
     """What keeps runs from invoicing today, in the order recorded: so many holds at most."""
     held = holds_on(tx)
     return FirstRows(tx.today, held[:most], len(held))
 
 
+@view()
 def latest_changes(tx: Tx, most: int) -> FirstRows[ActionRow]:
     """What changed last, newest first: so many actions at most."""
     last = select(_actions.asset_id).order_by(_actions.id.desc()).limit(most)

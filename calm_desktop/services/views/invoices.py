@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select
 
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import find
@@ -42,11 +43,13 @@ def invoice_shapes(tx: Tx, invoices: Sequence[int], as_of: date | None = None) -
     )
 
 
+@view()
 def show_invoice(tx: Tx, request: Look) -> InvoiceShape:
     """One invoice with its lines and what was paid and credited by a day. Refuses an unknown number."""
     return invoice_shapes(tx, [find(tx, "invoice", request.name)], request.as_of)[0]
 
 
+@view()
 def list_invoices(tx: Tx, request: Find) -> tuple[InvoiceHead, ...]:
     """Invoices by their date, of an account, an asset and a span of days; with `as_of`, as they stood on that day."""
     return invoice_heads(tx, invoices_wanted(tx, request), request.as_of)
@@ -62,12 +65,14 @@ def invoice_heads(tx: Tx, condition: ColumnElement[bool], as_of: date | None = N
     return tuple(invoice_heads_in(tx, (condition,), as_of).values())
 
 
+@view()
 def invoice_heads_of(tx: Tx, invoices: Sequence[int]) -> tuple[InvoiceHead, ...]:
     """The invoices with these numbers in the store, in the order given."""
     heads = invoice_heads_in(tx, among(_invoices.id, invoices))
     return tuple(heads[number] for number in invoices)
 
 
+@view()
 def drafts_among(tx: Tx, invoices: Sequence[str]) -> tuple[str, ...]:
     """Those of the invoices with these ids that are drafts, in the order given."""
     numbers = [number for each in invoices if (number := number_of("invoice", each)) is not None]
@@ -82,6 +87,7 @@ def invoices_of_asset(asset: int) -> ColumnElement[bool]:
     return exists().where(lines.c.invoice_id == _invoices.id, lines.c.asset_id == asset)
 
 
+@view()
 def list_invoice_lines(tx: Tx, request: Find) -> tuple[InvoiceLineRow, ...]:
     """Invoice lines by their invoice's date, of an account, an asset and a span of days.
 

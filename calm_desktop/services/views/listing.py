@@ -38,10 +38,13 @@ from sqlalchemy import (
 
 from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
 from calm_desktop.engine.money import Money, findable
+from calm_desktop.services.boundary import require, view
 from calm_desktop.services.currencies import currency_named
+from calm_desktop.services.field_access import hidden_names, masked
 from calm_desktop.services.field_values import COLUMN, fields_of
 from calm_desktop.services.ids import number_of, public_id
 from calm_desktop.services.lookup import spellings_of
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import Find
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -268,8 +271,8 @@ class Listing:
     """A list of records of a `kind`: `source` has the rows as of a day and `key` their numbers in the store.
 
     `facts` says what the columns are as of a day, `condition` which rows are wanted, `order` in which they stand unless
-    sorted, and `read` answers the rows of records, by their ids. Where a record has a row for each of its currencies,
-    `once` has each record once, and a row's id is the record's with the currency's code.
+    sorted, and `read` answers the rows of records (of a `shape`), by their ids. Where a record has a row for each of
+    its currencies, `once` has each record once, and a row's id is the record's with the currency's code.
     """
 
     kind: str
@@ -280,6 +283,7 @@ class Listing:
     condition: Callable[[Tx, Find], Expression]
     order: Callable[[FromClause], Sequence[Expression]]
     read: Callable[[Tx, Sequence[int], Find], Mapping[Hashable, Any]]
+    shape: type
     own: FieldObject | None = None
     once: FromClause | None = None
 
@@ -294,18 +298,22 @@ class Listing:
 
     def rows(self, tx: Tx, ids: Ids, find: Find) -> tuple[Any, ...]:
         """The rows of these ids, in their order; None for what is there no more."""
+        require(tx, Permission.SEE)
+        tx.entered = True
         found = self.read(tx, list(dict.fromkeys(ids.records())), find)
-        return tuple(found.get(each) for each in ids)
+        return masked(tuple(found.get(each) for each in ids), tx.rights)
 
     def sortable(self, tx: Tx) -> frozenset[str]:
         """The columns that the store can sort by."""
         return frozenset(self.facts_of(tx, self.source(tx.today), Find()))
 
     def facts_of(self, tx: Tx, source: FromClause, find: Find) -> dict[str, Fact]:
-        """What each column is, those for fields of one's own too."""
+        """What each column is, those for fields of one's own too; what is hidden from the caller is not there."""
         fields = () if self.own is None else fields_of(tx, self.own)
         own = {f"field.{each.name}": _told(each, self.key(source)) for each in fields}
-        return {**self.facts(source, find, find.as_of or tx.today), **own}
+        hidden = hidden_names(self.shape, tx.rights)
+        ours = self.facts(source, find, find.as_of or tx.today)
+        return {**{key: fact for key, fact in ours.items() if key not in hidden}, **own}
 
 
 class InPortions:
@@ -323,6 +331,7 @@ class InPortions:
             yield from self.listing.rows(self.tx, portion, self.find)
 
 
+@view()
 def is_long(tx: Tx, listing: Listing, find: Find, most: int) -> bool:
     """Whether there are more than so many records."""
     source, condition = listing.records(find.as_of or tx.today), listing.condition(tx, find)
@@ -331,6 +340,7 @@ def is_long(tx: Tx, listing: Listing, find: Find, most: int) -> bool:
     return (counted or 0) > most
 
 
+@view()
 def listed(tx: Tx, listing: Listing, wanted: Wanted) -> Found:
     """The ids of the rows that are wanted, in their order; an unknown column leaves the list's own order."""
     day = wanted.find.as_of or tx.today
@@ -378,6 +388,7 @@ class _Look:
         return all(word in texts for word in missing)
 
 
+@view()
 def totals(
     tx: Tx, listing: Listing, find: Find, keys: Iterable[str], ids: Ids | None = None
 ) -> Mapping[str, tuple[Money | Decimal, ...]]:

@@ -28,6 +28,7 @@ from calm_desktop.engine.invoicing import LineType
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.services.requests import Find
 from calm_desktop.services.scopes import among
+from calm_desktop.services.shapes import AccountRow, ActionRow, AssetHead, InvoiceHead, InvoiceLineRow, OrderRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.accounts import account_rows, accounts_wanted, by_currency
 from calm_desktop.services.views.actions import action_rows_of, actions_wanted
@@ -131,6 +132,7 @@ ACCOUNTS = Listing(
     read=_account_rows,
     own=FieldObject.ACCOUNT,
     once=tables.account,
+    shape=AccountRow,
 )
 """Accounts by name, with a line for each currency in which they own or owe something."""
 
@@ -195,6 +197,7 @@ ASSETS = Listing(
         tuple(heads_in(tx, among(_assets.id, assets), find.as_of or tx.today).values())
     ),
     own=FieldObject.ASSET,
+    shape=AssetHead,
 )
 """Assets, oldest first."""
 
@@ -226,6 +229,7 @@ ORDERS = Listing(
     order=lambda _: (_orders.id,),
     read=lambda tx, orders, _: _kept(order_rows(tx, among(_orders.id, orders))),
     own=FieldObject.ORDER,
+    shape=OrderRow,
 )
 """Orders in the order recorded."""
 
@@ -274,6 +278,7 @@ INVOICES = Listing(
     read=lambda tx, invoices, find: _kept(
         tuple(invoice_heads_in(tx, among(_invoices.id, invoices), find.as_of).values())
     ),
+    shape=InvoiceHead,
 )
 """Invoices by date."""
 
@@ -306,6 +311,7 @@ INVOICE_LINES = Listing(
     condition=lines_wanted,
     order=lambda _: (_invoices.invoice_date, _invoices.id, _lines.line),
     read=lambda tx, lines, find: _kept(line_rows(tx, among(_lines.id, lines), find.as_of)),
+    shape=InvoiceLineRow,
 )
 """Invoice lines by their invoice's date."""
 
@@ -386,6 +392,7 @@ ACTIONS = Listing(
     condition=actions_wanted,
     order=lambda _: (_actions.id,),
     read=lambda tx, actions, _: _kept(tuple(action_rows_of(tx, actions).values())),
+    shape=ActionRow,
 )
 """Actions in the order recorded."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 
 from calm_desktop.engine.fields import FieldObject
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import values_of, where
 from calm_desktop.services.ids import public_id
@@ -86,6 +87,7 @@ def _item(row: Row[Any]) -> OrderItemShape:
     )
 
 
+@view()
 def show_order(tx: Tx, request: Look) -> ShowOrder:
     """One order, and the assets that it made or changed as of a day. Refuses an unknown number."""
     order = find(tx, "order", request.name)
@@ -98,6 +100,7 @@ _CONDITIONED = {FieldObject.ORDER: _orders.id, FieldObject.ACCOUNT: _orders.acco
 """Whose fields an order can be asked by."""
 
 
+@view()
 def list_orders(tx: Tx, request: Find) -> tuple[OrderRow, ...]:
     """Orders in the order recorded, by account, asset and order date."""
     return order_rows(tx, (orders_wanted(tx, request),))
@@ -113,6 +116,7 @@ def orders_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
     return and_(condition, *where(tx, request.where, _CONDITIONED))
 
 
+@view()
 def list_orders_of_import(tx: Tx, request: Look) -> tuple[OrderRow, ...]:
     """The orders that an import made, in the order recorded; `request` names its batch."""
     return order_rows(tx, (_orders.batch_id == find(tx, "import", request.name, "batch"),))

@@ -11,6 +11,7 @@ from calm_desktop.engine.catalog import Kind
 from calm_desktop.engine.dates import add_months
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.lifecycle import StatePeriod, lifetime_amount
+from calm_desktop.services.boundary import view
 from calm_desktop.services.exchange import reported
 from calm_desktop.services.field_values import fields_of
 from calm_desktop.services.lookup import find
@@ -30,6 +31,7 @@ from calm_desktop.services.views.usage import usage_page
 from calm_desktop.store import tables
 
 
+@view()
 def account_page(tx: Tx, request: PageRequest) -> LifecyclePage:
     """Everything of one customer. Refuses an unknown or ambiguous name."""
     account = find(tx, "account", request.name)
@@ -45,6 +47,7 @@ def account_page(tx: Tx, request: PageRequest) -> LifecyclePage:
     )
 
 
+@view()
 def asset_page(tx: Tx, request: PageRequest) -> LifecyclePage:
     """Everything of one asset, with its state periods and billing. Refuses an unknown or ambiguous name."""
     asset = find(tx, "asset", request.name)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, ScalarSelect, Select, and_, exists, func, select
 
 from calm_desktop.engine.money import Money
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
@@ -100,11 +101,13 @@ def credit_shapes(tx: Tx, memos: Sequence[int]) -> tuple[CreditMemoShape, ...]:
     )
 
 
+@view()
 def show_credit(tx: Tx, request: Look) -> CreditMemoShape:
     """One credit memo with its lines and what became of it. Refuses an unknown number."""
     return credit_shapes(tx, [find(tx, "credit", request.name)])[0]
 
 
+@view()
 def list_credits(tx: Tx, request: Find) -> tuple[CreditMemoHead, ...]:
     """Credit memos by their date, of an account, an asset and a span of days."""
     condition = within(_memos.memo_date, request.start, request.end)
@@ -129,11 +132,13 @@ def payment_shapes(tx: Tx, payments: Sequence[int]) -> tuple[PaymentShape, ...]:
     return tuple(PaymentShape(heads[payment], tuple(applied[payment]), tuple(refunds[payment])) for payment in payments)
 
 
+@view()
 def show_payment(tx: Tx, request: Look) -> PaymentShape:
     """One payment and the lines that it paid. Refuses an unknown number."""
     return payment_shapes(tx, [find(tx, "payment", request.name)])[0]
 
 
+@view()
 def list_payments(tx: Tx, request: Find) -> tuple[PaymentHead, ...]:
     """Payments by their day, of an account, an asset and a span of days."""
     condition = within(_payments.day, request.start, request.end)

@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select
 
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.invoicing import InvoiceStatus, LineType
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.invoice_writing import invoices_of_run
 from calm_desktop.services.logo import logo
 from calm_desktop.services.lookup import find, find_all
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import Look, StatementRequest, WantedPapers
 from calm_desktop.services.scopes import within
 from calm_desktop.services.settings import lines_of
@@ -29,11 +32,17 @@ _invoices = tables.invoice.c
 _lines, _memo_lines = tables.invoice_line.c, tables.credit_memo_line.c
 
 
+WHOLE = (Protected.UNIT_PRICE, Protected.INVOICE_AMOUNT, Protected.TAX, Protected.BALANCE, Protected.PAYMENT)
+"""What a role must see to get a paper: papers are whole."""
+
+
+@view(Permission.SEE, *WHOLE)
 def paper(tx: Tx, request: Look) -> PaperShape:
     """An invoice or a credit memo for paper. Refuses a name that neither has."""
     return credit_paper(tx, request) if _kind_of(tx, request.name) == "credit" else invoice_paper(tx, request)
 
 
+@view()
 def wanted_papers(tx: Tx, request: WantedPapers) -> tuple[str, ...]:
     """The ids of the documents that are wanted: those named first, then invoices by their date.
 
@@ -59,11 +68,13 @@ def _kind_of(tx: Tx, name: str) -> str:
     return "credit" if find_all(tx, "credit", name) else "invoice"
 
 
+@view(Permission.SEE, *WHOLE)
 def papers_named(tx: Tx, names: Sequence[str]) -> tuple[PaperShape, ...]:
     """Invoices and credit memos for paper, in the order named. Refuses as `paper` does."""
     return tuple(paper(tx, Look(name)) for name in names)
 
 
+@view(Permission.SEE, *WHOLE)
 def invoice_paper(tx: Tx, request: Look) -> PaperShape:
     """An invoice for paper, drafts and mirrors too. Refuses an unknown number."""
     shape = show_invoice(tx, request)
@@ -85,6 +96,7 @@ def invoice_paper(tx: Tx, request: Look) -> PaperShape:
     return PaperShape(_seller(tx), account, address_of(account), shape, taxes)
 
 
+@view(Permission.SEE, *WHOLE)
 def credit_paper(tx: Tx, request: Look) -> PaperShape:
     """A credit memo for paper. Refuses an unknown number."""
     shape = show_credit(tx, request)
@@ -107,6 +119,7 @@ def credit_paper(tx: Tx, request: Look) -> PaperShape:
     return PaperShape(_seller(tx), account, address_of(account), shape, taxes)
 
 
+@view(Permission.SEE, *WHOLE)
 def statement_paper(tx: Tx, request: StatementRequest) -> PaperShape:
     """The statement of an account for paper. Refuses as `statement` does."""
     shape = statement(tx, request)

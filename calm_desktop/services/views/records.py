@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import Column, ColumnElement, select, true
 
 from calm_desktop.engine.dates import ONE_DAY
+from calm_desktop.services.boundary import view
+from calm_desktop.services.field_values import told_to
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.requests import Find
 from calm_desktop.services.settings import zone
@@ -17,14 +19,17 @@ from calm_desktop.store import tables
 _events, _imports = tables.event.c, tables.import_batch.c
 
 
+@view()
 def list_events(tx: Tx, request: Find) -> tuple[EventRow, ...]:
     """Events in the order told, by the day on which they were."""
     query = select(tables.event).where(_between(tx, request, _events.created_at)).order_by(_events.id)
     return tuple(
-        EventRow(row.id, row.name, row.request_id, row.created_at, row.payload) for row in tx.db.execute(query)
+        EventRow(row.id, row.name, row.request_id, row.created_at, dict(told_to(tx, row.payload)))
+        for row in tx.db.execute(query)
     )
 
 
+@view()
 def list_imports(tx: Tx, request: Find) -> tuple[ImportRow, ...]:
     """Imports in the order made, by the day on which they were."""
     query = select(tables.import_batch).where(_between(tx, request, _imports.imported_at)).order_by(_imports.id)

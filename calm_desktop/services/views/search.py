@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, case, func, literal, or_, select
 
 from calm_desktop.engine.fields import FieldObject, FieldType
+from calm_desktop.services.boundary import view
 from calm_desktop.services.field_values import TABLES, fields_of
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import not_withdrawn, spellings_of
@@ -21,6 +22,7 @@ _values = tables.field_value.c
 _orders, _invoices = tables.sales_order.c, tables.invoice.c
 
 
+@view()
 def search(tx: Tx, text: str) -> tuple[Hit, ...]:
     """The best 30 answers to `text`: what equals it, begins with it, then what contains it, in any case."""
     spellings = spellings_of(text.strip())

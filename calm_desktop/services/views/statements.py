@@ -17,12 +17,15 @@ from typing import Any
 from sqlalchemy import Row, func, literal, select, union_all
 
 from calm_desktop.engine.aging import Bucket, aged
+from calm_desktop.engine.hidden import Protected
 from calm_desktop.engine.limits import problems_of_day
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.problems import Problem, refuse_if
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.requests import StatementRequest
 from calm_desktop.services.shapes import AccountBalance, AccountHead, AgingShape, StatementEntry, StatementPart
 from calm_desktop.services.shapes import StatementShape as Statement
@@ -92,6 +95,7 @@ def _balance(code: str, invoices: int, on_account: int, credit: int) -> AccountB
     return AccountBalance(code, money(invoices), money(on_account), money(credit), money(rest))
 
 
+@view(Permission.SEE, Protected.BALANCE, Protected.INVOICE_AMOUNT, Protected.PAYMENT)
 def statement(tx: Tx, request: StatementRequest) -> Statement:
     """The statement of an account. Refuses an unknown account, and days out of order or out of bounds."""
     account = find(tx, "account", request.account)

@@ -13,6 +13,7 @@ from calm_desktop.engine.dates import Period
 from calm_desktop.engine.lifecycle import StatePeriod
 from calm_desktop.engine.money import Currency
 from calm_desktop.engine.summary import Figures, figures_on, series
+from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
@@ -49,6 +50,7 @@ def states_in(tx: Tx, scope: Scope) -> dict[int, list[StatePeriod]]:
     return found
 
 
+@view()
 def list_state_periods(tx: Tx, request: Find) -> tuple[StatePeriodRow, ...]:
     """State periods by asset and start: of an account, an asset, and with days in a span; in force with `as_of`."""
     periods, assets = tables.state_period.c, tables.asset.c

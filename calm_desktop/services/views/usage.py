@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, select, true
 
 from calm_desktop.engine.dates import FIRST_DAY, BillingPeriod
 from calm_desktop.engine.invoicing import InvoiceStatus
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.lookup import find
 from calm_desktop.services.requests import Find, Look
@@ -26,6 +27,7 @@ from calm_desktop.store import tables
 _records, _assets, _invoices = tables.usage_record.c, tables.asset.c, tables.invoice.c
 
 
+@view()
 def usage_prices(tx: Tx, request: Look) -> UsagePrices:
     """The usage prices of a product, by currency and first day."""
     product = find(tx, "product", request.name)
@@ -35,6 +37,7 @@ def usage_prices(tx: Tx, request: Look) -> UsagePrices:
     return UsagePrices(code, public_id("product", product), tuple(price_shape(row) for row in tx.db.execute(query)))
 
 
+@view()
 def list_usage(tx: Tx, request: Find) -> tuple[UsageRow, ...]:
     """Usage records by time, each key's revisions together; of an account, an asset, or days of use."""
     condition = within(_records.day, request.start, request.end)
@@ -100,6 +103,7 @@ def _invoice_name(row: Row[Any]) -> str | None:
     return number or public_id("invoice", row.invoice_id)
 
 
+@view()
 def usage_page(tx: Tx, request: Look) -> UsagePage:
     """The use of an asset: the periods with use or a bill for it, and every record; both newest first."""
     asset = find(tx, "asset", request.name)

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.money import Currency, Money
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.shapes import ActionDay, ActionRow, LifecyclePage, SeriesShape
@@ -68,30 +69,37 @@ def _dot(day: date, rows: Sequence[ActionRow | ActionDay]) -> ActionDot:
         ("MRR", _money_sum(row.mrr_change for row in rows)),
         ("Amount", _money_sum(row.amount_change for row in rows)),
     ]
-    return ActionDot(day.isoformat(), day, display.count(categories.total(), "action"), "", tuple(lines))
+    return ActionDot(day.isoformat(), day, display.count(categories.total(), "action"), "", _seen(lines))
+
+
+def _seen(lines: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The lines of a bubble that say anything: of what is hidden there is nothing to say."""
+    return tuple((name, text) for name, text in lines if text)
 
 
 def _money_sum(amounts: Iterable[Money]) -> str:
     """What money comes to, once for each currency."""
     minor: defaultdict[Currency, int] = defaultdict(int)
     for amount in amounts:
+        if amount is HIDDEN:
+            return ""
         minor[amount.currency] += amount.minor
     return " / ".join(display.money_delta(Money(minor[c], c)) for c in sorted(minor, key=lambda c: c.code))
 
 
 def told(row: ActionRow) -> tuple[tuple[str, str], ...]:
     """Old -> new (delta) of each figure that an action changes, as running totals of its asset."""
-    return (
+    quantity = display.change(
+        display.quantity(row.quantity_after - row.quantity_change),
+        display.quantity(row.quantity_after),
+        display.quantity_delta(row.quantity_change),
+    )
+    return _seen(
         (
-            "Quantity",
-            display.change(
-                display.quantity(row.quantity_after - row.quantity_change),
-                display.quantity(row.quantity_after),
-                display.quantity_delta(row.quantity_change),
-            ),
-        ),
-        ("MRR", _money_change(row.mrr_after, row.mrr_change)),
-        ("Amount", _money_change(row.amount_after, row.amount_change)),
+            ("Quantity", quantity),
+            ("MRR", _money_change(row.mrr_after, row.mrr_change)),
+            ("Amount", _money_change(row.amount_after, row.amount_change)),
+        )
     )
 
 
@@ -106,12 +114,17 @@ def quantity_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
 
 def mrr_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
     """Monthly recurring revenue over the days, a line for each currency."""
-    return _lines(page, "MRR", lambda series: [each.amount for each in series.mrr], money=True)
+    return _lines(page, "MRR", lambda series: _majors(series.mrr), money=True)
 
 
 def amount_lines(page: LifecyclePage) -> tuple[StepLine, ...]:
     """The amount of the state periods in force over the days, a line for each currency."""
-    return _lines(page, "Amount", lambda series: [each.amount for each in series.amount], money=True)
+    return _lines(page, "Amount", lambda series: _majors(series.amount), money=True)
+
+
+def _majors(run: Sequence[Money]) -> Sequence[Decimal]:
+    """Money in major units; what is hidden stays so."""
+    return run if run is HIDDEN else [each.amount for each in run]
 
 
 def _lines(
@@ -120,12 +133,15 @@ def _lines(
     lines = []
     notes = _notes(page)
     for series in page.series:
+        values = figures(series)
+        if values is HIDDEN:
+            continue
         begun = {start.day for start in page.period_starts if start.currency == series.currency}
         steps = tuple(
             Step(
                 day, None if not owned else value, id=day.isoformat() if day in begun else None, note=notes.get(day, "")
             )
-            for day, value, owned in zip(series.days, figures(series), series.quantity, strict=True)
+            for day, value, owned in zip(series.days, values, series.quantity, strict=True)
         )
         label = title if len(page.series) == 1 else f"{title} {series.currency}"
         lines.append(StepLine(label, steps, currency_named(series.currency) if money else None))
@@ -197,6 +213,8 @@ def cumulated(
     is_money = False
     for row in actions:
         delta = change(row)
+        if delta is HIDDEN:
+            continue
         is_money = isinstance(delta, Money)
         days = moved.setdefault(row.currency, {})
         days[row.effective_date] = days.get(row.effective_date, Decimal(0)) + (

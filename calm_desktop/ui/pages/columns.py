@@ -11,6 +11,7 @@ from typing import Any
 
 from calm_desktop.engine.catalog import AssetStatus
 from calm_desktop.engine.explain import Figure
+from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.engine.money import Money
 from calm_desktop.formats.sheets import Price
@@ -58,9 +59,9 @@ def price(key: str, title: str, width: int = 100, **more: Any) -> Column:
     return column(key, title, QUANTITY, width, **more, getter=lambda row: priced(getattr(row, key), row.currency))
 
 
-def priced(value: Decimal, currency: str) -> Price:
-    """A unit price that knows its currency, so that a cell can write it."""
-    return Price(value, currency_named(currency))
+def priced(value: Any, currency: str) -> Any:
+    """A unit price that knows its currency, so that a cell can write it; what is hidden stays so."""
+    return value if value is HIDDEN else Price(value, currency_named(currency))
 
 
 def price_text(value: Any) -> str:

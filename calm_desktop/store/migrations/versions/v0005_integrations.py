@@ -1,4 +1,4 @@
-"""Integrations: names of ways of selling, tokens of programs, and what their requests were answered."""
+"""Integrations: ways of selling, tokens, users, roles and the audit trail, and what requests were answered."""
 
 from __future__ import annotations
 
@@ -67,3 +67,40 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["token_id"], ["token.id"], name=op.f("fk_answer_token_id")),
         sa.PrimaryKeyConstraint("token_id", "key", name=op.f("pk_answer")),
     )
+    op.create_table(
+        "role",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("permissions", sa.JSON(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_role_name")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_role")),
+    )
+    op.create_table(
+        "login",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_login_name")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
+        sa.UniqueConstraint("name", name=op.f("uq_login_name")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("who", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("door", sa.String(length=40), nullable=False),
+        sa.Column("use_case", sa.String(length=80), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("records", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
