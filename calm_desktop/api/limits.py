@@ -39,7 +39,7 @@ class Rates:
 
 
 class Doorway:
-    """Around all calls: takes slashes too many off both ends of a path, bounds bodies, releases events after answers."""
+    """Around all calls: takes slashes too many off both ends of a path, bounds bodies, releases events after replies."""
 
     def __init__(self, app: ASGIApp, hub: Hub) -> None:
         self._app, self._hub = app, hub
