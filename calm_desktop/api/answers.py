@@ -16,15 +16,22 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call answers: an HTTP status, and a JSON body; None where there is no body."""
+    """What a call answers: an HTTP status, and a JSON body; None where there is no body.
+
+    Of another `media` type the body is a text.
+    """
 
     status: int
     body: Json = None
+    media: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What came in: the parts of the path, the query's words, the JSON body, and the version that is spoken."""
+    """What came in: the parts of the path, the query's words, the body, and the version that is spoken.
+
+    The body is a JSON document, or the bytes of a call that takes something else.
+    """
 
     path: Mapping[str, str]
     query: Mapping[str, str]

@@ -42,14 +42,16 @@ def application(desk: Desk, rate: int = 1000) -> FastAPI:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         gate.hub.start()
+        gate.working.start()
         yield
+        await gate.working.stop()
         await gate.hub.stop()
 
     # FastAPI's own pages load what they need from the network.
     app = FastAPI(
         title=_TITLE, version=__version__, lifespan=running, redirect_slashes=False, docs_url=None, redoc_url=None
     )
-    app.add_middleware(Doorway, hub=gate.hub)
+    app.add_middleware(Doorway)
     app.exception_handler(HTTPException)(_no_such_call)
     app.exception_handler(Exception)(_mistake)
     _add_versions(app)
@@ -87,8 +89,8 @@ def _add(app: FastAPI, gate: Gate, call: Call) -> None:
         if not _is_version(request):
             return written(refused(refusal("NOT_FOUND", "The requested resource does not exist")))
         if call.changes:
-            return await gate.act(request, call.does, call.key, call.refused)
-        return await gate.look(request, call.does)
+            return await gate.act(request, call)
+        return await gate.look(request, call)
 
     described = example(call) | _SECURED | _path_of(call.path)
     responses = described.pop("responses")
@@ -145,6 +147,7 @@ def _add_queries(app: FastAPI, gate: Gate) -> None:
             caller = await gate.caller(request)
             if not _is_version(request):
                 raise refusal("NOT_FOUND", "The requested resource does not exist")
+            await gate.working.settled(caller)
             locator = request.path_params.get("locator")
             prefix = f"/services/data/{request.path_params['version']}"
             if locator is None:
@@ -336,10 +339,9 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
         async def answer() -> Response:
             await gate.caller(request)
             seen = request.headers.get("last-event-id", "")
-            place = int(seen) if seen.isdigit() and len(seen) < 16 else after
-            if place is None or place == -1:
-                place = await gate.hub.newest()
-            return StreamingResponse(_lines(gate, request, max(place, 0)), media_type="text/event-stream")
+            wanted = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else after
+            place = await gate.hub.place_after(-1 if wanted is None else wanted)
+            return StreamingResponse(_lines(gate, request, place), media_type="text/event-stream")
 
         return await gate.guarded(answer)
 

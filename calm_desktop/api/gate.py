@@ -16,17 +16,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from calm_desktop.api.answers import Incoming, Json, Reply, as_text, read_json, refusal, refused
+from calm_desktop.api.calls import Call
 from calm_desktop.api.hub import Hub
-from calm_desktop.api.limits import HELD, Rates
+from calm_desktop.api.limits import AFTERWARDS, Rates
+from calm_desktop.api.working import Working
 from calm_desktop.engine.problems import Fault, Refused
+from calm_desktop.services import jobs
 from calm_desktop.services.access import Keys, Unknown, may_change
 from calm_desktop.services.desk import Desk
+from calm_desktop.services.jobs import Queue
 from calm_desktop.services.repeats import Answer, Once, once
 from calm_desktop.services.tx import Caller, Tx
 
 Result = TypeVar("Result")
-Call = Callable[[Tx, Incoming], Reply]
-Shape = Callable[[Incoming, Refused], Json]
 
 
 class Cursors:
@@ -66,6 +68,7 @@ class Gate:
         self.cursors = Cursors()
         self._one_writer = CapacityLimiter(1)
         self._readers = CapacityLimiter(8)
+        self.working = Working(desk, self.hub, self._one_writer)
 
     async def caller(self, request: Request) -> Caller:
         """Who brings the request's token. Refuses a token that opens nothing, and too many requests of one."""
@@ -89,33 +92,42 @@ class Gate:
 
         async def answer() -> Response:
             caller = await self.caller(request)
-            came = await _incoming(request)
+            if not call.at_once:
+                await self.working.settled(caller)
+            came = await _incoming(request, call)
             desk = self.desk.acting_for(caller)
-            reply = await self.beside(partial(desk.ask, lambda tx, _: call(tx, came), None))
+            reply = await self.beside(partial(desk.ask, lambda tx, _: call.does(tx, came), None))
             return written(reply, came.prefix)
 
         return await self.guarded(answer)
 
-    async def act(
-        self, request: Request, call: Call, key: Callable[[Incoming], str] | None, shape: Shape | None
-    ) -> Response:
-        """Answer a call that changes something; with a key it happens once. `shape` is that of its refusals."""
+    async def act(self, request: Request, call: Call) -> Response:
+        """Answer a call that changes something; with a key it happens once.
+
+        One that is done later is queued, and answered with where it can be asked for.
+        """
 
         async def answer() -> Response:
             caller = await self.caller(request)
-            came = await _incoming(request)
+            await self.working.settled(caller)
+            came = await _incoming(request, call)
             given = request.headers.get("idempotency-key", "").strip() if request.method == "POST" else ""
-            named = given or (key(came) if key else "")
-            print_ = hashlib.sha256(
-                f"{request.method} {request.url.path}\n".encode() + await request.body()
-            ).hexdigest()
+            named = given or (call.key(came) if call.key else "")
+            body = await request.body()
+            path = request.scope["path"]
+            print_ = hashlib.sha256(f"{request.method} {path}\n".encode() + body).hexdigest()
             identifier = str(uuid4())
-            request.scope[HELD] = identifier
+            request.scope[AFTERWARDS] = partial(self._answered, identifier, call)
             self.hub.hold(identifier)
+            queued: list[str] = []
 
             def done(tx: Tx) -> Answer:
                 may_change(tx)
-                reply = call(tx, came)
+                if call.later is None:
+                    reply = call.does(tx, came)
+                else:
+                    reply = call.later(tx, came)
+                    queued.append(jobs.queue(tx, Queue(path, body.decode())))
                 return Answer(reply.status, as_text(reply.body, came.prefix))
 
             desk = self.desk.acting_for(caller)
@@ -124,12 +136,20 @@ class Gate:
                 made = await to_thread.run_sync(work, limiter=self._one_writer)
             except Refused as error:
                 plain = refused(error)
-                if shape is None or plain.status != 400:
+                if call.refused is None or plain.status != 400:
                     raise
-                return written(Reply(400, shape(came, error)))
+                return written(Reply(400, call.refused(came, error)))
+            if queued:
+                self.working.queued(caller, identifier)
             return _response(made.status, made.body)
 
         return await self.guarded(answer)
+
+    def _answered(self, identifier: str, call: Call) -> None:
+        """A request's answer has gone: its events may be told, and what it asked for later may begin."""
+        self.hub.release(identifier)
+        if call.later is not None or call.wakes:
+            self.working.nudge()
 
     async def guarded(self, answer: Callable[[], Any]) -> Response:
         """An answer, or the refusal in its place."""
@@ -148,20 +168,25 @@ class Gate:
         return response
 
 
-async def _incoming(request: Request) -> Incoming:
+async def _incoming(request: Request, call: Call) -> Incoming:
     body: Json = None
     if request.method in ("POST", "PATCH", "PUT"):
-        body = read_json(await request.body())
+        body = await request.body()
+        if call.takes == "application/json":
+            body = read_json(body)
     path = dict(request.path_params)
     return Incoming(path, dict(request.query_params), body, path.get("version", "v55.0"))
 
 
 def written(reply: Reply, prefix: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """A reply as it goes out."""
-    return _response(reply.status, as_text(reply.body, prefix), headers)
+    text = as_text(reply.body, prefix) if reply.media == "application/json" else reply.body
+    return _response(reply.status, text, headers, reply.media)
 
 
-def _response(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+def _response(
+    status: int, text: str, headers: Mapping[str, str] | None = None, media: str = "application/json"
+) -> Response:
     if status == 204:
         return Response(status_code=204, headers=dict(headers or {}))
-    return Response(text, status, dict(headers or {}), "application/json")
+    return Response(text, status, dict(headers or {}), media)

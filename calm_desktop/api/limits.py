@@ -10,10 +10,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calm_desktop.api.answers import Reply, as_text, refusal
-from calm_desktop.api.hub import Hub
 
-HELD = "calm.held"
-"""Where a request keeps the identifier of the events that wait until its answer has gone."""
+AFTERWARDS = "calm.afterwards"
+"""Where a request keeps what is to be done once its answer has gone."""
 
 LARGEST_BODY = 10 * 1024 * 1024
 LONGEST_SENDING = 30.0
@@ -39,10 +38,10 @@ class Rates:
 
 
 class Doorway:
-    """Around all calls: takes the slash off the end of a path, bounds bodies, and releases events after the answer."""
+    """Around all calls: takes the slash off the end of a path, bounds bodies, and ends a request after its answer."""
 
-    def __init__(self, app: ASGIApp, hub: Hub) -> None:
-        self._app, self._hub = app, hub
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,8 +61,8 @@ class Doorway:
         try:
             await self._app(scope, given, send)
         finally:
-            if HELD in scope:
-                self._hub.release(scope[HELD])
+            if AFTERWARDS in scope:
+                scope[AFTERWARDS]()
 
 
 def _length(scope: Scope) -> int:

@@ -56,6 +56,7 @@ TITLES = {
     "credits": "Credits for unused service",
     "churn-date": "Churn in reports",
     "payment-days": "Payment days",
+    "event-days": "Days that events are kept",
     "invoice-prefix": "Invoice numbers",
     "company-name": "Company name",
     "company-address": "Company address",
