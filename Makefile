@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check postgres bench bench-store pictures soak fuzz mutants minimum clean system server
+.PHONY: help run test check postgres bench bench-store pictures soak fuzz api-fuzz mutants minimum clean system server
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,6 +46,11 @@ soak: $(READY)  ## random lives of a store and killed processes, for long
 FILES ?= 20000
 fuzz: $(READY)  ## read FILES broken files (20,000), and some made to fill the memory: never a traceback
 	$(BIN)/python -m tests.fuzz $(FILES)
+
+QUERIES  ?= 5000
+REQUESTS ?= 100
+api-fuzz: $(READY)  ## ask the REST door QUERIES hostile queries (5,000) and REQUESTS of each call (100): never a failure
+	$(BIN)/python -m tests.api.fuzz $(QUERIES) $(REQUESTS)
 
 mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
 	$(BIN)/python -m tests.mutations

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
@@ -32,7 +33,6 @@ _BEAT = 15.0
 
 _TITLE = "CALM Desktop"
 _SECURED: dict[str, Any] = {"security": [{"token": []}]}
-Version = Annotated[str, Path(pattern=r"^v[5-9]\d\.\d$|^v[1-9]\d{2}\.\d$", examples=["v55.0"])]
 
 
 def application(desk: Desk, rate: int = 1000) -> FastAPI:
@@ -53,6 +53,7 @@ def application(desk: Desk, rate: int = 1000) -> FastAPI:
     )
     app.add_middleware(Doorway)
     app.exception_handler(HTTPException)(_no_such_call)
+    app.exception_handler(RequestValidationError)(_not_understood)
     app.exception_handler(Exception)(_mistake)
     _add_versions(app)
     _add_queries(app, gate)
@@ -74,6 +75,15 @@ async def _no_such_call(_: Request, error: Exception) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "UNKNOWN_EXCEPTION")
     words = {404: "The requested resource does not exist", 405: "This resource is not called with this method"}
     return JSONResponse([{"errorCode": code, "message": words.get(status, "Not understood"), "fields": []}], status)
+
+
+async def _not_understood(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    told = [
+        {"errorCode": "INVALID_PARAMETER", "message": f"{each['loc'][-1]}: {each['msg']}.", "fields": []}
+        for each in error.errors()
+    ]
+    return JSONResponse(told, 400)
 
 
 async def _mistake(_: Request, error: Exception) -> Response:
@@ -174,7 +184,7 @@ def _add_queries(app: FastAPI, gate: Gate) -> None:
                 }
             return written(Reply(200, body), prefix)
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     shown: Json = {"totalSize": 1, "done": True, "records": [{"attributes": {"type": "Account"}, "Name": "Acme"}]}
     asked = {
@@ -288,7 +298,7 @@ def _add_logins(app: FastAPI, gate: Gate) -> None:
         async def answer() -> Response:
             return written(Reply(200, logins.who(await gate.caller(request), _base(request))))
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     for path in ("/services/oauth2/userinfo", "/id/{organization}/{user}"):
         app.add_api_route(
@@ -319,7 +329,7 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
                 raise refusal("JSON_PARSER_ERROR", "Send a JSON array of Bayeux messages.")
             return written(Reply(200, await bayeux.answer(messages, caller)))
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     sent = [{"channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"]}]
     body = {"content": {"application/json": {"schema": {"type": "array"}, "example": sent}}}
@@ -343,7 +353,7 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
             place = await gate.hub.place_after(-1 if wanted is None else wanted)
             return StreamingResponse(_lines(gate, request, place), media_type="text/event-stream")
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     app.add_api_route(
         "/events",

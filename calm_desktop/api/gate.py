@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from secrets import token_hex
 from threading import Lock
@@ -28,7 +30,11 @@ from calm_desktop.services.jobs import Queue
 from calm_desktop.services.repeats import Answer, Once, once
 from calm_desktop.services.tx import Caller, Tx
 
+log = logging.getLogger(__name__)
+
 Result = TypeVar("Result")
+
+_NOTED = {"INVALID_SESSION_ID", "INSUFFICIENT_ACCESS", "REQUEST_LIMIT_EXCEEDED"}
 
 
 class Cursors:
@@ -66,6 +72,7 @@ class Gate:
         self.hub = Hub(desk)
         self.rates = Rates(rate)
         self.cursors = Cursors()
+        self._notes = Rates(1)
         self._one_writer = CapacityLimiter(1)
         self._readers = CapacityLimiter(8)
         self.working = Working(desk, self.hub, self._one_writer)
@@ -99,7 +106,7 @@ class Gate:
             reply = await self.beside(partial(desk.ask, lambda tx, _: call.does(tx, came), None))
             return written(reply, came.prefix)
 
-        return await self.guarded(answer)
+        return await self.guarded(request, answer)
 
     async def act(self, request: Request, call: Call) -> Response:
         """Answer a call that changes something; with a key it happens once.
@@ -143,7 +150,7 @@ class Gate:
                 self.working.queued(caller, identifier)
             return _response(made.status, made.body)
 
-        return await self.guarded(answer)
+        return await self.guarded(request, answer)
 
     def _answered(self, identifier: str, call: Call) -> None:
         """A request's answer has gone: its events may be told, and what it asked for later may begin."""
@@ -151,11 +158,12 @@ class Gate:
         if call.later is not None or call.wakes:
             self.working.nudge()
 
-    async def guarded(self, answer: Callable[[], Any]) -> Response:
-        """An answer, or the refusal in its place."""
+    async def guarded(self, request: Request, answer: Callable[[], Any]) -> Response:
+        """An answer, or the refusal in its place; those of who may not come in are written down."""
         try:
             response: Response = await answer()
         except Refused as error:
+            self._note(request, error)
             headers = (
                 {"Retry-After": "1"} if any(each.code == "REQUEST_LIMIT_EXCEEDED" for each in error.problems) else {}
             )
@@ -166,6 +174,16 @@ class Gate:
             body = [{"errorCode": "SERVER_UNAVAILABLE", "message": str(fault), "fields": []}]
             return written(Reply(503, body), headers={"Retry-After": "1"})
         return response
+
+    def _note(self, request: Request, error: Refused) -> None:
+        """Write a refusal down: who was refused what and why, never what he showed; a flood of them only in part."""
+        codes = {each.code for each in error.problems} & _NOTED
+        if codes:
+            with suppress(Refused):
+                self._notes.count(0)
+                host = "" if request.client is None else request.client.host
+                path = ascii(request.scope["path"][:200])
+                log.warning("%s %s from %s was refused: %s", request.method, path, host, ", ".join(sorted(codes)))
 
 
 async def _incoming(request: Request, call: Call) -> Incoming:

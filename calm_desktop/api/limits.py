@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calm_desktop.api.answers import Reply, as_text, refusal
+
+log = logging.getLogger(__name__)
 
 AFTERWARDS = "calm.afterwards"
 """Where a request keeps what is to be done once its answer has gone."""
@@ -51,6 +54,7 @@ class Doorway:
             scope["path"] = scope["path"].rstrip("/") or "/"
         body = await _whole_body(receive, _length(scope))
         if isinstance(body, Reply):
+            log.warning("a body was refused: %s", body.body[0]["errorCode"])
             await _refuse(body, send)
             return
         waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

@@ -171,7 +171,7 @@ class IntegrationsPage(AskingPage):
         self.port = line_field(figures=True)
         self.port.setFixedWidth(_NARROW)
         self.scheme = SegmentedControl([PLAIN, TLS])
-        self.port_row = FormRow("Port", self.port, "port", "0 takes any free one")
+        self.port_row = FormRow("Port", self.port, "port", "0: any free one")
         row = _beside(
             (FormRow("The door is", self.switch), 0),
             (self.port_row, 0),
@@ -372,5 +372,9 @@ class IntegrationsPage(AskingPage):
 
 def _about(hook: WebhookShape) -> str:
     events = ", ".join(hook.events) or "every event"
-    state = f"{hook.waiting:,} waiting after {hook.tries} tries" if hook.tries else f"{hook.waiting:,} waiting"
+    state = (
+        f"{hook.waiting:,} waiting after {display.count(hook.tries, 'try', 'tries')}"
+        if hook.tries
+        else f"{hook.waiting:,} waiting"
+    )
     return f"{hook.url}\n{events} as {hook.role}; {state}" + (f"\n{hook.error}" if hook.error else "")
