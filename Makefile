@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check postgres bench bench-store pictures soak load fuzz clients mutants minimum clean system server
+.PHONY: help run test check postgres bench bench-store pictures soak load fuzz clients api-fuzz mutants minimum clean system server
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +55,11 @@ clients:  ## install clients of other makers, with which some tests talk to the 
 	@# Its newest needs a newer Node.js than most have; what it stands on is held where that is not so.
 	@echo '{"private": true, "overrides": {"undici": "6.21.3"}}' > build/clients/package.json
 	npm install --prefix build/clients jsforce@3 @salesforce/cli@2.146.3
+
+QUERIES  ?= 5000
+REQUESTS ?= 100
+api-fuzz: $(READY)  ## ask the REST door QUERIES hostile queries (5,000) and REQUESTS of each call (100): never a failure
+	$(BIN)/python -m tests.api.fuzz $(QUERIES) $(REQUESTS)
 
 mutants: $(READY)  ## break the rules of the engine one by one: each must make a test fail
 	$(BIN)/python -m tests.mutations

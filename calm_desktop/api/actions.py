@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from calm_desktop.api.answers import Incoming, Reply, errors_of, refusal
 from calm_desktop.engine.catalog import RenewalPricing
 from calm_desktop.engine.dates import TermUnit
 from calm_desktop.engine.problems import Refused
-from calm_desktop.services import changes, invoices, outbox, papers, renewals, sales
+from calm_desktop.services import changes, invoices, jobs, outbox, papers, renewals, sales, settings
 from calm_desktop.services.boundary import require
+from calm_desktop.services.jobs import Status
+from calm_desktop.services.lookup import find
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.records.fields import Unreadable, Words, read_day, read_number
+from calm_desktop.services.records.fields import Unreadable, Words, moment_text, read_day, read_number
 from calm_desktop.services.records.objects import RENEWAL_PRICINGS, TERM_UNITS
 from calm_desktop.services.requests import (
     AmendQuantity,
@@ -151,26 +154,19 @@ def _told(tx: Tx, made: Any) -> None:
     tx.tell("InvoiceProcessedEvent", payload)
 
 
-def _renew_input(tx: Tx, given: Mapping[str, Any]) -> None:
-    _renew(tx, given, ())
+def _initiated(reading: str, tx: Tx, given: Mapping[str, Any]) -> None:
+    for use_case, request in _INITIATED[reading][0](given, ()):
+        use_case(tx, request)
 
 
-def _amend_input(tx: Tx, given: Mapping[str, Any]) -> None:
-    _amend(tx, given, ())
-
-
-def _cancel_input(tx: Tx, given: Mapping[str, Any]) -> None:
-    _cancel(tx, given, ())
-
-
-_ACTIONS = {
+_ACTIONS: Mapping[str, Callable[[Tx, Mapping[str, Any]], object]] = {
     "createOrUpdateAssetFromOrder": _assets_of_order,
     "createBillingScheduleFromOrderItem": _schedules_of_items,
     "createInvoiceFromOrder": _invoices_of_order,
-    "initiateRenewal": _renew_input,
-    "initiateAmendment": _amend_input,
-    "initiateAmendQuantity": _amend_input,
-    "initiateCancellation": _cancel_input,
+    "initiateRenewal": partial(_initiated, "renew"),
+    "initiateAmendment": partial(_initiated, "amend"),
+    "initiateAmendQuantity": partial(_initiated, "amend"),
+    "initiateCancellation": partial(_initiated, "cancel"),
 }
 
 STANDARD = tuple(_ACTIONS)
@@ -179,17 +175,47 @@ STANDARD = tuple(_ACTIONS)
 
 # -- asset management
 
+Steps = list[tuple[Callable[[Tx, Any], Any], Any]]
+"""Use-cases, each with its request, as a call asks for them."""
+
 
 def initiate(tx: Tx, came: Incoming) -> Reply:
     """Renew, amend or cancel assets: the order is made and activated."""
-    name = came.path["act"]
-    act = _INITIATED.get(name)
-    if act is None:
-        raise refusal("NOT_FOUND", f"There is no {name!r} of assets. There are: {', '.join(_INITIATED)}.")
-    require(tx, Permission.APIS, name)
-    at_path = came.path.get("asset", "")
-    act(tx, came.object_body, () if at_path in ("", "collection") else (at_path,))
+    require(tx, Permission.APIS, came.path["act"])
+    for use_case, request in _steps(came):
+        use_case(tx, request)
     return Reply(201, _accepted(tx, came))
+
+
+def initiate_later(tx: Tx, came: Incoming) -> Reply:
+    """Read what is to be renewed, amended or cancelled later. Refuses what cannot be read, and unknown assets."""
+    require(tx, Permission.APIS, came.path["act"])
+    _steps(came)
+    for asset in _assets(came.object_body, _at_path(came)):
+        find(tx, "asset", asset, "assetIds")
+    return Reply(201, _accepted(tx, came))
+
+
+def initiate_failed(came: Incoming, errors: jobs.Errors) -> tuple[str, dict[str, Any]]:
+    """The event that tells that assets could not be renewed, amended or cancelled."""
+    name, record = _INITIATED[came.path["act"]][1:]
+    return name, {record: None, "HasErrors": True, "Errors": _as_told(errors)}
+
+
+def _as_told(errors: jobs.Errors) -> list[dict[str, Any]]:
+    return [{"ErrorCode": each["errorCode"], "ErrorMessage": each["message"]} for each in errors]
+
+
+def _steps(came: Incoming) -> Steps:
+    name = came.path["act"]
+    if name not in _INITIATED:
+        raise refusal("NOT_FOUND", f"There is no {name!r} of assets. There are: {', '.join(_INITIATED)}.")
+    return _INITIATED[name][0](came.object_body, _at_path(came))
+
+
+def _at_path(came: Incoming) -> tuple[str, ...]:
+    named = came.path.get("asset", "")
+    return () if named in ("", "collection") else (named,)
 
 
 def _accepted(tx: Tx, came: Incoming) -> dict[str, Any]:
@@ -208,7 +234,7 @@ def _assets(given: Mapping[str, Any], at_path: tuple[str, ...]) -> tuple[str, ..
     return found
 
 
-def _renew(tx: Tx, given: Mapping[str, Any], at_path: tuple[str, ...]) -> None:
+def _renew(given: Mapping[str, Any], at_path: tuple[str, ...]) -> Steps:
     term, unit = _number(given, "renewalTerm"), _word(given, "renewalTermUnit", TERM_UNITS)
     pricing = _word(given, "renewalPricingType", RENEWAL_PRICINGS)
     if term is not None and term != term.to_integral_value():
@@ -221,41 +247,67 @@ def _renew(tx: Tx, given: Mapping[str, Any], at_path: tuple[str, ...]) -> None:
         _day(given, "renewalStartDate", "startDate"),
         _day(given, "renewalEndDate", "coTerminateDate"),
     )
-    renewals.renew(tx, request)
+    return [(renewals.renew, request)]
 
 
-def _amend(tx: Tx, given: Mapping[str, Any], at_path: tuple[str, ...]) -> None:
+def _amend(given: Mapping[str, Any], at_path: tuple[str, ...]) -> Steps:
     change = _number(given, "quantityChange")
     if change is None:
         raise refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [quantityChange]", "quantityChange")
     start = _needed_day(given, "startDate", "amendmentStartDate")
-    for asset in _assets(given, at_path):
-        changes.amend_quantity(tx, AmendQuantity(asset, change, start))
+    return [(changes.amend_quantity, AmendQuantity(asset, change, start)) for asset in _assets(given, at_path)]
 
 
-def _cancel(tx: Tx, given: Mapping[str, Any], at_path: tuple[str, ...]) -> None:
+def _cancel(given: Mapping[str, Any], at_path: tuple[str, ...]) -> Steps:
     start = _needed_day(given, "cancellationDate", "cancelDate", "startDate")
-    for asset in _assets(given, at_path):
-        changes.cancel(tx, CancelAsset(asset, start))
+    return [(changes.cancel, CancelAsset(asset, start)) for asset in _assets(given, at_path)]
 
 
-_INITIATED = {
-    "initiate-renewal": _renew,
-    "initiate-amend-quantity": _amend,
-    "initiate-amendment": _amend,
-    "initiate-cancellation": _cancel,
-    "renew": _renew,
-    "amend": _amend,
-    "cancel": _cancel,
+_RENEWAL = (_renew, "AssetRenewInitiatedEvent", "RenewalRecordId")
+_AMENDMENT = (_amend, "AssetAmendInitiatedEvent", "AmendmentRecordId")
+_CANCELLATION = (_cancel, "AssetCancelInitiatedEvent", "CancellationRecordId")
+_INITIATED: Mapping[str, tuple[Callable[[Mapping[str, Any], tuple[str, ...]], Steps], str, str]] = {
+    "initiate-renewal": _RENEWAL,
+    "initiate-amend-quantity": _AMENDMENT,
+    "initiate-amendment": _AMENDMENT,
+    "initiate-cancellation": _CANCELLATION,
+    "renew": _RENEWAL,
+    "amend": _AMENDMENT,
+    "cancel": _CANCELLATION,
 }
+
+_SHOWN = {Status.QUEUED: "Queued", Status.RUNNING: "Running", Status.DONE: "Completed", Status.FAILED: "Failed"}
 
 
 def request_status(tx: Tx, came: Incoming) -> Reply:
-    """What became of a request: it is done with its answer, and these are the events that it told."""
-    told = outbox.events_of(tx, came.path["request"])
-    if not told:
-        raise refusal("NOT_FOUND", "There is no request of this identifier that told of anything.")
-    return Reply(200, {"requestIdentifier": came.path["request"], "status": "Completed", "events": list(told)})
+    """How far a request is, why it failed, what it would have been answered, and the events that it told.
+
+    What was done before its answer, such as a standard action, is completed where it told anything.
+    """
+    identifier = came.path["request"]
+    told = list(outbox.events_of(tx, identifier))
+    job = jobs.job_of(tx, identifier)
+    if job is None:
+        if not told:
+            raise refusal("NOT_FOUND", "There is no request of this identifier that told of anything.")
+        return Reply(200, {"requestIdentifier": identifier, "status": "Completed", "errors": [], "events": told})
+    zone = settings.zone(tx.settings)
+
+    def moment(value: datetime | None) -> str | None:
+        return None if value is None else moment_text(value.astimezone(zone))
+
+    return Reply(
+        200,
+        {
+            "requestIdentifier": identifier,
+            "status": _SHOWN[job.status],
+            "errors": [dict(each) for each in job.errors],
+            "events": told,
+            "createdDate": moment(job.queued_at),
+            "startedDate": moment(job.started_at),
+            "completedDate": moment(job.ended_at),
+        },
+    )
 
 
 # -- invoicing
@@ -263,6 +315,28 @@ def request_status(tx: Tx, came: Incoming) -> Reply:
 
 def generate(tx: Tx, came: Incoming) -> Reply:
     """Invoice what is due of billing schedules, an account or an order."""
+    _told(tx, invoices.run(tx, _run(tx, came)))
+    return Reply(201, _accepted(tx, came))
+
+
+def generate_later(tx: Tx, came: Incoming) -> Reply:
+    """Read what is to be invoiced later. Refuses what cannot be read, and unknown records."""
+    request = _run(tx, came)
+    for kind, named in (("account", request.account), ("order", request.order)):
+        if isinstance(named, str) and named:
+            find(tx, kind, named)
+    if request.schedules:
+        invoices.schedules_named(tx, request.schedules)
+    return Reply(201, _accepted(tx, came))
+
+
+def generate_failed(came: Incoming, errors: jobs.Errors) -> tuple[str, dict[str, Any]]:
+    """The event that tells that nothing could be invoiced."""
+    told = {"IsSuccess": False, "InvoiceProcessedDetailEvents": [], "InvoiceErrorDetailEvent": _as_told(errors)}
+    return "InvoiceProcessedEvent", told
+
+
+def _run(tx: Tx, came: Incoming) -> RunInvoices:
     given = came.object_body
     schedules = _texts(given, "billingScheduleIds")
     account, order = _text(given, "accountId"), _text(given, "billingTransactionId")
@@ -270,7 +344,7 @@ def generate(tx: Tx, came: Incoming) -> Reply:
         words = "Give one of billingScheduleIds, accountId and billingTransactionId."
         raise refusal("REQUIRED_FIELD_MISSING", words, "billingScheduleIds")
     day = _day(given, "invoiceDate")
-    request = RunInvoices(
+    return RunInvoices(
         _day(given, "targetDate") or day or tx.today,
         day,
         draft=_is_draft(given, "action"),
@@ -278,9 +352,6 @@ def generate(tx: Tx, came: Incoming) -> Reply:
         order=order,
         schedules=schedules,
     )
-    _told(tx, invoices.run(tx, request))
-    answer = {"success": True, "errors": [], "requestIdentifier": tx.request_id}
-    return Reply(201, {**answer, "statusURL": f"{came.prefix}/asset-management/requests/{tx.request_id}"})
 
 
 def convert(tx: Tx, came: Incoming) -> Reply:

@@ -16,17 +16,22 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call answers: an HTTP status, and a JSON body; None where there is no body."""
+    """What a call answers: an HTTP status, and a JSON body; None where there is no body.
+
+    Of another `media` type the body is a text.
+    """
 
     status: int
     body: Json = None
+    media: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What came in: the parts of the path, the query's words, the JSON body, the version that is spoken, and where.
+    """What came in: the parts of the path, the query's words, the body, the version that is spoken, and where.
 
-    `origin` is the door's address, as the caller reached it, without a slash at its end.
+    The body is a JSON document, or the bytes of a call that takes something else. `origin` is the door's address, as
+    the caller reached it, without a slash at its end.
     """
 
     path: Mapping[str, str]

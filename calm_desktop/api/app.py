@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
@@ -33,7 +34,6 @@ _BEAT = 15.0
 
 _TITLE = "CALM Desktop"
 _SECURED: dict[str, Any] = {"security": [{"token": []}]}
-Version = Annotated[str, Path(pattern=r"^v[5-9]\d\.\d$|^v[1-9]\d{2}\.\d$", examples=["v55.0"])]
 
 
 def application(desk: Desk, rate: int = 1000) -> FastAPI:
@@ -43,15 +43,18 @@ def application(desk: Desk, rate: int = 1000) -> FastAPI:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         gate.hub.start()
+        gate.working.start()
         yield
+        await gate.working.stop()
         await gate.hub.stop()
 
     # FastAPI's own pages load what they need from the network.
     app = FastAPI(
         title=_TITLE, version=__version__, lifespan=running, redirect_slashes=False, docs_url=None, redoc_url=None
     )
-    app.add_middleware(Doorway, hub=gate.hub)
+    app.add_middleware(Doorway)
     app.exception_handler(HTTPException)(_no_such_call)
+    app.exception_handler(RequestValidationError)(_not_understood)
     app.exception_handler(Exception)(_mistake)
     _add_versions(app)
     _add_queries(app, gate)
@@ -75,6 +78,15 @@ async def _no_such_call(_: Request, error: Exception) -> Response:
     return JSONResponse([{"errorCode": code, "message": words.get(status, "Not understood"), "fields": []}], status)
 
 
+async def _not_understood(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    told = [
+        {"errorCode": "INVALID_PARAMETER", "message": f"{each['loc'][-1]}: {each['msg']}.", "fields": []}
+        for each in error.errors()
+    ]
+    return JSONResponse(told, 400)
+
+
 async def _mistake(_: Request, error: Exception) -> Response:
     """What a bug is answered; the server's log has its traceback."""
     words = "The program made a mistake, and nothing was changed. Its log has the details."
@@ -88,8 +100,8 @@ def _add(app: FastAPI, gate: Gate, call: Call) -> None:
         if not _is_version(request):
             return written(refused(refusal("NOT_FOUND", "The requested resource does not exist")))
         if call.changes:
-            return await gate.act(request, call.does, call.key, call.refused)
-        return await gate.look(request, call.does)
+            return await gate.act(request, call)
+        return await gate.look(request, call)
 
     described = example(call) | _SECURED | _path_of(call.path)
     responses = described.pop("responses")
@@ -146,6 +158,7 @@ def _add_queries(app: FastAPI, gate: Gate) -> None:
             caller = await gate.caller(request)
             if not _is_version(request):
                 raise refusal("NOT_FOUND", "The requested resource does not exist")
+            await gate.working.settled(caller)
             locator = request.path_params.get("locator")
             prefix = f"/services/data/{request.path_params['version']}"
             if locator is None:
@@ -172,7 +185,7 @@ def _add_queries(app: FastAPI, gate: Gate) -> None:
                 }
             return written(Reply(200, body), prefix)
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     shown: Json = {"totalSize": 1, "done": True, "records": [{"attributes": {"type": "Account"}, "Name": "Acme"}]}
     asked = {
@@ -282,7 +295,7 @@ def _add_logins(app: FastAPI, gate: Gate) -> None:
         async def answer() -> Response:
             return written(Reply(200, logins.who(await gate.caller(request), origin(request))))
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     for path in ("/services/oauth2/userinfo", "/id/{organization}/{user}"):
         app.add_api_route(
@@ -313,7 +326,7 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
                 raise refusal("JSON_PARSER_ERROR", "Send a JSON array of Bayeux messages.")
             return written(Reply(200, await bayeux.answer(messages, caller)))
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     sent = [{"channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"]}]
     body = {"content": {"application/json": {"schema": {"type": "array"}, "example": sent}}}
@@ -333,12 +346,11 @@ def _add_events(app: FastAPI, gate: Gate) -> None:
         async def answer() -> Response:
             caller = await gate.caller(request)
             seen = request.headers.get("last-event-id", "")
-            place = int(seen) if seen.isdigit() and len(seen) < 16 else after
-            if place is None or place == -1:
-                place = await gate.hub.newest()
-            return StreamingResponse(_lines(gate, request, caller, max(place, 0)), media_type="text/event-stream")
+            wanted = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else after
+            place = await gate.hub.place_after(-1 if wanted is None else wanted)
+            return StreamingResponse(_lines(gate, request, caller, place), media_type="text/event-stream")
 
-        return await gate.guarded(answer)
+        return await gate.guarded(request, answer)
 
     app.add_api_route(
         "/events",

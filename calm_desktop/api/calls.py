@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from calm_desktop.api import actions, reports_from_elsewhere
+from calm_desktop.api import actions, ingesting, reports_from_elsewhere
 from calm_desktop.api.answers import Incoming, Json, Reply, refusal
 from calm_desktop.api.logins import identity
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services.access import user_id
+from calm_desktop.services.jobs import Errors
 from calm_desktop.services.records import writing
 from calm_desktop.services.records.objects import object_named, object_names
 from calm_desktop.services.records.writing import Change, Make, Show
@@ -37,6 +38,16 @@ class Call:
     key: Callable[[Incoming], str] | None = None
     refused: Callable[[Incoming, Refused], Json] | None = None
     """The refusal of a call that has a shape of its own for it."""
+    later: Callable[[Tx, Incoming], Reply] | None = None
+    """Of a call that is answered before it is done: reads what is asked for, and answers."""
+    failed: Callable[[Incoming, Errors], tuple[str, dict[str, Any]]] | None = None
+    """The event that tells that it could not be done."""
+    at_once: bool = False
+    """Whether it is answered without waiting for what the caller asked for before."""
+    wakes: bool = False
+    """Whether it gives the door something to do beside answering."""
+    takes: str = "application/json"
+    gives: str = "application/json"
 
     @property
     def name(self) -> str:
@@ -105,6 +116,7 @@ def _resources(tx: Tx, came: Incoming) -> Reply:
         "asset-management",
         "commerce",
         "connect",
+        "jobs",
     )
     paths = {name: f"{came.prefix}/{name}" for name in names}
     return Reply(200, {"identity": identity(tx.caller, came.origin)} | paths)
@@ -158,6 +170,15 @@ _ACCEPTED = {
     "errors": [],
     "requestIdentifier": _REQUEST,
     "statusURL": f"/services/data/v55.0/asset-management/requests/{_REQUEST}",
+}
+_STATUS = {
+    "requestIdentifier": _REQUEST,
+    "status": "Completed",
+    "errors": [],
+    "events": ["AssetRenewInitiatedEvent", "CreateAssetOrderEvent", "BillingScheduleCreatedEvent"],
+    "createdDate": "2022-01-01T00:00:00.000+0000",
+    "startedDate": "2022-01-01T00:00:00.010+0000",
+    "completedDate": "2022-01-01T00:00:00.050+0000",
 }
 _ACTED = [
     {
@@ -307,7 +328,17 @@ CALLS: tuple[Call, ...] = (
         status=201,
     ),
     *(
-        Call("POST", path, actions.initiate, summary, sent=_RENEWAL, answered=_ACCEPTED, status=201)
+        Call(
+            "POST",
+            path,
+            actions.initiate,
+            summary,
+            sent=_RENEWAL,
+            answered=_ACCEPTED,
+            status=201,
+            later=actions.initiate_later,
+            failed=actions.initiate_failed,
+        )
         for path, summary in (
             (_ASSETS + "/{asset}/actions/{act}", "Renew, amend or cancel an asset: initiate-renewal and its like"),
             (
@@ -320,12 +351,24 @@ CALLS: tuple[Call, ...] = (
         "GET",
         BASE + "/asset-management/requests/{request}",
         actions.request_status,
-        "What became of a request",
+        "How far a request is: Queued, Running, Completed or Failed",
         False,
-        answered={"requestIdentifier": _REQUEST, "status": "Completed", "events": ["AssetRenewInitiatedEvent"]},
+        answered=_STATUS,
+        at_once=True,
     ),
     *(
-        Call("POST", path, actions.generate, summary, sent=_INVOICING, answered=_ACCEPTED, status=201, key=_correlation)
+        Call(
+            "POST",
+            path,
+            actions.generate,
+            summary,
+            sent=_INVOICING,
+            answered=_ACCEPTED,
+            status=201,
+            key=_correlation,
+            later=actions.generate_later,
+            failed=actions.generate_failed,
+        )
         for path, summary in (
             (BASE + "/commerce/invoicing/invoices/collection/actions/generate", "Invoice what is due"),
             (BASE + "/commerce/billing/invoices/invoice-batch/actions/generate", "Invoice what is due, older name"),
@@ -364,6 +407,61 @@ CALLS: tuple[Call, ...] = (
         sent={"records": [{"attributes": {"type": "Account"}, "id": "001000000000001AAA", "Name": "Acme Ltd"}]},
         answered=[_MADE],
     ),
+    Call(
+        "POST",
+        f"{BASE}/jobs/ingest",
+        ingesting.create,
+        "Open a load of many records",
+        sent={"object": "Account", "operation": "insert", "contentType": "CSV", "lineEnding": "LF"},
+        answered=ingesting.JOB,
+    ),
+    Call(
+        "GET",
+        f"{BASE}/jobs/ingest",
+        ingesting.every,
+        "The caller's loads",
+        False,
+        answered={"done": True, "records": [ingesting.JOB], "nextRecordsUrl": None},
+        at_once=True,
+    ),
+    Call(
+        "GET",
+        BASE + "/jobs/ingest/{load}",
+        ingesting.show,
+        "How far a load is",
+        False,
+        answered=ingesting.JOB | {"state": "JobComplete", "numberRecordsProcessed": 2},
+        at_once=True,
+    ),
+    Call(
+        "PUT",
+        BASE + "/jobs/ingest/{load}/batches",
+        ingesting.upload,
+        "Bring the data of a load",
+        sent="Name,BillingCountry\nAcme,Germany\nBelmont,France\n",
+        status=201,
+        takes="text/csv",
+    ),
+    Call(
+        "PATCH",
+        BASE + "/jobs/ingest/{load}",
+        ingesting.move,
+        "Begin with a load that was brought (UploadComplete), or stop it (Aborted)",
+        sent={"state": "UploadComplete"},
+        answered=ingesting.JOB | {"state": "UploadComplete"},
+        wakes=True,
+    ),
+    Call("DELETE", BASE + "/jobs/ingest/{load}", ingesting.forget, "Drop a load; its records stay", status=204),
+    Call(
+        "GET",
+        BASE + "/jobs/ingest/{load}/{results}",
+        ingesting.results,
+        "Rows of a load: successfulResults, failedResults or unprocessedrecords",
+        False,
+        answered="sf__Id,sf__Created,Name\n001000000000001AAA,true,Acme\n",
+        at_once=True,
+        gives="text/csv",
+    ),
 )
 
 
@@ -383,14 +481,23 @@ def call_for(method: str, path: str) -> tuple[Call, dict[str, str]] | None:
 
 def example(call: Call) -> dict[str, Any]:
     """How a call stands in the OpenAPI document, beside its path."""
-    schema: dict[str, Any] = {} if call.answered is None else {"example": call.answered}
     answer: dict[str, Any] = {"description": call.summary}
-    if call.status != 204:
-        answer["content"] = {"application/json": {"schema": {}, **schema}}
+    if call.answered is not None:
+        answer["content"] = {call.gives: {"schema": _shape_of(call.answered), "example": call.answered}}
     described: dict[str, Any] = {"responses": {str(call.status): answer}}
     if call.sent is not None:
+        kind = "string" if isinstance(call.sent, str) else "object"
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}, "example": call.sent}},
+            "content": {call.takes: {"schema": {"type": kind}, "example": call.sent}},
         }
     return described
+
+
+def _shape_of(example_: Json) -> dict[str, Any]:
+    """What answers of a call have in common with its example: their type, and of an object what it always names."""
+    if isinstance(example_, str):
+        return {"type": "string"}
+    if isinstance(example_, list):
+        return {"type": "array", "items": {"type": "object"}}
+    return {"type": "object"}

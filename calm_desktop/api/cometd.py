@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from calm_desktop.api.hub import Hub
+from calm_desktop.engine.problems import Refused
 from calm_desktop.services.outbox import NAMES, Event
 from calm_desktop.services.tx import Caller
 
@@ -115,10 +116,13 @@ class Bayeux:
             error = f"403:{channel}:The channel is unknown. There are: {known}"
             return _failed(message, error, None, subscription=channel)
         wanted = ((message.get("ext") or {}).get("replay") or {}).get(channel, -1)
-        if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < -2:
+        if not isinstance(wanted, int) or isinstance(wanted, bool) or not -2 <= wanted < 2**63:
             error = f"400::The replayId {{{wanted}}} you provided was invalid. Please provide -1, -2 or a replay id."
             return _failed(message, error, None, subscription=channel)
-        client.places[channel] = await self._hub.newest() if wanted == -1 else max(wanted, 0)
+        try:
+            client.places[channel] = await self._hub.place_after(wanted)
+        except Refused as gone:
+            return _failed(message, f"400::{gone.problems[0].message}", None, subscription=channel)
         return _done(message, client, subscription=channel)
 
     async def _news(self, client: _Client) -> list[Message]:

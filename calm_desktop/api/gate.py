@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from secrets import token_hex
 from threading import Lock
@@ -16,18 +18,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from calm_desktop.api.answers import Incoming, Json, Reply, as_text, read_json, refusal, refused
+from calm_desktop.api.calls import Call
 from calm_desktop.api.hub import Hub
-from calm_desktop.api.limits import HELD, Rates
+from calm_desktop.api.limits import AFTERWARDS, Rates
+from calm_desktop.api.working import Working
 from calm_desktop.engine.problems import Fault, Refused
+from calm_desktop.services import jobs
 from calm_desktop.services.access import Keys, Unknown
 from calm_desktop.services.boundary import pass_through
 from calm_desktop.services.desk import Desk
+from calm_desktop.services.jobs import Queue
 from calm_desktop.services.repeats import Answer, Once, once
 from calm_desktop.services.tx import THE_PROGRAM, Caller, Tx
 
+log = logging.getLogger(__name__)
+
 Result = TypeVar("Result")
-Call = Callable[[Tx, Incoming], Reply]
-Shape = Callable[[Incoming, Refused], Json]
+
+_NOTED = {"INVALID_SESSION_ID", "INSUFFICIENT_ACCESS", "REQUEST_LIMIT_EXCEEDED"}
 
 
 class Cursors:
@@ -65,8 +73,10 @@ class Gate:
         self.hub = Hub(self.desk)
         self.rates = Rates(rate)
         self.cursors = Cursors()
+        self._notes = Rates(1)
         self._one_writer = CapacityLimiter(1)
         self._readers = CapacityLimiter(8)
+        self.working = Working(self.desk, self.hub, self._one_writer)
 
     async def caller(self, request: Request) -> Caller:
         """Who brings the request's token. Refuses a token that opens nothing, and too many requests of one."""
@@ -90,37 +100,46 @@ class Gate:
 
         async def answer() -> Response:
             caller = await self.caller(request)
-            came = await _incoming(request)
+            if not call.at_once:
+                await self.working.settled(caller)
+            came = await _incoming(request, call)
             desk = self.desk.acting_for(caller)
 
             def looked(tx: Tx, _: object) -> Reply:
                 pass_through(tx)
-                return call(tx, came)
+                return call.does(tx, came)
 
             reply = await self.beside(partial(desk.ask, looked, None))
             return written(reply, came.prefix)
 
-        return await self.guarded(answer)
+        return await self.guarded(request, answer)
 
-    async def act(
-        self, request: Request, call: Call, key: Callable[[Incoming], str] | None, shape: Shape | None
-    ) -> Response:
-        """Answer a call that changes something; with a key it happens once. `shape` is that of its refusals."""
+    async def act(self, request: Request, call: Call) -> Response:
+        """Answer a call that changes something; with a key it happens once.
+
+        One that is done later is queued, and answered with where it can be asked for.
+        """
 
         async def answer() -> Response:
             caller = await self.caller(request)
-            came = await _incoming(request)
+            await self.working.settled(caller)
+            came = await _incoming(request, call)
             given = request.headers.get("idempotency-key", "").strip() if request.method == "POST" else ""
-            named = given or (key(came) if key else "")
-            print_ = hashlib.sha256(
-                f"{request.method} {request.url.path}\n".encode() + await request.body()
-            ).hexdigest()
+            named = given or (call.key(came) if call.key else "")
+            body = await request.body()
+            path = request.scope["path"]
+            print_ = hashlib.sha256(f"{request.method} {path}\n".encode() + body).hexdigest()
             identifier = str(uuid4())
-            request.scope[HELD] = identifier
+            request.scope[AFTERWARDS] = partial(self._answered, identifier, call)
             self.hub.hold(identifier)
+            queued: list[str] = []
 
             def done(tx: Tx) -> Answer:
-                reply = call(tx, came)
+                if call.later is None:
+                    reply = call.does(tx, came)
+                else:
+                    reply = call.later(tx, came)
+                    queued.append(jobs.queue(tx, Queue(path, body.decode())))
                 return Answer(reply.status, as_text(reply.body, came.prefix))
 
             desk = self.desk.acting_for(caller)
@@ -129,18 +148,27 @@ class Gate:
                 made = await to_thread.run_sync(work, limiter=self._one_writer)
             except Refused as error:
                 plain = refused(error)
-                if shape is None or plain.status != 400:
+                if call.refused is None or plain.status != 400:
                     raise
-                return written(Reply(400, shape(came, error)))
+                return written(Reply(400, call.refused(came, error)))
+            if queued:
+                self.working.queued(caller, identifier)
             return _response(made.status, made.body)
 
-        return await self.guarded(answer)
+        return await self.guarded(request, answer)
 
-    async def guarded(self, answer: Callable[[], Any]) -> Response:
-        """An answer, or the refusal in its place."""
+    def _answered(self, identifier: str, call: Call) -> None:
+        """A request's answer has gone: its events may be told, and what it asked for later may begin."""
+        self.hub.release(identifier)
+        if call.later is not None or call.wakes:
+            self.working.nudge()
+
+    async def guarded(self, request: Request, answer: Callable[[], Any]) -> Response:
+        """An answer, or the refusal in its place; those of who may not come in are written down."""
         try:
             response: Response = await answer()
         except Refused as error:
+            self._note(request, error)
             headers = (
                 {"Retry-After": "1"} if any(each.code == "REQUEST_LIMIT_EXCEEDED" for each in error.problems) else {}
             )
@@ -152,26 +180,41 @@ class Gate:
             return written(Reply(503, body), headers={"Retry-After": "1"})
         return response
 
+    def _note(self, request: Request, error: Refused) -> None:
+        """Write a refusal down: who was refused what and why, never what he showed; a flood of them only in part."""
+        codes = {each.code for each in error.problems} & _NOTED
+        if codes:
+            with suppress(Refused):
+                self._notes.count(0)
+                host = "" if request.client is None else request.client.host
+                path = ascii(request.scope["path"][:200])
+                log.warning("%s %s from %s was refused: %s", request.method, path, host, ", ".join(sorted(codes)))
+
 
 def origin(request: Request) -> str:
     """The door's address, as the caller reached it."""
     return str(request.base_url).rstrip("/")
 
 
-async def _incoming(request: Request) -> Incoming:
+async def _incoming(request: Request, call: Call) -> Incoming:
     body: Json = None
     if request.method in ("POST", "PATCH", "PUT"):
-        body = read_json(await request.body())
+        body = await request.body()
+        if call.takes == "application/json":
+            body = read_json(body)
     path = dict(request.path_params)
     return Incoming(path, dict(request.query_params), body, path.get("version", "v55.0"), origin(request))
 
 
 def written(reply: Reply, prefix: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """A reply as it goes out."""
-    return _response(reply.status, as_text(reply.body, prefix), headers)
+    text = as_text(reply.body, prefix) if reply.media == "application/json" else reply.body
+    return _response(reply.status, text, headers, reply.media)
 
 
-def _response(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+def _response(
+    status: int, text: str, headers: Mapping[str, str] | None = None, media: str = "application/json"
+) -> Response:
     if status == 204:
         return Response(status_code=204, headers=dict(headers or {}))
-    return Response(text, status, dict(headers or {}), "application/json")
+    return Response(text, status, dict(headers or {}), media)

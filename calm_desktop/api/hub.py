@@ -9,7 +9,7 @@ from time import monotonic
 from anyio import to_thread
 
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.outbox import After, Event, events_after, newest
+from calm_desktop.services.outbox import After, Event, events_after, place_after
 from calm_desktop.services.tx import THE_PROGRAM, Caller, Changed
 
 _LONGEST_HOLD = 5.0
@@ -62,11 +62,11 @@ class Hub:
         """The events after a replay id that may be told, in order, as a caller may see them."""
         desk = self._desk.acting_for(caller)
         found = await to_thread.run_sync(desk.ask, events_after, After(replay_id, most))
-        return self._answered(found)
+        return self.answered(found)
 
-    async def newest(self) -> int:
-        """The replay id of the newest event."""
-        return await to_thread.run_sync(self._desk.ask, newest, None)
+    async def place_after(self, replay_id: int) -> int:
+        """The place from which a subscriber goes on. Refuses an event that is gone."""
+        return await to_thread.run_sync(self._desk.ask, place_after, replay_id)
 
     @property
     def mark(self) -> asyncio.Event:
@@ -80,7 +80,13 @@ class Hub:
         except TimeoutError:
             return
 
-    def _answered(self, found: tuple[Event, ...]) -> list[Event]:
+    def is_held(self, request_id: str) -> bool:
+        """Whether a request has not been answered yet."""
+        with self._lock:
+            return self._held.get(request_id, 0.0) > monotonic()
+
+    def answered(self, found: tuple[Event, ...]) -> list[Event]:
+        """Of events in their order, those that may be told: up to the first whose request was not answered yet."""
         now, told = monotonic(), []
         with self._lock:
             for event in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calm_desktop.api.answers import Reply, as_text, refusal
-from calm_desktop.api.hub import Hub
 
-HELD = "calm.held"
-"""Where a request keeps the identifier of the events that wait until its answer has gone."""
+log = logging.getLogger(__name__)
+
+AFTERWARDS = "calm.afterwards"
+"""Where a request keeps what is to be done once its answer has gone."""
 
 LARGEST_BODY = 10 * 1024 * 1024
 LONGEST_SENDING = 30.0
@@ -39,10 +41,10 @@ class Rates:
 
 
 class Doorway:
-    """Around all calls: takes slashes too many off both ends of a path, bounds bodies, releases events after replies."""
+    """Around all calls: takes slashes too many off both ends of a path, bounds bodies, ends requests after answers."""
 
-    def __init__(self, app: ASGIApp, hub: Hub) -> None:
-        self._app, self._hub = app, hub
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,6 +54,7 @@ class Doorway:
         scope["path"] = "/" + scope["path"].strip("/")
         body = await _whole_body(receive, _length(scope))
         if isinstance(body, Reply):
+            log.warning("a body was refused: %s", body.body[0]["errorCode"])
             await _refuse(body, send)
             return
         waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -62,8 +65,8 @@ class Doorway:
         try:
             await self._app(scope, given, send)
         finally:
-            if HELD in scope:
-                self._hub.release(scope[HELD])
+            if AFTERWARDS in scope:
+                scope[AFTERWARDS]()
 
 
 def _length(scope: Scope) -> int:

@@ -32,6 +32,7 @@ PREFIXES = {
     "selling-model": "0jP",
     "price-book": "01s",
     "work-order-line": "1WL",
+    "ingest": "75B",
     "user": "005",
     "organization": "00D",
 }

@@ -89,7 +89,7 @@ def run(tx: Tx, request: RunInvoices) -> InvoiceResult:
     if request.order:
         scope = and_(scope, tables.order_item.c.order_id == find(tx, "order", request.order))
     if request.schedules:
-        scope = and_(scope, tables.billing_schedule.c.id.in_(_schedules_named(tx, request.schedules)))
+        scope = and_(scope, tables.billing_schedule.c.id.in_(schedules_named(tx, request.schedules)))
     work = _Run(tx, request.through, request.invoice_date, request.draft)
     if request.listed:
         work.listing = InvoiceListing()
@@ -140,7 +140,7 @@ def invoice_order(tx: Tx, request: InvoiceOrder) -> InvoiceResult:
     return work.result()
 
 
-def _schedules_named(tx: Tx, names: Sequence[str]) -> list[int]:
+def schedules_named(tx: Tx, names: Sequence[str]) -> list[int]:
     """The billing schedules of these ids. Refuses those that there are not, and more than a run takes."""
     numbers = {text: number_of("schedule", text.strip()) for text in names}
     if len(numbers) > MOST_CHOSEN:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, func, or_, select
 
+from calm_desktop.services import outbox
 from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.requests import Rollup
 from calm_desktop.services.shapes import RollupResult
@@ -25,7 +26,10 @@ def is_due(tx: Tx, _: object = None) -> bool:
 
 @use_case(None)
 def roll_up(tx: Tx, _: Rollup) -> RollupResult:
-    """Renew the current figures of each asset whose state began or ended since they were taken; idempotent."""
+    """Renew the current figures of each asset whose state began or ended since they were taken; idempotent.
+
+    Events that are kept long enough are dropped.
+    """
     if not is_due(tx):
         return RollupResult(tx.today, False, 0)
     owned, periods = tables.asset, tables.state_period
@@ -57,5 +61,6 @@ def roll_up(tx: Tx, _: Rollup) -> RollupResult:
     )
     row = {"business_date": tx.today, "ran_at": tx.now, "assets": done.rowcount}
     tx.db.execute(tables.rollup.insert().values(**row))
+    outbox.prune(tx)
     tx.touch("rollup")
     return RollupResult(tx.today, True, done.rowcount)

@@ -110,6 +110,14 @@ RULES = {
             "In reports, what was cancelled leaves MRR on its first day without service, or on the day of cancelling.",
         ),
         Rule("payment-days", "30", (), "Days from invoice date to due date for new accounts.", _is_days, "30"),
+        Rule(
+            "event-days",
+            "90",
+            (),
+            "Days that events are kept for programs that were away; 0 keeps them for ever.",
+            _is_days,
+            "90",
+        ),
         Rule("invoice-prefix", "INV-", (), "What stands before the number of an invoice.", _is_prefix, "INV-"),
         Rule("company-name", "", (), "Your company's name, at the head of its papers.", _is_words, "Northwind Ltd"),
         Rule(

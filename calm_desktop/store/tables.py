@@ -763,6 +763,84 @@ event = _table(
     Column("payload", JSON, nullable=False),
 )
 
+job = _table(
+    "job",
+    _id(),
+    Column("request_id", String(40), nullable=False),
+    _link("token_id", "token", nullable=True, index=False),
+    Column("path", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("answer", Text),
+    Column("errors", JSON),
+    CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name="status"),
+    UniqueConstraint("request_id"),
+    Index("ix_job_open", "id", **_only_where("ended_at IS NULL")),
+)
+"""Calls that were answered before they are done: what was asked, how far it is, and what became of it."""
+
+ingest = _table(
+    "ingest",
+    _id(),
+    _link("token_id", "token", nullable=True),
+    Column("object", String(80), nullable=False),
+    Column("operation", String(20), nullable=False),
+    Column("key_field", String(80), nullable=False),
+    Column("delimiter", String(20), nullable=False),
+    Column("line_end", String(4), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("data", LargeBinary),
+    Column("rows_done", BigInteger, nullable=False),
+    Column("rows_failed", BigInteger, nullable=False),
+    CheckConstraint("operation IN ('insert', 'update', 'upsert')", name="operation"),
+    CheckConstraint(
+        "state IN ('Open', 'UploadComplete', 'InProgress', 'JobComplete', 'Failed', 'Aborted')", name="state"
+    ),
+    CheckConstraint("rows_failed >= 0 AND rows_failed <= rows_done", name="rows"),
+    Index("ix_ingest_open", "id", **_only_where("state IN ('UploadComplete', 'InProgress')")),
+)
+"""Loads of many records: the CSV that was brought, and how many of its rows are done."""
+
+ingest_row = _table(
+    "ingest_row",
+    Column("ingest_id", BigInteger, ForeignKey("ingest.id"), primary_key=True, autoincrement=False),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", String(18)),
+    Column("created", Boolean, nullable=False),
+    Column("error", Text),
+    CheckConstraint("(record IS NULL) <> (error IS NULL)", name="outcome"),
+)
+"""What became of each row of a load that is done, counted from 1: the record's public id, or why there is none."""
+
+webhook = _table(
+    "webhook",
+    _id(),
+    Column("name", String(80), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("secret", String(80), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Column("place", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Instant),
+    Column("told_at", Instant),
+    Column("dead_at", Instant),
+    Column("error", Text, nullable=False),
+    CheckConstraint("name <> ''", name="name"),
+    CheckConstraint("tries >= 0", name="tries"),
+    Index("ix_webhook_name_open", "name", unique=True, **_only_where("removed_at IS NULL")),
+)
+"""Addresses that events are sent to, and how far each has come: `place` is the last replay id that it took. The secret
+signs what is sent, so it is kept as it is."""
+
 override = _table(
     "override",
     _id(),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from calm_desktop.ui import theme
 from calm_desktop.ui.background import Background
+from calm_desktop.ui.door import Opener
 from calm_desktop.ui.login import let_in
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.shell import PRODUCT
@@ -52,17 +53,17 @@ def scheme_kept(settings: QSettings) -> theme.Scheme:
         return theme.Scheme.SYSTEM
 
 
-def run(desk: Desk | Callable[[], Desk], link: str = "") -> int:
+def run(desk: Desk | Callable[[], Desk], link: str = "", opener: Opener | None = None) -> int:
     """Open the window on a desk, at `link` or where it was left, until it is closed; answers the exit code.
 
     A function is called beside the shown window to open the desk; what it raises closes the window and is raised here.
-    A desk that was opened here is closed here.
+    A desk that was opened here is closed here. `opener` opens the REST door, which the settings switch on.
     """
     app = application()
     settings = window_settings()
     theme.apply(app, scheme_kept(settings))
     background = Background()
-    window = MainWindow(background, settings, link)
+    window = MainWindow(background, settings, link, opener)
     window.show()
     opened: list[Desk] = []
     broken: list[BaseException] = []

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from calm_desktop.services.desk import Desk
 from calm_desktop.ui.background import Background
+from calm_desktop.ui.door import DoorSwitch
 from calm_desktop.ui.page import Notice
 
 
@@ -30,3 +31,4 @@ class Context:
     notify: Callable[[Notice], None]
     start_wizard: Callable[..., object]
     page_area: QWidget | None = None
+    door: DoorSwitch | None = None

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from calm_desktop.ui import places
 from calm_desktop.ui.background import Background, Problems
 from calm_desktop.ui.command_palette import Command, Hit
+from calm_desktop.ui.door import DoorSwitch, Opener
 from calm_desktop.ui.links import Link
 from calm_desktop.ui.shell import Shell
 from calm_desktop.ui.ticker import Ticker
@@ -53,9 +54,12 @@ class MainWindow(Shell):
     opened = Signal()
     _committed = Signal(object)
 
-    def __init__(self, background: Background, settings: QSettings, first: str = "") -> None:
+    def __init__(
+        self, background: Background, settings: QSettings, first: str = "", opener: Opener | None = None
+    ) -> None:
         super().__init__(background, self._search, settings)
         self.background = background
+        self.door = DoorSwitch(background, settings, opener, self)
         self.desk: Desk | None = None
         self._first = first
         self._pending: list[Changed] = []
@@ -79,7 +83,15 @@ class MainWindow(Shell):
 
         self.desk = desk
         context = Context(
-            desk, self.background, self.settings, self, self.open_page, self.notify, self.start_wizard, self.stack
+            desk,
+            self.background,
+            self.settings,
+            self,
+            self.open_page,
+            self.notify,
+            self.start_wizard,
+            self.stack,
+            self.door,
         )
         self._makers = {name: partial(make, context) for name, make in WIZARDS.items()}
         for kind, make in PAGES.items():
@@ -98,6 +110,7 @@ class MainWindow(Shell):
         self._watch.start()
         self._look()
         self._roll_up()
+        self.door.take_desk(desk)
         kept = str(self.settings.value("shell/link") or "")
         self.open_page(next((link for link in (self._first, kept) if self._is_place(link)), self._home()))
         self.opened.emit()
@@ -127,7 +140,8 @@ class MainWindow(Shell):
             self.page.arrange()
 
     def close_desk(self) -> None:
-        """Stop listening and looking."""
+        """Close the door, and stop listening and looking."""
+        self.door.shut()
         self._watch.stop()
         self._stop_listening()
         self._stop_listening = lambda: None

@@ -24,7 +24,11 @@ def rest(blank_store: Path, tmp_path: Path) -> Iterator[Rest]:
     path.write_bytes(blank_store.read_bytes())
     with Desk.open(path, date(2022, 1, 1)) as desk:
         token = desk.do(access.add_token, AddToken("shop", "integrator")).token
-        with TestClient(application(desk)) as client:
-            yield Rest(client, desk, token)
+        made = Rest(TestClient(application(desk)), desk, token)
+        made.client.__enter__()
+        try:
+            yield made
+        finally:
+            made.client.__exit__()
         report = desk.ask(check, None)
         assert report.ok, report.broken

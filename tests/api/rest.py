@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 
 from fastapi.testclient import TestClient
 
+from calm_desktop.api.app import application
 from calm_desktop.services.desk import Desk
+from calm_desktop.services.jobs import job_of
+from calm_desktop.services.outbox import After, events_after
 
 V = "/services/data/v55.0"
 
@@ -72,6 +78,14 @@ class Rest:
         assert done[0]["isSuccess"] is True
         return str(done[0]["outputValues"]["requestId"])
 
+    @contextmanager
+    def door_closed(self) -> Iterator[None]:
+        """The door is closed meanwhile, so that nothing is done beside it; then another is opened on the same store."""
+        self.client.__exit__()
+        yield
+        self.client = TestClient(application(self.desk))
+        self.client.__enter__()
+
     def licence(self) -> tuple[str, str]:
         """A price book entry of a licence at 10 a month, and the id of its product."""
         product = self.make("Product2", Name="Licence", ProductCode="LIC")
@@ -97,3 +111,13 @@ def plain(record: dict[str, Any]) -> dict[str, Any]:
     return {
         key: plain(value) if isinstance(value, dict) else value for key, value in record.items() if key != "attributes"
     }
+
+
+def told_by(rest: Rest, request_id: str) -> list[tuple[str, Any]]:
+    """The events of a request, once it has ended."""
+    end = monotonic() + 60
+    while (job := rest.desk.ask(job_of, request_id)) is not None and job.ended_at is None:
+        assert monotonic() < end, "the request does not end"
+        sleep(0.01)
+    found = rest.desk.ask(events_after, After(0, 10_000))
+    return [(each.name, each.payload) for each in found if each.request_id == request_id]

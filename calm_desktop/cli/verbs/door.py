@@ -23,6 +23,11 @@ def add_to(app: typer.Typer) -> None:
     verb(tokens, "add")(add)
     verb(tokens, "list")(list_tokens)
     verb(tokens, "revoke")(revoke)
+    hooks = family(app, "webhook", "Addresses that events are sent to while the REST door is open.")
+    verb(hooks, "add")(add_webhook)
+    verb(hooks, "list")(list_webhooks)
+    verb(hooks, "remove")(remove_webhook)
+    verb(hooks, "resume")(resume_webhook)
 
 
 def serve(
@@ -116,3 +121,86 @@ def revoke(
 
     done = session.change(access.revoke_token, RevokeToken(called), dry_run)
     session.answer(done, lambda: [Sheet("", (), f"Token {done.name} is revoked.")], dry_run)
+
+
+def add_webhook(
+    session: Session,
+    called: Annotated[str, name("NAME", "What the webhook is called, by which it is removed.")],
+    url: Annotated[str, text("--url", "URL", "Where events are sent: https, or http on this machine.")],
+    event: Annotated[
+        list[str] | None, text("--event", "NAME", "Only events of this name; may be given more than once.")
+    ] = None,
+    role: Annotated[Given, text("--role", "R", "As which role events are told; integrator unless given.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Send events to an address from now on, in order, while the REST door is open.
+
+    The secret that signs them is told this once.
+
+    \b
+    Example:
+      calm-desktop --store s.db webhook add shop --url https://shop.example/events --event InvoiceProcessedEvent
+    """
+    from calm_desktop.services import webhooks
+
+    asked = webhooks.AddWebhook(called, url, tuple(event or ()), role or "integrator")
+    made = session.change(webhooks.add_webhook, asked, dry_run)
+    told = {"Secret": made.secret, "Name": made.name, "Address": made.url, "Events": _events(made.events)}
+    session.answer(made, lambda: [facts("Keep the secret well: it is not told again.", told)], dry_run)
+
+
+def list_webhooks(session: Session) -> None:
+    """Every webhook: how far it has come, and why the last try failed.
+
+    \b
+    Example:
+      calm-desktop webhook list
+    """
+    from calm_desktop.services import webhooks
+
+    rows = session.ask(webhooks.list_webhooks, None)
+    columns = {
+        "Name": "name",
+        "Address": "url",
+        "Status": "status",
+        "Last event": "replay_id",
+        "Waiting": "waiting",
+        "Tries": "tries",
+        "Next try": "next_try",
+        "Error": "error",
+    }
+    session.answer({"rows": rows, "count": len(rows)}, lambda: [rows_of("Webhooks", rows, columns, "There is none.")])
+
+
+def remove_webhook(
+    session: Session, called: Annotated[str, name("NAME", "The webhook's name.")], dry_run: DryRun = False
+) -> None:
+    """Send nothing more to an address.
+
+    \b
+    Example:
+      calm-desktop --store s.db webhook remove shop
+    """
+    from calm_desktop.services import webhooks
+
+    done = session.change(webhooks.remove_webhook, called, dry_run)
+    session.answer(done, lambda: [Sheet("", (), f"Webhook {done.name} is removed.")], dry_run)
+
+
+def resume_webhook(
+    session: Session, called: Annotated[str, name("NAME", "The webhook's name.")], dry_run: DryRun = False
+) -> None:
+    """Try a webhook that is dead or waiting again now, from where it stands.
+
+    \b
+    Example:
+      calm-desktop --store s.db webhook resume shop
+    """
+    from calm_desktop.services import webhooks
+
+    done = session.change(webhooks.resume_webhook, called, dry_run)
+    session.answer(done, lambda: [Sheet("", (), f"Webhook {done.name} goes on after {done.replay_id}.")], dry_run)
+
+
+def _events(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "all"

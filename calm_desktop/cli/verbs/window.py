@@ -18,8 +18,10 @@ from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import Sheet
 from calm_desktop.cli.words import AsOf, Given, flag, name, text
 from calm_desktop.engine.problems import Fault
+from calm_desktop.services.folders import data_folder
 
 if TYPE_CHECKING:
+    from calm_desktop.api.serving import OpenDoor
     from calm_desktop.services.desk import Desk
 
 PICTURED = ("account", "asset", "actions", "report", "paper")
@@ -55,7 +57,14 @@ def _in_window(opened: Callable[[], Desk]) -> int:
     log.listen()
     from calm_desktop.ui.app import run
 
-    return run(opened)
+    return run(opened, opener=_open_door)
+
+
+def _open_door(desk: Desk, port: int, tls: bool) -> OpenDoor:
+    """The REST door of the window's desk, on this machine alone."""
+    from calm_desktop.api.serving import Door, open_door
+
+    return open_door(desk, Door(port=port, tls=tls), data_folder())
 
 
 def _has_no_screen() -> bool:

@@ -515,3 +515,13 @@ _CHANGERS: Mapping[str, Callable[[Tx, str, Values, Texts], None]] = {
     "Order": _change_order,
     "Asset": _change_asset,
 }
+
+
+def is_made(name: str) -> bool:
+    """Whether records of an object can be made."""
+    return name in _MAKERS
+
+
+def is_changed(name: str) -> bool:
+    """Whether records of an object can be changed."""
+    return name in _CHANGERS

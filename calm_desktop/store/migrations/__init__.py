@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Strin
 from calm_desktop.store import sqlite
 from calm_desktop.store.tables import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision there has been, in order; the last one is this program's own."""
 
 NEWEST = REVISIONS[-1]

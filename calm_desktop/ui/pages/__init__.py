@@ -25,6 +25,7 @@ from calm_desktop.ui.pages.fields import FieldsPage
 from calm_desktop.ui.pages.help import HelpPage
 from calm_desktop.ui.pages.home import HomePage
 from calm_desktop.ui.pages.imports import ImportsPage
+from calm_desktop.ui.pages.integrations import IntegrationsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, OrdersPage
 from calm_desktop.ui.pages.paper_page import PaperPage
 from calm_desktop.ui.pages.papers import CreditPage, CreditsPage, PaymentPage, PaymentsPage, StatementPage
@@ -63,6 +64,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "reports": ReportsPage,
     "report": ReportPage,
     "fields": FieldsPage,
+    "integrations": IntegrationsPage,
     "settings": SettingsPage,
     "help": HelpPage,
 }
@@ -75,5 +77,6 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Payments", "", places.payments()),
     ("Exchange rates", "", places.rates()),
     ("Fields of your own", "", places.fields()),
+    ("Integrations: REST door, tokens, webhooks", "", places.integrations()),
     *((f"Report: {shown.title}", "", places.report(name)) for name, shown in SHOWN.items()),
 ]

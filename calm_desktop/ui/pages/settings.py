@@ -56,6 +56,7 @@ TITLES = {
     "credits": "Credits for unused service",
     "churn-date": "Churn in reports",
     "payment-days": "Payment days",
+    "event-days": "Days that events are kept",
     "invoice-prefix": "Invoice numbers",
     "company-name": "Company name",
     "company-address": "Company address",
@@ -264,7 +265,7 @@ class SettingsPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         column = self.scrolled_column()
-        for part in (self._rules(), self._fields(), self._looks(), self._care(), self._about()):
+        for part in (self._rules(), self._fields(), self._integrations(), self._looks(), self._care(), self._about()):
             column.addWidget(part)
         column.addStretch(1)
         theme.current().changed.connect(self._show_scheme)
@@ -297,6 +298,15 @@ class SettingsPage(AskingPage):
         self.fields_button = button("Fields…")
         self.fields_button.clicked.connect(lambda: self.go(places.fields()))
         section.body.addWidget(self.fields_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return section
+
+    def _integrations(self) -> Section:
+        section = Section("Integrations")
+        words = "The REST door for other programs on this machine, the tokens that open it, and where events are sent."
+        section.body.addWidget(Label(words, "muted", wrap=True))
+        self.integrations_button = button("Integrations…")
+        self.integrations_button.clicked.connect(lambda: self.go(places.integrations()))
+        section.body.addWidget(self.integrations_button, 0, Qt.AlignmentFlag.AlignLeft)
         return section
 
     def _looks(self) -> Section:
