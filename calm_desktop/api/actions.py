@@ -321,6 +321,7 @@ def generate(tx: Tx, came: Incoming) -> Reply:
 
 def generate_later(tx: Tx, came: Incoming) -> Reply:
     """Read what is to be invoiced later. Refuses what cannot be read, and unknown records."""
+    require(tx, Permission.INVOICE, "generate")
     request = _run(tx, came)
     for kind, named in (("account", request.account), ("order", request.order)):
         if isinstance(named, str) and named:

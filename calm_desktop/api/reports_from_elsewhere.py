@@ -12,7 +12,9 @@ from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services import elsewhere, settings
+from calm_desktop.services.boundary import require
 from calm_desktop.services.elsewhere import Act, Origin, Report, Reported, State
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.records.fields import Unreadable, as_they_are, read_moment, read_number
 from calm_desktop.services.records.querying import Ask, query
 from calm_desktop.services.records.writing import Show, show
@@ -186,6 +188,7 @@ def cancel(tx: Tx, came: Incoming) -> Reply:
 
 
 def _report(tx: Tx, came: Incoming, act: Callable[[Tx, Report], Reported], needed: tuple[str, ...] = ()) -> Reply:
+    require(tx, Permission.APIS, "lifecycle records from elsewhere")
     given = came.object_body
     if "assetStatePeriod" in given and "assetStatePeriods" not in given:
         given = given | {"assetStatePeriods": given["assetStatePeriod"]}

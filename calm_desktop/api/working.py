@@ -190,7 +190,7 @@ class Working:
             if call.failed is not None:
                 event = partial(call.failed, came)
             desk = self._desk.acting_for(self._desk.ask(jobs.caller_of, job.token))
-            if desk.do(jobs.begin, job.number):
+            if self._desk.do(jobs.begin, job.number):
                 act = jobs.Perform(job.number, lambda tx: as_text(call.does(tx, came).body, came.prefix))
                 desk.do(jobs.perform, act, request_id=job.request_id, progress=self._go_on)
         except Cancelled:

@@ -75,6 +75,7 @@ class Failure:
 
 def queue(tx: Tx, request: Queue) -> str:
     """Queue a call under the transaction's request id, which is the answer."""
+    pass_through(tx)
     row = {"id": take(tx.db, "job"), "request_id": tx.request_id, "token_id": tx.caller.token}
     moment = {"status": Status.QUEUED.value, "queued_at": tx.now}
     tx.db.execute(tables.job.insert().values(**row, **moment, path=request.path, body=request.body))

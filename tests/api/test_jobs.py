@@ -133,9 +133,9 @@ def test_what_was_queued_when_the_door_was_closed_is_done_when_it_is_opened(rest
         desk = rest.desk.acting_for(caller)
         body = f'{{"accountId": "{sold["account"]}", "targetDate": "2022-01-01"}}'
         desk.do(jobs.queue, jobs.Queue(V + GENERATE, body), request_id="left-over")
-        job = desk.ask(jobs.next_open, None)
+        job = rest.desk.ask(jobs.next_open, None)
         assert job is not None
-        desk.do(jobs.begin, job.number)
+        rest.desk.do(jobs.begin, job.number)
     assert told_by(rest, "left-over")[0][1]["IsSuccess"] is True
     assert rest.get("/asset-management/requests/left-over")["status"] == "Completed"
     assert len(rest.ask("SELECT Id FROM Invoice")) == 1
