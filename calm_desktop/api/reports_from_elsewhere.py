@@ -12,7 +12,9 @@ from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.dates import ONE_DAY
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.services import elsewhere, settings
+from calm_desktop.services.boundary import require
 from calm_desktop.services.elsewhere import Act, Origin, Report, Reported, State
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.records.fields import Unreadable, as_they_are, read_moment, read_number
 from calm_desktop.services.records.querying import Ask, query
 from calm_desktop.services.records.writing import Show, show
@@ -172,16 +174,19 @@ class _Read:
 
 def generate(tx: Tx, came: Incoming) -> Reply:
     """A new asset that was sold elsewhere."""
+    require(tx, Permission.APIS)
     return _report(tx, came, elsewhere.generate, ("accountId", "productId"))
 
 
 def change(tx: Tx, came: Incoming) -> Reply:
     """A change of an asset that was made elsewhere."""
+    require(tx, Permission.APIS)
     return _report(tx, came, elsewhere.change)
 
 
 def cancel(tx: Tx, came: Incoming) -> Reply:
     """The end of an asset that was agreed elsewhere."""
+    require(tx, Permission.APIS)
     return _report(tx, came, elsewhere.cancel)
 
 

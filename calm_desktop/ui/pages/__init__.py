@@ -20,6 +20,7 @@ from calm_desktop.ui.pages.account import AccountPage
 from calm_desktop.ui.pages.account_editor import AccountEditor
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.asset import AssetPage
+from calm_desktop.ui.pages.audit import AuditPage
 from calm_desktop.ui.pages.details import ActionPage, InvoicePage, OrderPage
 from calm_desktop.ui.pages.fields import FieldsPage
 from calm_desktop.ui.pages.help import HelpPage
@@ -63,6 +64,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "reports": ReportsPage,
     "report": ReportPage,
     "fields": FieldsPage,
+    "audit": AuditPage,
     "settings": SettingsPage,
     "help": HelpPage,
 }
@@ -75,5 +77,6 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Payments", "", places.payments()),
     ("Exchange rates", "", places.rates()),
     ("Fields of your own", "", places.fields()),
+    ("Audit trail", "", places.audit()),
     *((f"Report: {shown.title}", "", places.report(name)) for name, shown in SHOWN.items()),
 ]
