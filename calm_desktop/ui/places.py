@@ -155,6 +155,11 @@ def report(name: str, start: date | None = None, end: date | None = None, **filt
     return _link("report", name, **{"from": start, "to": end}, **filters)
 
 
+def access() -> str:
+    """Users, roles and field access."""
+    return _link("access")
+
+
 def audit() -> str:
     """Who did what."""
     return _link("audit")

@@ -20,7 +20,7 @@ from calm_desktop.ui.background import Background
 from calm_desktop.ui.login import LoginDialog, let_in
 from calm_desktop.ui.record_table import RecordTable
 from tests.services.hidden_desk import BLIND, FIGURE, SECRET_WORD, TODAY, plant
-from tests.ui.window_desk import id_of, open_page, opened_window, texts
+from tests.ui.window_desk import id_of, open_page, opened_window, settle, texts
 
 
 @pytest.fixture
@@ -89,6 +89,30 @@ def test_the_audit_trail_is_looked_through(
                 "role blind: account.Codename hide",
             ]
         ]
+
+
+def test_users_roles_and_fields_are_set_in_the_window(
+    qtbot: QtBot, desk: Desk, background: Background, settings: QSettings
+) -> None:
+    for window in opened_window(qtbot, desk, background, settings):
+        page = open_page(qtbot, window, places.access())
+        page.tabs.show_tab("fields")
+        page.field_form.fill({"role": "rep", "field": "mrr", "access": "hide"})
+        qtbot.mouseClick(page.field_form.save_button, Qt.MouseButton.LeftButton)
+        settle(qtbot, window)
+        assert ["rep", "mrr", "hide"] in [line[:3] for line in texts(page.fields)]
+        page.tabs.show_tab("roles")
+        page.role_form.fill({"role": "support", "permission": "See records", "allowed": "yes"})
+        qtbot.mouseClick(page.role_form.save_button, Qt.MouseButton.LeftButton)
+        settle(qtbot, window)
+        page.roles.set_filter("support yes")
+        assert texts(page.roles) == [["support", "See records", "yes"]]
+        page.tabs.show_tab("users")
+        page.user_form.fill({"name": "rob", "role": "rep", "password": "correct horse"})
+        qtbot.mouseClick(page.user_form.save_button, Qt.MouseButton.LeftButton)
+        settle(qtbot, window)
+        assert page.user_form.row("role").error.startswith("The first user must be an admin")
+        assert page.users.rows() == []
 
 
 def test_one_who_is_alone_is_not_asked(qtbot: QtBot, desk: Desk, background: Background) -> None:

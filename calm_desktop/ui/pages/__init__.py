@@ -16,6 +16,7 @@ from collections.abc import Callable
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Page
+from calm_desktop.ui.pages.access import AccessPage
 from calm_desktop.ui.pages.account import AccountPage
 from calm_desktop.ui.pages.account_editor import AccountEditor
 from calm_desktop.ui.pages.actions import ActionsPage
@@ -65,6 +66,7 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "report": ReportPage,
     "fields": FieldsPage,
     "audit": AuditPage,
+    "access": AccessPage,
     "settings": SettingsPage,
     "help": HelpPage,
 }
@@ -78,5 +80,6 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Exchange rates", "", places.rates()),
     ("Fields of your own", "", places.fields()),
     ("Audit trail", "", places.audit()),
+    ("Users and roles", "", places.access()),
     *((f"Report: {shown.title}", "", places.report(name)) for name, shown in SHOWN.items()),
 ]

@@ -264,7 +264,7 @@ class SettingsPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         column = self.scrolled_column()
-        for part in (self._rules(), self._fields(), self._looks(), self._care(), self._about()):
+        for part in (self._rules(), self._fields(), self._access(), self._looks(), self._care(), self._about()):
             column.addWidget(part)
         column.addStretch(1)
         theme.current().changed.connect(self._show_scheme)
@@ -297,6 +297,19 @@ class SettingsPage(AskingPage):
         self.fields_button = button("Fields…")
         self.fields_button.clicked.connect(lambda: self.go(places.fields()))
         section.body.addWidget(self.fields_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return section
+
+    def _access(self) -> Section:
+        section = Section("Who may do what")
+        words = "Users, what their roles may do and see, and who did what. One who works alone needs no user."
+        section.body.addWidget(Label(words, "muted", wrap=True))
+        buttons = QHBoxLayout()
+        for text, link in (("Users and roles…", places.access()), ("Audit trail…", places.audit())):
+            made = button(text)
+            made.clicked.connect(partial(self.go, link))
+            buttons.addWidget(made)
+        buttons.addStretch(1)
+        section.body.addLayout(buttons)
         return section
 
     def _looks(self) -> Section:
