@@ -174,16 +174,19 @@ class _Read:
 
 def generate(tx: Tx, came: Incoming) -> Reply:
     """A new asset that was sold elsewhere."""
+    require(tx, Permission.APIS)
     return _report(tx, came, elsewhere.generate, ("accountId", "productId"))
 
 
 def change(tx: Tx, came: Incoming) -> Reply:
     """A change of an asset that was made elsewhere."""
+    require(tx, Permission.APIS)
     return _report(tx, came, elsewhere.change)
 
 
 def cancel(tx: Tx, came: Incoming) -> Reply:
     """The end of an asset that was agreed elsewhere."""
+    require(tx, Permission.APIS)
     return _report(tx, came, elsewhere.cancel)
 
 

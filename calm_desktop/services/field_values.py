@@ -24,6 +24,7 @@ from calm_desktop.engine.fields import (
     value_of,
 )
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import PREFIXES, public_id
 from calm_desktop.services.lookup import spellings_of
 from calm_desktop.services.scopes import EVERYTHING, among, rows_in
@@ -89,6 +90,7 @@ def field_of(row: Row[Any]) -> CustomField:
     )
 
 
+@view()
 def fields_of(tx: Tx, *kinds: FieldObject) -> tuple[CustomField, ...]:
     """The fields in use of objects, in the order in which they are shown, without what is hidden from the caller."""
     return tuple(field for field in in_use(tx, *kinds) if access_name(field) not in tx.rights.hidden)

@@ -8,6 +8,7 @@ from string import ascii_lowercase, ascii_uppercase
 from sqlalchemy import Column, ColumnElement, Table, func, select, true
 
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import number_of
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.scopes import among, rows_in
@@ -39,6 +40,7 @@ def spellings_of(text: str) -> Sequence[str]:
     return sorted({each.translate(_SMALL) for each in (text.lower(), text.upper(), text.title())} - {""})
 
 
+@view()
 def find_all(tx: Tx, kind: str, name: str) -> Sequence[int]:
     """The store's numbers of all records that `name` may mean; a record's id or number means it alone."""
     table, number, label = _KINDS[kind]
@@ -81,6 +83,7 @@ def find_each(tx: Tx, kind: str, names: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(known[text] if text in known else find(tx, kind, text) for text in texts))
 
 
+@view()
 def find(tx: Tx, kind: str, name: str, field: str = "") -> int:
     """The store's number of the one record that `name` means. Refuses an unknown and an ambiguous name."""
     found = find_all(tx, kind, name)

@@ -7,9 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, func, select
 
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
@@ -21,6 +20,9 @@ from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Caller, Door, Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 8, 200
 """Characters of a password."""
@@ -47,7 +49,19 @@ class NotSignedIn(Refused):
 
 @cache
 def _hasher() -> PasswordHasher:
+    """Loaded only where there are users."""
+    from argon2 import PasswordHasher
+
     return PasswordHasher()
+
+
+def _is_right(password: str, kept: str) -> bool:
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
+    try:
+        return _hasher().verify(kept, password)
+    except (Argon2Error, InvalidHashError):
+        return False
 
 
 @use_case(Permission.ACCESS)
@@ -144,12 +158,8 @@ def sign_in(db: Connection, name: str, password: str, door: Door, attempts: Atte
         words = f"Too many wrong passwords. Try again in {int(waiting) + 1} seconds."
         raise NotSignedIn(Problem("too-many-attempts", "password", words))
     row = _named(db, name.strip())
-    try:
-        # A name that there is not takes as long as a wrong password.
-        _hasher().verify(row.password_hash if row is not None else _nobody(), password)
-    except (Argon2Error, InvalidHashError):
-        row = None
-    if row is None:
+    # A name that there is not takes as long as a wrong password.
+    if not _is_right(password, row.password_hash if row is not None else _nobody()) or row is None:
         attempts.failed(name)
         raise NotSignedIn(Problem("wrong-password", "password", "The name or the password is wrong."))
     attempts.succeeded(name)

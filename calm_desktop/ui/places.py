@@ -160,6 +160,16 @@ def integrations() -> str:
     return _link("integrations")
 
 
+def access() -> str:
+    """Users, roles and field access."""
+    return _link("access")
+
+
+def audit() -> str:
+    """Who did what."""
+    return _link("audit")
+
+
 def fields() -> str:
     """All fields of one's own."""
     return _link("fields")

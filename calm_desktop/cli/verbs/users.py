@@ -61,7 +61,7 @@ def add_user(
     \b
     Examples:
       calm-desktop --store s.db user add ada --role admin
-      calm-desktop --store s.db --user ada user add rob --role rep --password-file rob.txt
+      calm-desktop --store s.db user add rob --role rep --password-file rob.txt --user ada
     """
     from calm_desktop.services import users
     from calm_desktop.services.requests import AddUser
@@ -75,7 +75,7 @@ def list_users(session: Session) -> None:
 
     \b
     Example:
-      calm-desktop --user ada user list
+      calm-desktop user list --user ada
     """
     from calm_desktop.services import users
 
@@ -96,7 +96,7 @@ def set_user(
 
     \b
     Example:
-      calm-desktop --user ada user set rob --role finance
+      calm-desktop user set rob --role finance --user ada
     """
     from calm_desktop.services import users
     from calm_desktop.services.requests import SetUser
@@ -111,7 +111,7 @@ def remove_user(session: Session, called: Annotated[str, name("NAME", "The user.
 
     \b
     Example:
-      calm-desktop --user ada user remove rob
+      calm-desktop user remove rob --user ada
     """
     from calm_desktop.services import users
     from calm_desktop.services.requests import RemoveUser

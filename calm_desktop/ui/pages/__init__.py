@@ -16,10 +16,12 @@ from collections.abc import Callable
 from calm_desktop.ui import places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.page import Page
+from calm_desktop.ui.pages.access import AccessPage
 from calm_desktop.ui.pages.account import AccountPage
 from calm_desktop.ui.pages.account_editor import AccountEditor
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.asset import AssetPage
+from calm_desktop.ui.pages.audit import AuditPage
 from calm_desktop.ui.pages.details import ActionPage, InvoicePage, OrderPage
 from calm_desktop.ui.pages.fields import FieldsPage
 from calm_desktop.ui.pages.help import HelpPage
@@ -65,6 +67,8 @@ PAGES: dict[str, Callable[[Context], Page]] = {
     "report": ReportPage,
     "fields": FieldsPage,
     "integrations": IntegrationsPage,
+    "audit": AuditPage,
+    "access": AccessPage,
     "settings": SettingsPage,
     "help": HelpPage,
 }
@@ -78,5 +82,7 @@ COMMANDS: list[tuple[str, str, str]] = [
     ("Exchange rates", "", places.rates()),
     ("Fields of your own", "", places.fields()),
     ("Integrations: REST door, tokens, webhooks", "", places.integrations()),
+    ("Audit trail", "", places.audit()),
+    ("Users and roles", "", places.access()),
     *((f"Report: {shown.title}", "", places.report(name)) for name, shown in SHOWN.items()),
 ]

@@ -33,6 +33,7 @@ TOPICS = {
     "order-files": "Order files",
     "usage": "Usage",
     "integrations": "Integrations",
+    "access": "Users, roles and audit",
     "keyboard": "Keyboard and links",
 }
 
@@ -43,6 +44,8 @@ TOPIC_OF = {
     "accounts": "figures",
     "actions": "figures",
     "action": "changes",
+    "audit": "access",
+    "access": "access",
     "invoice": "after-posting",
     "invoices": "invoicing",
     "paper": "invoicing",

@@ -265,7 +265,8 @@ class SettingsPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         column = self.scrolled_column()
-        for part in (self._rules(), self._fields(), self._integrations(), self._looks(), self._care(), self._about()):
+        parts = (self._rules(), self._fields(), self._integrations(), self._access(), self._looks(), self._care())
+        for part in (*parts, self._about()):
             column.addWidget(part)
         column.addStretch(1)
         theme.current().changed.connect(self._show_scheme)
@@ -307,6 +308,19 @@ class SettingsPage(AskingPage):
         self.integrations_button = button("Integrations…")
         self.integrations_button.clicked.connect(lambda: self.go(places.integrations()))
         section.body.addWidget(self.integrations_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return section
+
+    def _access(self) -> Section:
+        section = Section("Who may do what")
+        words = "Users, what their roles may do and see, and who did what. One who works alone needs no user."
+        section.body.addWidget(Label(words, "muted", wrap=True))
+        buttons = QHBoxLayout()
+        for text, link in (("Users and roles…", places.access()), ("Audit trail…", places.audit())):
+            made = button(text)
+            made.clicked.connect(partial(self.go, link))
+            buttons.addWidget(made)
+        buttons.addStretch(1)
+        section.body.addLayout(buttons)
         return section
 
     def _looks(self) -> Section:
