@@ -276,6 +276,9 @@ _INITIATED: Mapping[str, tuple[Callable[[Mapping[str, Any], tuple[str, ...]], St
     "cancel": _CANCELLATION,
 }
 
+INITIATED = tuple(_INITIATED)
+"""What can be initiated of assets."""
+
 _SHOWN = {Status.QUEUED: "Queued", Status.RUNNING: "Running", Status.DONE: "Completed", Status.FAILED: "Failed"}
 
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from calm_desktop import __version__
 from calm_desktop.api import handbook, logins
 from calm_desktop.api.answers import Json, Reply, as_text, read_json, refusal, refused
-from calm_desktop.api.calls import BASE, CALLS, Call, example
+from calm_desktop.api.calls import BASE, CALLS, Call, example, path_examples
 from calm_desktop.api.cometd import Bayeux, as_message
 from calm_desktop.api.gate import Gate, origin, written
 from calm_desktop.api.limits import Doorway
@@ -120,10 +120,19 @@ def _add(app: FastAPI, gate: Gate, call: Call) -> None:
 
 def _path_of(path: str) -> dict[str, Any]:
     """The parts of a path, as the OpenAPI document names them."""
-    names = re.findall(r"\{(\w+)\}", path)
-    return {
-        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-    }
+    return {"parameters": [_part_of_path(name) for name in re.findall(r"\{(\w+)\}", path)]}
+
+
+LISTED = ("object", "action", "act", "results")
+"""Parts of a path of which all that can stand there is listed."""
+
+
+def _part_of_path(name: str) -> dict[str, Any]:
+    shown = path_examples()[name]
+    schema: dict[str, Any] = {"type": "string"}
+    if name in LISTED:
+        schema["enum"] = list(shown)
+    return {"name": name, "in": "path", "required": True, "schema": schema, "example": shown[0]}
 
 
 _ERROR = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist", "fields": []}]
@@ -195,8 +204,7 @@ def _add_queries(app: FastAPI, gate: Gate) -> None:
         "schema": {"type": "string"},
         "example": "SELECT Id FROM Account",
     }
-    version = {"name": "version", "in": "path", "required": True, "schema": {"type": "string"}, "example": "v55.0"}
-    more = {"name": "locator", "in": "path", "required": True, "schema": {"type": "string"}}
+    version, more = _part_of_path("version"), _part_of_path("locator")
     for path, words, parameters in (
         ("/query", "Records that a query in SOQL asks for", [version, asked]),
         ("/queryAll", "The same: nothing is ever deleted", [version, asked]),

@@ -15,6 +15,7 @@ from calm_desktop.engine.problems import Refused
 from calm_desktop.services.access import user_id
 from calm_desktop.services.jobs import Errors
 from calm_desktop.services.records import writing
+from calm_desktop.services.records.loads import Outcome
 from calm_desktop.services.records.objects import object_named, object_names
 from calm_desktop.services.records.writing import Change, Make, Show
 from calm_desktop.services.tx import Tx
@@ -486,10 +487,9 @@ def example(call: Call) -> dict[str, Any]:
         answer["content"] = {call.gives: {"schema": _shape_of(call.answered), "example": call.answered}}
     described: dict[str, Any] = {"responses": {str(call.status): answer}}
     if call.sent is not None:
-        kind = "string" if isinstance(call.sent, str) else "object"
         described["requestBody"] = {
             "required": True,
-            "content": {call.takes: {"schema": {"type": kind}, "example": call.sent}},
+            "content": {call.takes: {"schema": _sent_like(call.sent), "example": call.sent}},
         }
     return described
 
@@ -501,3 +501,38 @@ def _shape_of(example_: Json) -> dict[str, Any]:
     if isinstance(example_, list):
         return {"type": "array", "items": {"type": "object"}}
     return {"type": "object"}
+
+
+def _sent_like(example_: Json) -> dict[str, Any]:
+    """What a body is made of, as its example shows; any of it may be left out where the call does not ask for it."""
+    match example_:
+        case dict():
+            return {"type": "object", "properties": {name: _sent_like(each) for name, each in example_.items()}}
+        case list():
+            return {"type": "array", "items": _sent_like(example_[0])}
+        case bool():
+            return {"type": "boolean"}
+        case int():
+            return {"type": "number"}
+    return {"type": "string"}
+
+
+@cache
+def path_examples() -> dict[str, tuple[str, ...]]:
+    """What stands in the parts of a path: an example, or all that can."""
+    return {
+        "version": ("v55.0",),
+        "object": object_names(),
+        "record": ("001000000000001AAA",),
+        "asset": ("02i000000000001AAA",),
+        "invoice": ("3tt000000000001AAA",),
+        "load": ("75B000000000001AAA",),
+        "request": (_REQUEST,),
+        "action": actions.STANDARD,
+        "act": actions.INITIATED,
+        "results": tuple(Outcome),
+        "locator": ("01g0123456789abcdef01234567-2000",),
+        "word": ("handshake", "connect"),
+        "organization": ("00D000000000001EAA",),
+        "user": ("005000000000001AAA",),
+    }

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+import requests
+from simple_salesforce import Salesforce
 
 from calm_desktop.services import access
 from calm_desktop.services.check import check
@@ -118,3 +120,19 @@ def test_a_stream_tells_events_after_a_replay_id(open_door: Opener) -> None:
         websocket = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
         refused = client.get(f"{served.url}/cometd/55.0", headers=websocket | {"Sec-WebSocket-Key": "x" * 22 + "=="})
         assert 400 <= refused.status_code < 500
+
+
+@pytest.mark.slow
+def test_a_load_through_a_bulk_client_that_is_not_ours(open_door: Opener) -> None:
+    served = open_door("--tls")
+    with requests.Session() as session:
+        session.verify, session.trust_env = served.certificate, False
+        client = Salesforce(instance_url=served.url, session_id=served.token, version="55.0", session=session)
+        (done,) = client.bulk2.Account.insert(records=[{"Name": "Acme", "BillDayOfMonth": "15"}, {"Name": "Belmont"}])
+        assert (done["numberRecordsProcessed"], done["numberRecordsFailed"]) == (2, 0)
+        assert client.query("SELECT COUNT() FROM Account")["totalSize"] == 2
+        changed = [{"AccountNumber": "ACC-00009", "Name": "Carver"}, {"AccountNumber": "", "Name": "Nobody"}]
+        (done,) = client.bulk2.Account.upsert(records=changed, external_id_field="AccountNumber")
+        assert (done["numberRecordsProcessed"], done["numberRecordsFailed"]) == (2, 1)
+        assert "AccountNumber not specified" in client.bulk2.Account.get_failed_records(done["job_id"])
+        assert "Carver" in client.bulk2.Account.get_successful_records(done["job_id"])
