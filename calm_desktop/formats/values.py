@@ -53,7 +53,7 @@ class Misread(Exception):
 
 def remembered(reader: Callable[[str], Value]) -> Callable[[str], Value]:
     """`reader`, remembering the texts it met last: columns repeat themselves."""
-    return lru_cache(maxsize=8192)(reader)
+    return lru_cache(maxsize=2048)(reader)
 
 
 def shown(text: str) -> str:

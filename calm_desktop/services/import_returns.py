@@ -122,6 +122,8 @@ class Returns:
         buyers = {each.line.account_ref: self.lines.account_of(each.line) for each in portion}
         accounts = {account for account in buyers.values() if account is not None}
         codes = {code for each in portion for code in codes_of(each.line)}
+        # Far fewer than all sales of these products to these accounts, which one that stands for many can have bought.
+        wanted = {(buyers[each.line.account_ref], code) for each in portion for code in codes_of(each.line)}
         query = (
             select(
                 _assets.id,
@@ -149,7 +151,8 @@ class Returns:
         for some in chunks(sorted(codes)):
             of_products = query.where(tables.product.c.code.in_(some))
             for row in rows_in(self.tx, of_products, among(_assets.account_id, sorted(accounts))):
-                found[row.system, row.account_id, row.code].append(_Sold(row))
+                if (row.account_id, row.code) in wanted:
+                    found[row.system, row.account_id, row.code].append(_Sold(row))
         every = {each.row.id: each for mine in found.values() for each in mine}
         states = tables.state_period.c
         held = select(states.asset_id, states.end, states.quantity)
