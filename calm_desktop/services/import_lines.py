@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from calm_desktop.engine import changes
 from calm_desktop.engine.billing import problems_of_terms
@@ -22,7 +22,7 @@ from calm_desktop.formats.drafts import OrderLine, PaymentDraft
 from calm_desktop.services.bulk_sales import SalesOrder, Sold, without_what_is_billed, write_sales
 from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.customers import add_accounts
+from calm_desktop.services.customers import accounts_called, add_accounts
 from calm_desktop.services.field_values import Values, fields_of, stored_values, write_new
 from calm_desktop.services.import_changes import ChangedRows
 from calm_desktop.services.import_keys import known_contents, remember
@@ -266,15 +266,9 @@ class Lines:
 
     def look_up_accounts(self, names: Iterable[str]) -> None:
         """Read the accounts of these names that nobody asked for before, all at once."""
-        accounts = tables.account
-        self._accounts = {}
-        for chunk in chunks(dict.fromkeys(name for name in names if name not in self._buyers)):
-            named = or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-            for row in self.tx.db.execute(
-                select(accounts).where(not_withdrawn(accounts), named, accounts.c.id < self._first_account)
-            ):
-                for name in {row.number, row.name}:
-                    self._accounts.setdefault(name, []).append(row)
+        called = accounts_called(self.tx, (name for name in names if name not in self._buyers))
+        there_before = {name: [row for row in rows if row.id < self._first_account] for name, rows in called.items()}
+        self._accounts = {name: rows for name, rows in there_before.items() if rows}
         if self._fields:
             there = {row.id for rows in self._accounts.values() for row in rows} - self._said.keys()
             for account, values in stored_values(self.tx, FieldObject.ACCOUNT, sorted(there)).items():

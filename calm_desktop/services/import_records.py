@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
@@ -23,7 +23,7 @@ from calm_desktop.engine.problems import Problem
 from calm_desktop.formats.drafts import AccountDraft, PriceDraft, ProductDraft, RowProblem
 from calm_desktop.services.catalogue import add_prices, add_products, how_sold, set_price, set_product
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.customers import add_accounts, set_account
+from calm_desktop.services.customers import accounts_called, add_accounts, set_account
 from calm_desktop.services.field_values import Values, fields_of, stored_values
 from calm_desktop.services.import_changes import ChangedRows
 from calm_desktop.services.import_tally import Tally
@@ -153,7 +153,9 @@ class Records:
         self.buyers: dict[str, Buyer] = {}
         self.wares: dict[str, Ware] = {}
         self._prices: list[tuple[Ware, str, date, Decimal]] = []
-        self._stored_accounts = self._accounts(accounts)
+        self._stored_accounts = accounts_called(
+            tx, (name for draft in accounts for name in (draft.number, draft.name) if name)
+        )
         self._stored_products = self._products(products, prices)
         self._said = self._in_fields()
         self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
@@ -205,18 +207,6 @@ class Records:
                 set_price(self.tx, edit)
 
     # ------------------------------------------------------------------------------------------- what the store has
-
-    def _accounts(self, drafts: Iterable[AccountDraft]) -> dict[str, list[Row[Any]]]:
-        accounts, found = tables.account, dict[str, list[Row[Any]]]()
-        for chunk in chunks(dict.fromkeys(name for draft in drafts for name in (draft.number, draft.name) if name)):
-            for row in self.tx.db.execute(
-                select(accounts).where(
-                    not_withdrawn(accounts), or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-                )
-            ):
-                for name in {row.number, row.name}:
-                    found.setdefault(name, []).append(row)
-        return found
 
     def _products(self, products: Iterable[ProductDraft], prices: Iterable[PriceDraft]) -> dict[str, Row[Any]]:
         codes = {product.code for product in products}
