@@ -147,12 +147,12 @@ def _subscribers(file: Path) -> Figures:
     ends: Counter[str | None] = Counter()
     for row in rows:
         tenure, term = int(row["tenure"]), {"Month-to-month": 0, "One year": 12, "Two year": 24}[row["Contract"]]
-        end = None
+        end: date | None = None
         if row["Churn"] == "Yes":
             end = DAY
         elif term:
             end = DAY + relativedelta(months=term - tenure % term)
-        ends[end and (end - relativedelta(days=1)).isoformat()] += 1
+        ends[(end - relativedelta(days=1)).isoformat() if end else None] += 1
     return {
         **_all_new(len(rows)),
         "accounts": len(rows),
