@@ -41,7 +41,10 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export answers: the file that was written, and how many records of each kind it holds."""
+    """What an export answers: the file that was written, and how many records of each kind it holds.
+
+    `ramps` are the orders with lines in steps, as NUMBER/LINE: a table cannot hold these lines, a history does.
+    """
 
     file: str
     accounts: int
@@ -50,6 +53,8 @@ class Exported:
     assets: int
     usage: int
     request_id: str
+    lines: int = 0
+    ramps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
