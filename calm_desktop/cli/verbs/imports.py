@@ -111,7 +111,7 @@ def import_files(
         problems or "",
         repairs=tuple(repairs),
     )
-    result = session.change(imports.import_files, request, dry_run, "Importing")
+    result = session.change(imports.import_files, request, dry_run, "Importing", "rows")
     if bad_rows is not None:
         written = session.ask(rows_out.write_bad_rows, WriteBadRows(request, bad_rows, result.problems))
         for file in written.files or ("nothing",):
