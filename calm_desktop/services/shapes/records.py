@@ -76,6 +76,8 @@ class ImportUndone:
     products: int
     prices: int
     request_id: str
+    restored: int = 0
+    """Rows that the batch had replaced, and values that it had changed, which are as they were before."""
 
 
 @dataclass(frozen=True, slots=True)
