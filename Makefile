@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check postgres bench bench-store pictures soak load fuzz clients api-fuzz mutants minimum clean system server
+.PHONY: help run test check postgres bench bench-store big-imports pictures soak load fuzz clients api-fuzz mutants minimum clean system server
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,9 @@ N    ?= 100000
 FILE ?= build/bench-$(N).db
 bench-store: $(READY)  ## write a store of N actions (100,000) over five years to FILE
 	$(BIN)/python -m tests.benchmarks.write_store $(FILE) $(N)
+
+big-imports: $(READY)  ## import every real file whole, by command line and by window (the tests import a part of the long ones)
+	CALM_BIG_IMPORTS=1 $(BIN)/python -m pytest --durations=0 tests/cli/test_real_files.py tests/ui/test_wizard_real_files.py
 
 pictures: $(READY)  ## draw the pictures of the README anew
 	$(BIN)/python -m tests.readme_pictures

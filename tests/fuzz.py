@@ -1,10 +1,11 @@
-"""Files broken in every way that files break, through each reader: a problem in words, never a traceback.
+"""Files broken in every way that files break, through each reader and the import: words, never a traceback.
 
     python -m tests.fuzz 20000
 
 Each file is a sample of a format that was changed: bytes flipped, cut off, columns swapped, encodings mixed, numbers
 made huge, control characters and formulas put in. Before them come files that are made to fill memory: workbooks that
-unpack to far more than they are, a line of 200 MB, JSON nested without end. A seed makes each run the same.
+unpack to far more than they are, a line of 200 MB, JSON nested without end. Every one of these, and each fifth of the
+others, is imported too: what has a problem leaves the store as it was. A seed makes each run the same.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import random
 import resource
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+from sqlalchemy import func, select
 
 from calm_desktop.bundled import sample
+from calm_desktop.engine.problems import Refused
 from calm_desktop.formats.detect import Format
 from calm_desktop.formats.drafts import ReadResult
 from calm_desktop.formats.guess import guess_mapping
@@ -28,6 +32,11 @@ from calm_desktop.formats.mapping import Mapping, load_mapping
 from calm_desktop.formats.parts import BROKEN_FILE, parts_of
 from calm_desktop.formats.reading import read
 from calm_desktop.formats.text_files import Unreadable
+from calm_desktop.services.check import check as check_store
+from calm_desktop.services.desk import Desk
+from calm_desktop.services.imports import import_files
+from calm_desktop.services.requests import ImportFiles
+from calm_desktop.store import tables
 from tests.formats import test_foreign as foreign
 from tests.formats.test_workbooks import ROWS, changed, ods, ods_row, xlsx
 
@@ -136,8 +145,54 @@ def check(content: bytes | Path, format_name: str | None, mapping: Mapping | Non
     return result
 
 
+class Store:
+    """A store that files are imported into; it stays whole, whatever they hold."""
+
+    def __init__(self) -> None:
+        self.desk = Desk.create("sqlite://", {"currency": "USD"}, today=TODAY)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        report = self.desk.ask(check_store, None)
+        self.desk.close()
+        assert report.ok, report.broken
+
+    def take(self, file: Path, mapping: str, keep_good: bool = False) -> None:
+        """Import a file, all of it or nothing; with `keep_good` what is good of it."""
+        before = self._rows()
+        parameters = (("day", "2026-11-01"),) if mapping.endswith("telco.json") else ()
+        try:
+            result = self.desk.do(import_files, ImportFiles((str(file),), "", mapping, parameters, keep_good))
+        except Refused:
+            assert self._rows() == before, "a refused file left something behind"
+            return
+        counted = (result.new, result.changed, result.same, result.skipped, result.cancelled, result.rejected)
+        assert result.read == sum(counted), "a row is not accounted for"
+        if result.batch is None:
+            assert self._rows() == before, "a file that is not stored left something behind"
+        else:
+            assert keep_good or not result.problem_count, "a file with problems was stored"
+
+    def _rows(self) -> dict[str, int]:
+        with self.desk.database.read() as db:
+            return {
+                table.name: db.scalar(select(func.count()).select_from(table)) or 0
+                for table in tables.metadata.sorted_tables
+            }
+
+
 def run(count: int, seed: int) -> int:
-    """Break `count` files and read each through one reader and by what it seems to be; the number of problems told."""
+    """Break `count` files and read each through one reader and by what it seems to be; the number of problems told.
+
+    Each fifth is guessed at, and imported.
+    """
+    with TemporaryDirectory() as folder, Store() as store:
+        return _run(count, seed, store, Path(folder))
+
+
+def _run(count: int, seed: int, store: Store, folder: Path) -> int:
     dice = random.Random(seed)
     files = samples()
     names = [None, None, *Format.words()]
@@ -152,12 +207,18 @@ def run(count: int, seed: int) -> int:
             told += len(result.problems)
             if number % 5 == 0:
                 _guess(content)
+                (folder / "file").write_bytes(content)
+                store.take(folder / "file", str(sample(f"map_{_of(mapping)}.json")) if mapping else "", number % 2 == 0)
         except BaseException:
-            kept = Path(tempfile.gettempdir()) / f"calm-fuzz-{seed}-{number}"
+            kept = Path(gettempdir()) / f"calm-fuzz-{seed}-{number}"
             kept.write_bytes(content)
             print(f"file {number} of seed {seed}, kept as {kept}: format {name}, mapping {mapping and mapping.name}")
             raise
     return told
+
+
+def _of(mapping: Mapping) -> str:
+    return mapping.name.replace("-", "_")
 
 
 def _guess(content: bytes) -> None:
@@ -215,12 +276,14 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
     signal.signal(signal.SIGPROF, hangs)
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         for name, path in heavy(Path(folder)):
             at_most(MOST_SECONDS)
             result = check(path, None, None)
             for format_name in (Format.CALM_CSV, Format.CALM_JSON):
                 check(path, format_name, None)
+            with Store() as store:
+                store.take(path, "")
             at_most(0)
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
             print(

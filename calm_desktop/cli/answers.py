@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,8 +50,11 @@ def write_sheets(sheets: list[Sheet]) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Progress | None]:
-    """Tells how far long work is, by a bar on stderr; None where `what` is empty or nobody looks at a terminal."""
+def progress(what: str, things: str = "") -> Iterator[Progress | None]:
+    """Tells how far long work is, by a bar on stderr; None where `what` is empty or nobody looks at a terminal.
+
+    Of work that counts `things` ("rows") it tells how many pass in a second, too.
+    """
     if not what or not sys.stderr.isatty():
         yield None
         return
@@ -58,12 +62,16 @@ def progress(what: str) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from calm_desktop.services.pace import Pace
+
+    left = TextColumn("{task.fields[pace]}") if things else TimeRemainingColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), left)
     with Bar(*columns, console=Console(stderr=True, markup=False), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task, pace = bar.add_task(what, total=None, pace=""), Pace(things)
 
         def told(done: int, total: int | None, doing: str) -> None:
-            bar.update(task, completed=done, total=total, description=doing or what)
+            words = pace.words(done, total, doing, monotonic()) if things else ""
+            bar.update(task, completed=done, total=total, description=doing or what, pace=words)
 
         yield told
 

@@ -86,10 +86,18 @@ class Session:
         desk.sign_in(self.user, passwords.known(self.user))
 
     def change(
-        self, use_case: Callable[[Any, Request], Result], request: Request, dry_run: bool, progress: str = ""
+        self,
+        use_case: Callable[[Any, Request], Result],
+        request: Request,
+        dry_run: bool,
+        progress: str = "",
+        things: str = "",
     ) -> Result:
-        """The result of a use-case: stored, or with `dry_run` only shown. `progress` names long work."""
-        with self.desk() as desk, answers.progress(progress) as told:
+        """The result of a use-case: stored, or with `dry_run` only shown.
+
+        `progress` names long work, `things` what it counts where their speed is worth telling.
+        """
+        with self.desk() as desk, answers.progress(progress, things) as told:
             if dry_run:
                 return desk.preview(use_case, request, override=self.override, progress=told)
             result = desk.do(use_case, request, override=self.override, progress=told)

@@ -844,7 +844,8 @@ def import_undone_sheets(result: Any) -> list[Sheet]:
     """What taking an import back answers."""
     undone = {name.capitalize(): getattr(result, name) for name in ("orders", "assets", "actions", "usage", "payments")}
     withdrawn = {f"{name.capitalize()} withdrawn": getattr(result, name) for name in ("accounts", "products", "prices")}
-    return [facts("Import taken back", {"Batch": result.batch, "Files": result.files, **undone, **withdrawn})]
+    told = {"Batch": result.batch, "Files": result.files, **undone, **withdrawn, "Brought back": result.restored}
+    return [facts("Import taken back", told)]
 
 
 def usage_price_sheets(found: Any) -> list[Sheet]:

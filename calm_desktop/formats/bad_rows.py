@@ -88,6 +88,14 @@ def bare(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
+def bare_rows(
+    rows: Generator[tuple[int, list[str]], None, None],
+) -> Generator[tuple[int, list[str]], None, None]:
+    """Rows of a text file of ours, as they stood in the store."""
+    for number, row in rows:
+        yield number, [bare(cell) if cell[:1] == "'" else cell for cell in row]
+
+
 def mended_rows(
     rows: Generator[tuple[int, list[str]], None, None],
 ) -> Generator[tuple[int, list[str]], None, None]:

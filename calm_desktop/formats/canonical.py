@@ -43,17 +43,34 @@ def column_name(text: str) -> str:
 
 
 def read_csv(
-    file: str, grid: Grid, known_currency: Callable[[str], bool], customs: Sequence[CustomField] = ()
+    file: str,
+    grid: Grid,
+    known_currency: Callable[[str], bool],
+    customs: Sequence[CustomField] = (),
+    dates: str = values.ISO,
+    decimals: str = _STYLE,
 ) -> Generator[Item, None, None]:
-    """The rows of a table with our columns, and columns for `customs` too.
+    """The rows of a table with our columns, and columns for `customs` too; days and numbers written as is said.
 
     Raises `Unreadable` where it cannot be read on.
     """
-    parse = parsers([values.ISO], _STYLE, known_currency)
-    return read_table(file, grid, lambda at, header: _lay_out(file, at, header, parse, customs), SYSTEM)
+    parse = parsers([dates], decimals, known_currency)
+
+    def lay_out(at: int, header: list[str]) -> Layout:
+        return _lay_out(file, at, header, parse, customs, dates, decimals)
+
+    return read_table(file, grid, lay_out, SYSTEM)
 
 
-def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], customs: Sequence[CustomField]) -> Layout:
+def _lay_out(
+    file: str,
+    at: int,
+    header: list[str],
+    parse: dict[str, Parse],
+    customs: Sequence[CustomField],
+    dates: str,
+    decimals: str,
+) -> Layout:
     bindings: dict[str, Binding] = {}
     problems: list[RowProblem] = []
     for index, cell in enumerate(header):
@@ -73,7 +90,7 @@ def _lay_out(file: str, at: int, header: list[str], parse: dict[str, Parse], cus
                 RowProblem(file, at, column, "the column twice", "each column once", "delete or rename one of them")
             )
         elif own is not None:
-            bindings[name] = own_binding(own, column, index, [values.ISO], _STYLE)
+            bindings[name] = own_binding(own, column, index, [dates], decimals)
         elif name:
             field = _FIELD_OF[name.replace("_", "")]
             bindings[name] = Binding(field, column, index, field_reader(field, column, parse[name]))

@@ -203,6 +203,8 @@ def opened_grid(part: Part, mapping: Mapping | None = None, table: Table | None 
             return
         if part.holds is Holds.TEXT:
             numbered = rows(text, table.separator, table.skip_lines, table.widths)
+            if mapping is None:
+                numbered = bad_rows.bare_rows(numbered)
             with closing(numbered):
                 yield _grid(numbered, table, text)
             return

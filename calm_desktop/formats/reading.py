@@ -53,7 +53,7 @@ Progress = Callable[[int, int], None]
 """Told now and then: bytes read so far, and bytes in all."""
 
 STYLES = ("dates", "decimals")
-"""Parameters that every mapping takes: how days and numbers are written, whatever the mapping says."""
+"""Parameters that every table takes: how days and numbers are written, whatever a mapping says."""
 
 Kind = TypeVar("Kind")
 
@@ -288,7 +288,8 @@ class _Reading:
         if any(heading(name) == REASON for each in self.customs for name in (each.label, each.api_name)):
             part = replace(part, mended=False)
         with self._opened(part) as grid:
-            yield from canonical.read_csv(part.name, grid, self.known_currency, self.customs)
+            styles = {name: text for name, text in self.given.items() if name in STYLES}
+            yield from canonical.read_csv(part.name, grid, self.known_currency, self.customs, **styles)
 
     def _own_json(self, part: Part) -> Iterator[Item]:
         if part.text is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, or_, select
 
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.limits import LONGEST_PAYMENT
@@ -23,6 +24,19 @@ from calm_desktop.services.tx import Tx
 from calm_desktop.services.views import account_head
 from calm_desktop.store import tables
 from calm_desktop.store.ids import next_number, take
+
+
+def accounts_called(tx: Tx, names: Iterable[str]) -> dict[str, list[Row[Any]]]:
+    """The accounts that have one of these numbers or names, each once under its number and under its name."""
+    accounts, rows = tables.account, dict[int, Row[Any]]()
+    for chunk in chunks(dict.fromkeys(names)):
+        query = select(accounts).where(or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk)))
+        rows |= {row.id: row for row in tx.db.execute(query.where(not_withdrawn(accounts)))}
+    found: dict[str, list[Row[Any]]] = {}
+    for row in rows.values():
+        for name in {row.number, row.name}:
+            found.setdefault(name, []).append(row)
+    return found
 
 
 def _new_numbers(tx: Tx, count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""A store in our own formats: its whole history as JSON, or its sales as the order lines of our CSV."""
+"""A store in our own formats: its whole history as JSON, or its sales as order lines in CSV or a workbook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from sqlalchemy import exists, func, nulls_last, or_, select
 
 from calm_desktop.engine.catalog import Effect
 from calm_desktop.engine.fields import FieldObject, text_of
-from calm_desktop.engine.problems import Fault, Problem, Refused
+from calm_desktop.engine.problems import Fault, Problem, Refused, refuse_if
+from calm_desktop.formats import writing
+from calm_desktop.formats.drafts import OrderLine
+from calm_desktop.formats.text_files import SEPARATORS
+from calm_desktop.formats.values import GROUPINGS
 from calm_desktop.services import history
 from calm_desktop.services.boundary import view
 from calm_desktop.services.field_values import definitions, stored_values
@@ -24,8 +28,12 @@ from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import ExportStore
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import Exported
+from calm_desktop.services.sold_lines import SoldLines
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
+
+TABLES = (".csv", ".tsv", ".xlsx")
+"""The endings of files that hold the sales as a table."""
 
 _orders, _items, _assets = tables.sales_order.c, tables.order_item.c, tables.asset.c
 _sources, _plans = tables.action_source.c, tables.billing_schedule.c
@@ -33,25 +41,124 @@ _sources, _plans = tables.action_source.c, tables.billing_schedule.c
 
 @view(Permission.EXPORT)
 def export_store(tx: Tx, request: ExportStore) -> Exported:
-    """Write the history of the store into a JSON file, in place of what it held. Refuses another ending than .json."""
+    """Write the store into a file, in place of what it held: its whole history as JSON, or its sales as a table.
+
+    Refuses another ending than those of `ExportStore`, a way of writing that there is not, and a role that does not see
+    every field.
+    """
     if tx.rights.hidden:
         words = f"An export holds everything, and the role {tx.caller.role} does not see every field. Ask an admin."
         raise Refused(Problem("INSUFFICIENT_ACCESS", "", words))
     path = Path(request.file)
-    if path.suffix.lower() != ".json":
-        words = f"{request.file} does not end in .json. A history is written as JSON; give it such a name."
+    ending = path.suffix.lower()
+    if ending in TABLES:
+        return _export_sales(tx, path, _style(request, ending))
+    if ending != ".json":
+        words = (
+            f"{request.file} does not end in .json, for a whole history, nor in {', '.join(TABLES)}, for the order "
+            "lines of all sales. Give it such a name."
+        )
         raise Refused(Problem("unknown-format", "file", words))
+    refuse_if(_not_for_this(request, ending, ("separator", "encoding", "decimals", "dates")))
     counts: dict[str, int] = {}
     try:
-        with path.open("w", encoding="utf-8", newline="\n") as out:
+        with writing.whole_file(path) as out:
             out.write(f'{{"calm": "{history.MARK}"')
             for name, records in _sections(tx):
                 counts[name] = _write(out, name, records)
             out.write("}\n")
     except OSError as error:
         raise Fault(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
-    names = ("accounts", "products", "orders", "assets", "usage")
-    return Exported(str(path), **{name: counts[name] for name in names}, request_id=tx.request_id)
+    return Exported(
+        str(path),
+        accounts=counts["accounts"],
+        products=counts["products"],
+        orders=counts["orders"],
+        assets=counts["assets"],
+        usage=counts["usage"],
+        request_id=tx.request_id,
+    )
+
+
+# ------------------------------------------------------------------------------------------- sales as a table
+
+
+def _style(request: ExportStore, ending: str) -> writing.Style:
+    """The way in which a text file is written. Refuses what there is not, and any for a workbook."""
+    if ending == ".xlsx":
+        refuse_if(_not_for_this(request, ending, ("separator", "encoding", "decimals", "dates")))
+    known = {
+        "separator": SEPARATORS,
+        "encoding": writing.ENCODINGS,
+        "decimals": tuple(GROUPINGS),
+        "dates": tuple(writing.DATES),
+    }
+    said = {name: getattr(request, name) for name in known if getattr(request, name)}
+    if said.get("separator") == "tab":
+        said["separator"] = "\t"
+    problems = [
+        Problem(f"bad-{name}", name, f"{name}: {text!r} is none. There are: {', '.join(map(_shown, known[name]))}.")
+        for name, text in said.items()
+        if text not in known[name]
+    ]
+    refuse_if(problems)
+    return writing.Style(**({"separator": "\t"} if ending == ".tsv" else {}) | said)
+
+
+def _shown(word: str) -> str:
+    return "tab" if word == "\t" else word
+
+
+def _not_for_this(request: ExportStore, ending: str, names: Iterable[str]) -> list[Problem]:
+    words = "{name}: a file that ends in {ending} is written in one way only. Leave it out, or write a .csv file."
+    return [
+        Problem(f"bad-{name}", name, words.format(name=name, ending=ending)) for name in names if getattr(request, name)
+    ]
+
+
+def _export_sales(tx: Tx, path: Path, style: writing.Style) -> Exported:
+    sold = SoldLines(tx)
+    lines = _WithoutSteps(sold)
+    accounts, products, orders = set[str](), set[str](), set[str]()
+    ramps = []
+    for line in sold:
+        if line.steps:
+            ramps.append(f"{line.order_ref}/{line.line_ref}")
+        else:
+            accounts.add(line.account_ref)
+            products.add(line.product_code)
+            orders.add(line.order_ref)
+    count = lines.count = len(sold) - len(ramps)
+    try:
+        if path.suffix.lower() == ".xlsx":
+            writing.write_xlsx(path, lines)
+        else:
+            writing.write_csv(path, lines, style)
+    except OSError as error:
+        raise Fault(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
+    except UnicodeEncodeError as error:
+        letter = error.object[error.start]
+        words = f"encoding: {style.encoding} has no {letter!r}, which stands in the store. Choose utf-8-sig or utf-16."
+        raise Refused(Problem("bad-encoding", "encoding", words)) from error
+    return Exported(
+        str(path), len(accounts), len(products), len(orders), count, 0, tx.request_id, lines=count, ramps=tuple(ramps)
+    )
+
+
+class _WithoutSteps:
+    """Those of the lines that have no steps, of which it is known how many there are."""
+
+    def __init__(self, lines: SoldLines) -> None:
+        self.lines, self.count = lines, 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[OrderLine]:
+        return (line for line in self.lines if not line.steps)
+
+
+# ------------------------------------------------------------------------------------------- the history
 
 
 def _write(out: IO[str], name: str, records: Iterable[dict[str, Any]]) -> int:

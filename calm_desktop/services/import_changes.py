@@ -27,7 +27,7 @@ from calm_desktop.services.import_tally import Tally
 from calm_desktop.services.lives import not_undone, stands
 from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.order_flow import flow
-from calm_desktop.services.order_lines import sale_line
+from calm_desktop.services.order_lines import sale_line, work_lines
 from calm_desktop.services.orders import PlannedItem, StoredItem, items_query, stored_item, write_orders
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.requests import TAKE
@@ -219,10 +219,15 @@ def _facts_of_sale(line: OrderLine, before: _Stored) -> Facts:
         return {"quantity": plain(line.quantity), "start": line.start.isoformat()}
 
 
-def _billed(items: Iterable[PlannedItem | StoredItem]) -> str:
+def last_day_billed(items: Iterable[PlannedItem | StoredItem]) -> date | None:
     """The last day that another system has billed; what is paid once was billed on its first."""
-    days = [each.item.period.end or each.item.period.start for each in items if each.billed_elsewhere]
-    return max(days).isoformat() if days else ""
+    days = (each.item.period.end or each.item.period.start for each in items if each.billed_elsewhere)
+    return max(days, default=None)
+
+
+def _billed(items: Iterable[PlannedItem | StoredItem]) -> str:
+    day = last_day_billed(items)
+    return day.isoformat() if day else ""
 
 
 def _facts_of_items(items: Sequence[Item]) -> Facts:
@@ -275,7 +280,7 @@ def _stored(tx: Tx, lines: Iterable[OrderLine]) -> dict[tuple[str, str], _Stored
     products = _by_id(tx, tables.product, (mine[0].product_id for mine in items.values()))
     accounts = _by_id(tx, tables.account, (mine[0].account_id for mine in items.values()))
     ended = _ended_by_imports(tx, [mine[0].asset_id for mine in items.values() if mine[0].asset_id is not None])
-    works = _work_lines(tx, [mine[0].work_order_line_id for mine in items.values() if mine[0].work_order_line_id])
+    works = work_lines(tx, [mine[0].work_order_line_id for mine in items.values() if mine[0].work_order_line_id])
     found = {}
     for item, (key, row_id) in rows.items():
         first = items[item][0]
@@ -309,12 +314,3 @@ def _ended_by_imports(tx: Tx, assets: Iterable[int]) -> dict[int, date]:
         .where(_items.effect == Effect.ENDS.value, _orders.batch_id.is_not(None), not_undone(tables.order_item))
     )
     return {row.asset_id: row.start for row in rows_in(tx, query, among(_items.asset_id, assets))}
-
-
-def _work_lines(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
-    orders, lines = tables.work_order.c, tables.work_order_line.c
-    query = select(lines.id, orders.number, lines.line).join(tables.work_order, orders.id == lines.work_order_id)
-    return {
-        row.id: f"work-order:{row.number}/{row.line}"
-        for row in rows_in(tx, query, among(lines.id, sorted(set(numbers))))
-    }

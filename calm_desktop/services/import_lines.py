@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from calm_desktop.engine import changes
 from calm_desktop.engine.billing import problems_of_terms
@@ -22,7 +22,7 @@ from calm_desktop.formats.drafts import OrderLine, PaymentDraft
 from calm_desktop.services.bulk_sales import SalesOrder, Sold, without_what_is_billed, write_sales
 from calm_desktop.services.catalogue import PriceBook, add_products
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.customers import add_accounts
+from calm_desktop.services.customers import accounts_called, add_accounts
 from calm_desktop.services.field_values import Values, fields_of, stored_values, write_new
 from calm_desktop.services.import_changes import ChangedRows
 from calm_desktop.services.import_keys import known_contents, remember
@@ -266,15 +266,9 @@ class Lines:
 
     def look_up_accounts(self, names: Iterable[str]) -> None:
         """Read the accounts of these names that nobody asked for before, all at once."""
-        accounts = tables.account
-        self._accounts = {}
-        for chunk in chunks(dict.fromkeys(name for name in names if name not in self._buyers)):
-            named = or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-            for row in self.tx.db.execute(
-                select(accounts).where(not_withdrawn(accounts), named, accounts.c.id < self._first_account)
-            ):
-                for name in {row.number, row.name}:
-                    self._accounts.setdefault(name, []).append(row)
+        called = accounts_called(self.tx, (name for name in names if name not in self._buyers))
+        there_before = {name: [row for row in rows if row.id < self._first_account] for name, rows in called.items()}
+        self._accounts = {name: rows for name, rows in there_before.items() if rows}
         if self._fields:
             there = {row.id for rows in self._accounts.values() for row in rows} - self._said.keys()
             for account, values in stored_values(self.tx, FieldObject.ACCOUNT, sorted(there)).items():
@@ -358,7 +352,7 @@ class Lines:
             if each.line.cancel_from is not None
         }
         if ends:
-            self._end(ends)
+            end_assets(self.tx, ends, self.batch)
 
     def _orders(self, planned: Sequence[_Planned]) -> dict[OrderKey, SalesOrder]:
         """The order of each line's key: the one that earlier lines of these files made, or a new one."""
@@ -367,7 +361,7 @@ class Lines:
             first.setdefault(each.key, each)
         kept = self._spool.kept(map(_text, first))
         new = [key for key in first if _text(key) not in kept]
-        numbers = dict(zip(new, self.numbers_for([reference for _, reference, _, _ in new]), strict=True))
+        numbers = dict(zip(new, free_numbers(self.tx, [reference for _, reference, _, _ in new]), strict=True))
         orders = {}
         for key, each in first.items():
             line, account = each.line, each.buyer.account
@@ -388,27 +382,6 @@ class Lines:
             if said:
                 said.written()
         return orders
-
-    def numbers_for(self, references: Sequence[str], given: Iterable[str] = ()) -> list[str]:
-        """A number for each order: what its system calls it, with -2, -3 ... behind it where that is taken.
-
-        `given` are numbers of orders that are not written yet.
-        """
-        numbers, db = tables.sales_order.c.number, self.tx.db
-        taken = set(given)
-        for chunk in chunks(dict.fromkeys(references)):
-            taken.update(db.scalars(select(numbers).where(numbers.in_(chunk))))
-        found = []
-        for reference in references:
-            number, again = reference, 1
-            while number in taken:
-                again += 1
-                number = f"{reference}-{again}"
-                if number not in taken and db.scalar(select(numbers).where(numbers == number)) is not None:
-                    taken.add(number)
-            taken.add(number)
-            found.append(number)
-        return found
 
     def _make_what_is_missing(self, planned: Sequence[_Planned]) -> None:
         """Accounts, products and list prices that the lines bring along."""
@@ -446,38 +419,6 @@ class Lines:
                 buyer.stored = number
                 buyer.said.written()
 
-    def _end(self, ends: dict[int, date]) -> None:
-        """Cancel what the files say has ended, each from its day: an order of its own, as a cancel makes."""
-        tx, items, assets = self.tx, tables.order_item.c, tables.asset
-        query = (
-            select(assets, tables.product.c.tax_category, items.id.label("item"))
-            .join(tables.order_item, items.asset_id == assets.c.id)
-            .join(tables.product, tables.product.c.id == assets.c.product_id)
-            .order_by(items.id)
-        )
-        planned = []
-        for chunk in chunks(ends):
-            rows = tx.db.execute(query.where(items.id.in_(chunk))).all()
-            lives = lives_of(tx, [row.id for row in rows])
-            for row in rows:
-                life, day = lives[row.id], ends[row.item]
-                of_life = changes.settled(life, changes.cancel(life, day, row.name), ActionType.CANCEL)
-                planned.append(
-                    PlannedOrder(
-                        account=row.account_id,
-                        kind=OrderKind.CANCEL,
-                        status=OrderStatus.ACTIVATED,
-                        currency=currency_named(row.currency),
-                        items=tuple(
-                            PlannedItem(row.product_id, item, row.name, row.tax_category, None, row.id, 0)
-                            for item in of_life
-                        ),
-                        order_date=min(tx.today, day),
-                        batch=self.batch,
-                    )
-                )
-        flow(tx, write_orders(tx, planned))
-
 
 def _text(key: OrderKey) -> str:
     return "\x1f".join(key)
@@ -487,3 +428,58 @@ def codes_of(line: OrderLine) -> tuple[str, ...]:
     """The codes under which the product of a line may be kept."""
     model, unit, code = line.selling_model, line.price_unit, line.product_code
     return (code,) if model is None or unit is None else (code, variant_code(code, model, unit))
+
+
+def end_assets(tx: Tx, ends: dict[int, date], batch: int) -> None:
+    """Cancel what these items sold, each from its day, as acts of a batch: an order of its own, as a cancel makes."""
+    items, assets = tables.order_item.c, tables.asset
+    query = (
+        select(assets, tables.product.c.tax_category, items.id.label("item"))
+        .join(tables.order_item, items.asset_id == assets.c.id)
+        .join(tables.product, tables.product.c.id == assets.c.product_id)
+        .order_by(items.id)
+    )
+    planned = []
+    for chunk in chunks(ends):
+        rows = tx.db.execute(query.where(items.id.in_(chunk))).all()
+        lives = lives_of(tx, [row.id for row in rows])
+        for row in rows:
+            life, day = lives[row.id], ends[row.item]
+            of_life = changes.settled(life, changes.cancel(life, day, row.name), ActionType.CANCEL)
+            planned.append(
+                PlannedOrder(
+                    account=row.account_id,
+                    kind=OrderKind.CANCEL,
+                    status=OrderStatus.ACTIVATED,
+                    currency=currency_named(row.currency),
+                    items=tuple(
+                        PlannedItem(row.product_id, item, row.name, row.tax_category, None, row.id, 0)
+                        for item in of_life
+                    ),
+                    order_date=min(tx.today, day),
+                    batch=batch,
+                )
+            )
+    flow(tx, write_orders(tx, planned))
+
+
+def free_numbers(tx: Tx, references: Sequence[str], given: Iterable[str] = ()) -> list[str]:
+    """A number for each order: what its system calls it, with -2, -3 ... behind it where that is taken.
+
+    `given` are numbers of orders that are not written yet.
+    """
+    numbers = tables.sales_order.c.number
+    taken = set(given)
+    for chunk in chunks(dict.fromkeys(references)):
+        taken.update(tx.db.scalars(select(numbers).where(numbers.in_(chunk))))
+    found = []
+    for reference in references:
+        number, again = reference, 1
+        while number in taken:
+            again += 1
+            number = f"{reference}-{again}"
+            if number not in taken and tx.db.scalar(select(numbers).where(numbers == number)) is not None:
+                taken.add(number)
+        taken.add(number)
+        found.append(number)
+    return found

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel
 from calm_desktop.engine.dates import FIRST_DAY
@@ -23,9 +23,10 @@ from calm_desktop.engine.problems import Problem
 from calm_desktop.formats.drafts import AccountDraft, PriceDraft, ProductDraft, RowProblem
 from calm_desktop.services.catalogue import add_prices, add_products, how_sold, set_price, set_product
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.customers import add_accounts, set_account
+from calm_desktop.services.customers import accounts_called, add_accounts, set_account
 from calm_desktop.services.field_values import Values, fields_of, stored_values
 from calm_desktop.services.import_changes import ChangedRows
+from calm_desktop.services.import_edits import PRICE, remember_edit
 from calm_desktop.services.import_tally import Tally
 from calm_desktop.services.lookup import not_withdrawn
 from calm_desktop.services.portions import chunks
@@ -148,12 +149,14 @@ class Records:
         products = [draft for draft in drafts if isinstance(draft, ProductDraft)]
         prices = [draft for draft in drafts if isinstance(draft, PriceDraft)]
         self.tx, self.tally, self.changes = tx, tally, changes
-        self.edits: list[SetAccount | SetProduct | SetPrice] = []
+        self.edits: list[_Edit] = []
         """What changed rows that are taken make of records that there are."""
         self.buyers: dict[str, Buyer] = {}
         self.wares: dict[str, Ware] = {}
         self._prices: list[tuple[Ware, str, date, Decimal]] = []
-        self._stored_accounts = self._accounts(accounts)
+        self._stored_accounts = accounts_called(
+            tx, (name for draft in accounts for name in (draft.number, draft.name) if name)
+        )
         self._stored_products = self._products(products, prices)
         self._said = self._in_fields()
         self._required = [each for each in fields_of(tx, *FieldObject) if each.required]
@@ -169,8 +172,8 @@ class Records:
             for price in own_prices:
                 self._judge_price(price, self._ware_of(code, price), stored_prices)
 
-    def write(self) -> None:
-        """Make what is new."""
+    def write(self, batch: int) -> None:
+        """Make what is new, and change what is taken, as acts of a batch."""
         buyers = list({id(buyer): buyer for buyer in self.buyers.values()}.values())
         for portion in _portions(buyers):
             accounts = [
@@ -196,27 +199,16 @@ class Records:
         ]
         add_prices(self.tx, entries)
         self.tally.taken_anew += len(self.edits)
-        for edit in self.edits:
+        for kind, record, changes, edit in self.edits:
             if isinstance(edit, SetAccount):
                 set_account(self.tx, edit)
             elif isinstance(edit, SetProduct):
                 set_product(self.tx, edit)
             else:
                 set_price(self.tx, edit)
+            remember_edit(self.tx, batch, kind, record, changes)
 
     # ------------------------------------------------------------------------------------------- what the store has
-
-    def _accounts(self, drafts: Iterable[AccountDraft]) -> dict[str, list[Row[Any]]]:
-        accounts, found = tables.account, dict[str, list[Row[Any]]]()
-        for chunk in chunks(dict.fromkeys(name for draft in drafts for name in (draft.number, draft.name) if name)):
-            for row in self.tx.db.execute(
-                select(accounts).where(
-                    not_withdrawn(accounts), or_(accounts.c.number.in_(chunk), accounts.c.name.in_(chunk))
-                )
-            ):
-                for name in {row.number, row.name}:
-                    found.setdefault(name, []).append(row)
-        return found
 
     def _products(self, products: Iterable[ProductDraft], prices: Iterable[PriceDraft]) -> dict[str, Row[Any]]:
         codes = {product.code for product in products}
@@ -263,7 +255,7 @@ class Records:
             self._reject(draft, "name", name, "a name that one account has", "give the account's number")
         elif rows:
             said = self._said[FieldObject.ACCOUNT].get(rows[0].id, {})
-            self._compare(draft, {"name": rows[0].name, "country": rows[0].country}, said, rows[0].number)
+            self._compare(draft, {"name": rows[0].name, "country": rows[0].country}, said, rows[0])
         elif name in self.buyers:
             before = self.buyers[name].account
             self._compare(draft, {"name": before.name, "country": before.country}, self.buyers[name].said.new)
@@ -277,7 +269,7 @@ class Records:
     def _judge_product(self, draft: ProductDraft, prices: Sequence[PriceDraft]) -> None:
         row, ware = self._stored_products.get(draft.code), self.wares.get(draft.code)
         if row is not None:
-            self._compare(draft, {"name": row.name}, self._said[FieldObject.PRODUCT].get(row.id, {}), row.code)
+            self._compare(draft, {"name": row.name}, self._said[FieldObject.PRODUCT].get(row.id, {}), row)
         elif ware is not None:
             self._compare(draft, {"name": ware.row.name}, ware.said.new)
         elif self._is_whole(draft, FieldObject.PRODUCT, dict(draft.fields)):
@@ -301,8 +293,10 @@ class Records:
         elif known == draft.price:
             self.tally.same += 1
         elif above is None:
-            if self.changes.tell(draft, [FieldChange("price", plain(known), plain(draft.price))]):
-                self.edits.append(SetPrice(ware.code, draft.price, day, currency))
+            if self.changes.tell(draft, [FieldChange("price", plain(known), plain(draft.price))]) and ware.stored:
+                change = FieldChange(f"{currency} {day}", plain(known), plain(draft.price))
+                wish = SetPrice(ware.code, draft.price, day, currency)
+                self.edits.append(_Edit(PRICE, ware.stored, [change], wish))
         else:
             expected = f"{plain(known)}, the price that {draft.product_code} has above in the file"
             self._reject(draft, "price", plain(draft.price), expected, "correct the file")
@@ -354,9 +348,9 @@ class Records:
         return True
 
     def _compare(
-        self, draft: AccountDraft | ProductDraft, there: dict[str, str], said: Values, stored: str = ""
+        self, draft: AccountDraft | ProductDraft, there: dict[str, str], said: Values, stored: Row[Any] | None = None
     ) -> None:
-        """A record that is there already (`stored` is its number or code in the store): the same, or what differs."""
+        """A record that is there already, in the store where it is `stored`: the same, or what differs."""
         told = [(name, getattr(draft, name), before) for name, before in there.items()]
         told += [(each.api_name, text_of(value), text_of(said.get(each))) for each, value in draft.fields]
         differences = [
@@ -364,7 +358,7 @@ class Records:
         ]
         if not differences:
             self.tally.same += 1
-        elif stored:
+        elif stored is not None:
             if self.changes.tell(draft, differences):
                 self.edits.append(_edit(draft, stored, differences))
         else:
@@ -379,15 +373,24 @@ class Records:
         self.tally.tell(RowProblem(draft.file, draft.row, column, found, expected, fix))
 
 
-def _edit(
-    draft: AccountDraft | ProductDraft, stored: str, differences: Sequence[FieldChange]
-) -> SetAccount | SetProduct:
+class _Edit(NamedTuple):
+    """What changes a record, with its kind, its number in the store, and what is different then."""
+
+    kind: str
+    record: int
+    changes: Sequence[FieldChange]
+    wish: SetAccount | SetProduct | SetPrice
+
+
+def _edit(draft: AccountDraft | ProductDraft, stored: Row[Any], differences: Sequence[FieldChange]) -> _Edit:
     """What makes a record in the store what a changed row says."""
     now = {each.field: each.now for each in differences}
     fields = tuple((each.name, text_of(value)) for each, value in draft.fields if each.api_name in now)
     if isinstance(draft, AccountDraft):
-        return SetAccount(stored, now.get("name"), now.get("country"), fields=fields)
-    return SetProduct(stored, now.get("name"), fields=fields)
+        account = SetAccount(stored.number, now.get("name"), now.get("country"), fields=fields)
+        return _Edit(FieldObject.ACCOUNT.value, stored.id, differences, account)
+    product = SetProduct(stored.code, now.get("name"), fields=fields)
+    return _Edit(FieldObject.PRODUCT.value, stored.id, differences, product)
 
 
 def _sold(price: PriceDraft) -> tuple[SellingModel, PriceUnit]:

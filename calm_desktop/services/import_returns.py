@@ -31,7 +31,7 @@ from calm_desktop.engine.problems import Refused
 from calm_desktop.formats.drafts import Cancellation, OrderLine
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.import_keys import CHANGED, known_contents, remember
-from calm_desktop.services.import_lines import Lines, codes_of
+from calm_desktop.services.import_lines import Lines, codes_of, free_numbers
 from calm_desktop.services.import_tally import Tally
 from calm_desktop.services.lives import lives_of
 from calm_desktop.services.lookup import not_withdrawn
@@ -225,7 +225,7 @@ class Returns:
                 ]
         first = len(orders)
         line = group[0][0].line
-        numbers = self.lines.numbers_for([line.order_ref] * len(planned), (order.number for order in orders))
+        numbers = free_numbers(self.tx, [line.order_ref] * len(planned), (order.number for order in orders))
         for ((kind, currency, account), mine), number in zip(planned.items(), numbers, strict=True):
             orders.append(
                 PlannedOrder(

@@ -17,6 +17,7 @@ from calm_desktop.engine.catalog import Effect, OrderKind, OrderStatus
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.boundary import use_case
 from calm_desktop.services.ids import public_id
+from calm_desktop.services.import_restoring import bring_back, replaced_by
 from calm_desktop.services.lives import not_undone, stands
 from calm_desktop.services.lookup import find, not_withdrawn
 from calm_desktop.services.order_flow import make_assets
@@ -103,9 +104,11 @@ def undo_import(tx: Tx, request: UndoImport) -> ImportUndone:
         assets += len({each.asset_id for each in mine})
         tx.progress(actions, None, "taking back")
     depends.refuse()
+    replaced = replaced_by(tx, batch)
     withdrawn = _withdraw(tx, batch)
     tx.db.execute(tables.import_row.update().where(_rows.batch_id == batch).values(withdrawn=_rows.id))
     tx.db.execute(tables.import_batch.update().where(tables.import_batch.c.id == batch).values(taken_back_at=tx.now))
+    restored = bring_back(tx, batch, replaced)
     tx.touch("import")
     return ImportUndone(
         batch=public_id("import", batch),
@@ -115,6 +118,7 @@ def undo_import(tx: Tx, request: UndoImport) -> ImportUndone:
         actions=actions,
         usage=usage,
         payments=payments,
+        restored=restored,
         **withdrawn,
         request_id=tx.request_id,
     )

@@ -146,7 +146,7 @@ class _Import:
         self._rows += len(records)
         changes = ChangedRows(self.tx, self.tally, self.request.changed)
         known = Records(self.tx, self.tally, changes, records)
-        known.write()
+        known.write(self.batch)
         lines = Lines(self.tx, self.batch, known, self.tally, changes, self.spool)
         returns = Returns(self.tx, self.batch, lines, self.tally, self.spool)
         entries = Entries(self.tx, self.batch, lines, self.tally, self.spool)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
+
+from sqlalchemy import select
 
 from calm_desktop.engine.fields import FieldObject, text_of
 from calm_desktop.formats.drafts import OrderLine, for_new_product
 from calm_desktop.services.requests import AddAccount, AddProduct, SaleLine, SaleStep, Source
+from calm_desktop.services.scopes import among, rows_in
+from calm_desktop.services.tx import Tx
+from calm_desktop.store import tables
 
 
 def sale_line(line: OrderLine) -> SaleLine:
@@ -49,6 +55,16 @@ def source_of(text: str | None) -> Source | None:
         number, _, position = reference.partition("/")
         return Source(work_order=number, line=position)
     return Source(system=system, reference=reference)
+
+
+def work_lines(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
+    """Lines of work orders, by the store's numbers of them, as files name them as a source."""
+    orders, lines = tables.work_order.c, tables.work_order_line.c
+    query = select(lines.id, orders.number, lines.line).join(tables.work_order, orders.id == lines.work_order_id)
+    return {
+        row.id: f"work-order:{row.number}/{row.line}"
+        for row in rows_in(tx, query, among(lines.id, sorted(set(numbers))))
+    }
 
 
 def new_account(line: OrderLine) -> AddAccount:

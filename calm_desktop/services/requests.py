@@ -769,9 +769,17 @@ class WriteBadRows:
 
 @dataclass(frozen=True, slots=True)
 class ExportStore:
-    """The history of the store into a JSON file, which can be imported into another store."""
+    """The store into a file that can be imported into another one.
+
+    `.json` holds its whole history; `.csv`, `.tsv` and `.xlsx` its sales as order lines. How a text file is written
+    (see `formats.writing.Style`) may be said; empty is our own way, which reading needs not be told.
+    """
 
     file: str
+    separator: str = ""
+    encoding: str = ""
+    decimals: str = ""
+    dates: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -884,6 +884,19 @@ import_row = _table(
 """Each record that a batch of files made. Rows of files that are known by their keys when they come again have these;
 accounts, products and prices are known by what the store holds of them, and have none."""
 
+import_edit = _table(
+    "import_edit",
+    _id(),
+    _link("batch_id", "import_batch"),
+    Column("kind", String(20), nullable=False),
+    Column("record_id", BigInteger, nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("now", Text, nullable=False),
+    CheckConstraint("kind IN ('account', 'product', 'price')", name="kind"),
+)
+"""What a batch of files changed of accounts, products and their list prices; `record_id` is the account or product."""
+
 rollup = Table(
     "rollup",
     metadata,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +78,6 @@ def test_a_day_of_retail_orders(calm: CommandLine, shared: Path) -> None:
     assert counts(calm(*words)) == [3108, 3081, 0, 0, 0, 27, 0]
     assert counts(calm(*words)) == [3108, 0, 0, 3082, 0, 26, 0]
     assert calm("check")["ok"] is True
-
-
-@pytest.mark.slow
-def test_subscribers_of_a_telephone_company(calm: CommandLine, shared: Path) -> None:
-    words = ("import", str(shared / "data/ibm_telco_churn.csv"), "--map", str(sample("map_telco.json")))
-    assert counts(calm(*words, "--day", "2026-11-01")) == [7043, 7043, 0, 0, 0, 0, 0]
-    rows = calm("list", "accounts", "--as-of", "2026-11-01")["rows"]
-    assert sum(Decimal(row["mrr"]) for row in rows) == Decimal("316985.75")
-    assert counts(calm(*words, "--param", "day=2026-11-01"))[1] == 0
 
 
 def test_bad_rows_are_repaired_or_left_out_by_what_is_found_in_them(calm: CommandLine, half_good: str) -> None:

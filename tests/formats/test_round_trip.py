@@ -8,7 +8,10 @@ import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -18,10 +21,13 @@ from xlsxwriter import Workbook
 from calm_desktop.engine.catalog import Category, Kind, PriceUnit
 from calm_desktop.engine.dates import Frequency, Partial, Remainder, Timing
 from calm_desktop.engine.fields import CustomField, FieldObject, FieldType
+from calm_desktop.formats.bad_rows import guarded
 from calm_desktop.formats.drafts import OrderLine
 from calm_desktop.formats.mapping import parse_mapping
 from calm_desktop.formats.reading import read
-from calm_desktop.formats.writing import order_table, orders_csv, orders_json
+from calm_desktop.formats.text_files import SEPARATORS
+from calm_desktop.formats.writing import DATES, ENCODINGS, Style, orders_json, write_csv, write_xlsx
+from tests.formats.test_workbooks import ods, ods_row
 
 TODAY = date(2026, 11, 22)
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
@@ -78,7 +84,11 @@ def test_orders_written_in_any_style_read_back_the_same(
     assert [facts(line) for line in result.lines] == rows
 
 
-@given(rows=ROWS, form=st.sampled_from(["JSON", "JSON lines", "XLSX", "|+|"]), style=st.sampled_from(list(POINTS)))
+@given(
+    rows=ROWS,
+    form=st.sampled_from(["JSON", "JSON lines", "XLSX", "ODS", "fixed width", "|+|"]),
+    style=st.sampled_from(list(POINTS)),
+)
 @settings(max_examples=60)
 def test_orders_in_other_containers_read_back_the_same(rows: list[Any], form: str, style: str) -> None:
     cells = [
@@ -88,6 +98,15 @@ def test_orders_in_other_containers_read_back_the_same(rows: list[Any], form: st
     settings: dict[str, Any] = {"name": "x", "decimals": style, "fields": COLUMNS}
     if form == "XLSX":
         content = in_workbook([list(COLUMNS.values()), *cells])
+    elif form == "ODS":
+        content = ods(*(ods_row(*map(escape, row)) for row in ([*COLUMNS.values()], *cells)))
+    elif form == "fixed width":
+        widths = [max(map(len, column)) + 1 for column in zip(COLUMNS.values(), *cells, strict=True)]
+        padded = [
+            [text.ljust(width) for text, width in zip(row, widths, strict=True)] for row in (COLUMNS.values(), *cells)
+        ]
+        content = "\n".join(map("".join, padded)).encode()
+        settings["widths"] = widths
     elif form == "|+|":
         table = io.StringIO(newline="")
         csv.writer(table, delimiter="\x1f").writerows([COLUMNS.values(), *cells])
@@ -154,23 +173,55 @@ def order_texts(draw: st.DrawFn) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
-def read_lines(content: bytes, customs: Sequence[CustomField] = ()) -> list[OrderLine]:
-    result = read([("orders", io.BytesIO(content))], today=TODAY, customs=customs)
+def read_lines(
+    content: bytes, customs: Sequence[CustomField] = (), parameters: dict[str, str] | None = None
+) -> list[OrderLine]:
+    result = read([("orders", io.BytesIO(content))], today=TODAY, customs=customs, parameters=parameters)
     assert result.problems == ()
     return [line._replace(row=0, file="") for line in result.lines]
 
 
-@given(st.lists(order_texts(), min_size=1, max_size=4), st.sampled_from(",;\t|"))
+def in_our_csv(lines: Sequence[OrderLine], style: Style = Style()) -> bytes:  # noqa: B008 - frozen
+    with TemporaryDirectory() as folder:
+        write_csv(path := Path(folder) / "orders.csv", lines, style)
+        return path.read_bytes()
+
+
+def in_our_workbook(lines: Sequence[OrderLine]) -> bytes:
+    with TemporaryDirectory() as folder:
+        write_xlsx(path := Path(folder) / "orders.xlsx", lines)
+        return path.read_bytes()
+
+
+STYLES = st.builds(
+    Style,
+    separator=st.sampled_from(SEPARATORS),
+    encoding=st.sampled_from(ENCODINGS),
+    decimals=st.sampled_from(list(POINTS)),
+    dates=st.sampled_from(list(DATES)),
+)
+
+
+@given(st.lists(order_texts(), min_size=1, max_size=4), STYLES)
 @settings(max_examples=25)
 def test_what_is_read_can_be_written_in_each_of_our_formats_and_reads_back_the_same(
-    rows: list[dict[str, str]], separator: str
+    rows: list[dict[str, str]], style: Style
 ) -> None:
     table = io.StringIO(newline="")
-    csv.writer(table).writerows([rows[0], *(row.values() for row in rows)])
+    csv.writer(table).writerows([rows[0], *([guarded(text) for text in row.values()] for row in rows)])
     lines = read_lines(table.getvalue().encode())
     assert read_lines(orders_json(lines).encode()) == lines
-    assert read_lines(orders_csv(lines, separator).encode("utf-8-sig")) == lines
-    assert read_lines(in_workbook(order_table(lines))) == lines
+    told = {"dates": style.dates, "decimals": style.decimals}
+    assert read_lines(in_our_csv(lines, style), parameters=told) == lines
+    assert read_lines(in_our_workbook(lines)) == lines
+
+
+def test_what_a_spreadsheet_would_run_is_a_text_in_the_file_and_reads_back_as_it_was() -> None:
+    table = "order,account,product,quantity,start\n1,'=HYPERLINK(1),'-LIC,1,2026-01-01\n2,''@x,-5,1,2026-01-01\n"
+    lines = read_lines(table.encode())
+    assert [(line.account_ref, line.product_code) for line in lines] == [("=HYPERLINK(1)", "-LIC"), ("'@x", "-5")]
+    assert in_our_csv(lines).decode("utf-8-sig") == table.replace("\n", "\r\n")
+    assert read_lines(in_our_workbook(lines)) == lines
 
 
 def test_fields_of_ones_own_are_written_and_read_back_in_each_of_our_formats() -> None:
@@ -188,8 +239,10 @@ SO-1,Acme,KIT,1,2026-01-01,,,
         ((region, "West"), (seats, Decimal("12.5")), (signed, date(2026, 2, 3))),
         (),
     ]
-    for content in (orders_json(lines).encode(), orders_csv(lines).encode(), in_workbook(order_table(lines))):
+    for content in (orders_json(lines).encode(), in_our_csv(lines), in_our_workbook(lines)):
         assert read_lines(content, customs) == lines
+    told = {"dates": "day first", "decimals": "1.234,56"}
+    assert read_lines(in_our_csv(lines, Style(";", **told)), customs, told) == lines
 
 
 def test_a_ramp_is_written_with_its_steps() -> None:

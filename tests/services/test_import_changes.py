@@ -10,10 +10,11 @@ import pytest
 
 from calm_desktop.engine.money import plain
 from calm_desktop.services import changes, imports
+from calm_desktop.services.catalogue import set_product
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.import_undo import undo_import
-from calm_desktop.services.requests import AmendQuantity, Find, ImportFiles, UndoImport
+from calm_desktop.services.requests import AmendQuantity, Find, ImportFiles, SetProduct, UndoImport
 from calm_desktop.services.shapes import ImportResult
 from calm_desktop.services.views import list_accounts, list_assets, list_products
 
@@ -91,6 +92,7 @@ def test_what_is_stored_can_be_kept(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_row_can_be_taken_and_is_the_same_when_it_comes_again(desk: Desk, tmp_path: Path) -> None:
     bring_in(desk, tmp_path, FIRST)
+    before = owned(desk)
     rows = FIRST.replace("LIC,10", "LIC,11").replace("2022-07-01", "2022-09-01")
     result = bring_in(desk, tmp_path, rows, changed="take")
     assert (result.new, result.changed, result.same, result.problems) == (0, 2, 1, ())
@@ -105,7 +107,7 @@ def test_a_row_can_be_taken_and_is_the_same_when_it_comes_again(desk: Desk, tmp_
     assert desk.ask(check, None).ok
     assert result.batch is not None
     desk.do(undo_import, UndoImport(result.batch))
-    assert owned(desk) == [("Belmont", "Platform", "1", "0.00")]
+    assert sorted(owned(desk)) == sorted(before)
 
 
 @pytest.mark.parametrize("keep_good", [False, True])
@@ -160,6 +162,40 @@ def test_records_that_say_other_than_the_store_are_asked_for_too(desk: Desk, tmp
     assert result.problems[0].expected == "Nimbus, as it is stored"
     assert records(desk, tmp_path, "Nimbus AG", "Newer one", "6", "keep").problems == ()
     assert catalogue(desk) == [("N-1", "Nimbus", ""), ("NEW", "New one", "5.000000")]
-    assert records(desk, tmp_path, "Nimbus AG", "Newer one", "6", "take").problems == ()
+    taken = records(desk, tmp_path, "Nimbus AG", "Newer one", "6", "take")
+    assert taken.problems == ()
     assert catalogue(desk) == [("N-1", "Nimbus AG", ""), ("NEW", "Newer one", "6.000000")]
     assert records(desk, tmp_path, "Nimbus AG", "Newer one", "6").same == 3
+    assert taken.batch is not None
+    assert desk.do(undo_import, UndoImport(taken.batch)).restored == 3
+    assert catalogue(desk) == [("N-1", "Nimbus", ""), ("NEW", "New one", "5.000000")]
+
+
+def test_what_was_changed_again_since_stays(desk: Desk, tmp_path: Path) -> None:
+    records(desk, tmp_path, "Nimbus", "New one", "5")
+    taken = records(desk, tmp_path, "Nimbus AG", "Newer one", "6", "take")
+    desk.do(set_product, SetProduct("NEW", name="Newest one"))
+    assert taken.batch is not None
+    assert desk.do(undo_import, UndoImport(taken.batch)).restored == 2
+    assert catalogue(desk) == [("N-1", "Nimbus", ""), ("NEW", "Newest one", "5.000000")]
+
+
+def test_each_import_that_is_taken_back_brings_back_what_stood_before_it(desk: Desk, tmp_path: Path) -> None:
+    first = bring_in(desk, tmp_path, FIRST).batch
+    stages = [(first, owned(desk))]
+    for quantity in ("11", "12"):
+        rows = FIRST.replace("LIC,10", f"LIC,{quantity}")
+        stages.append((bring_in(desk, tmp_path, rows, changed="take").batch, owned(desk)))
+    (_, begun), (second, once), (third, _) = stages
+    assert third is not None
+    assert desk.do(undo_import, UndoImport(third)).restored == 1
+    assert sorted(owned(desk)) == sorted(once)
+    assert bring_in(desk, tmp_path, FIRST.replace("LIC,10", "LIC,11")).same == 3
+    assert second is not None
+    desk.do(undo_import, UndoImport(second))
+    assert sorted(owned(desk)) == sorted(begun)
+    assert bring_in(desk, tmp_path, FIRST).same == 3
+    assert first is not None
+    desk.do(undo_import, UndoImport(first))
+    assert owned(desk) == []
+    assert desk.ask(check, None).ok

@@ -23,7 +23,7 @@ from calm_desktop.services import catalogue, customers, sales
 from calm_desktop.services.check import check
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.requests import AddAccount, AddProduct, Find, SaleLine, Sell
-from calm_desktop.services.views import list_invoices, list_orders, list_usage
+from calm_desktop.services.views import list_invoices, list_orders, list_payments, list_usage
 from tests.places import Databases, Places
 
 pytestmark = pytest.mark.own_places
@@ -104,33 +104,41 @@ MAPPING = {
             "record": "usage",
             "fields": {"asset": "Meter", "at": "When", "quantity": "Count", "key": "Key"},
         },
+        "money": {
+            "recognise": {"columns": ["Payer", "Amount", "Came"]},
+            "record": "payment",
+            "fields": {"account": "Payer", "amount": "Amount", "day": "Came", "reference": "Reference"},
+        },
     },
 }  # fmt: skip
 
 
 @pytest.fixture
 def words(tmp_path: Path) -> tuple[str, ...]:
-    """Files with sales of goods and of metered subscriptions, goods that come back, and records of use."""
+    """Files with sales of goods and of metered subscriptions, goods that come back, records of use, and payments."""
     rows = ["Invoice,Line,Customer,Code,Kind,Model,Unit,Quantity,Price,Day,Term"]
     uses = ["Meter,When,Count,Key"]
+    money = ["Payer,Amount,Came,Reference"]
     for row in range(ROWS):
         order, customer = row // 3, f"Customer {row // 3 % 97}"
         if row % 10 == 0:
             rows.append(f"SO-{order:05d},{row % 3},{customer},METER,usage,term,month,1,0.25,2024-03-01,12")
             uses += [f"AST-{row + 1:06d},2024-03-{day:02d},{day},{row}-{day}" for day in (5, 15)]
+            money.append(f"{customer},{row}.50,2024-04-02,BANK-{row}")
             continue
         article = f"{customer},GADGET-{row % 50},physical,one-time,once"
         rows.append(f"SO-{order:05d},{row % 3},{article},{2 + row % 5},{row % 90}.25,2024-03-01,")
         if row % 10 == 7:
             rows.append(f"C-{order:05d},{row % 3},{article},-1,{row % 90}.25,2024-04-01,")
     (tmp_path / "map.json").write_text(json.dumps(MAPPING), encoding="utf-8")
-    for name, lines in (("orders.csv", rows), ("uses.csv", uses)):
+    for name, lines in (("orders.csv", rows), ("uses.csv", uses), ("money.csv", money)):
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    files = (str(tmp_path / "orders.csv"), str(tmp_path / "uses.csv"))
+    files = (str(tmp_path / name) for name in ("orders.csv", "uses.csv", "money.csv"))
     return ("import", *files, "--map", str(tmp_path / "map.json"))
 
 
-def test_an_import_that_is_killed_stores_nothing_or_everything(places: Places, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "cancelled"])
+def test_an_import_that_is_ended_stores_nothing_or_everything(places: Places, words: tuple[str, ...], how: int) -> None:
     store = places.new()
     Desk.create(store).close()
 
@@ -139,9 +147,11 @@ def test_an_import_that_is_killed_stores_nothing_or_everything(places: Places, w
         assert len(found) == ROWS // 3 + len([row for row in range(ROWS) if row % 10 == 7])
         used = desk.ask(list_usage, Find())
         assert len(used) == 2 * (ROWS // 10)
-        return {(order.number, order.kind, order.items, order.total) for order in found}, len(used)
+        paid = desk.ask(list_payments, Find())
+        assert sum(each.amount.minor for each in paid) == sum(100 * row + 50 for row in range(0, ROWS, 10))
+        return {(order.number, order.kind, order.items, order.total) for order in found}, len(used), len(paid)
 
-    end_at_random_moments(words, places, store, told, signal.SIGKILL, seed=1)
+    end_at_random_moments(words, places, store, told, how, seed=1)
 
 
 def due(places: Places) -> str:

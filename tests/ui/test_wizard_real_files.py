@@ -1,21 +1,25 @@
-"""The files that people have go through the import wizard to its summary, with no more than a mapping that is saved."""
+"""Files that people have go in by the import wizard, with no more than a mapping; the store holds what stands in them.
+
+Which mapping it is, the wizard finds by the columns; a file without a header is told which one by the person.
+"""
 
 from __future__ import annotations
 
-import gzip
 from datetime import date
-from itertools import islice
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
+from PySide6.QtCore import Qt
 
 from calm_desktop.services.desk import Desk
+from calm_desktop.services.wire import to_json
+from calm_desktop.ui.date_fields import DateField
 from calm_desktop.ui.wizards.importing import ImportWizard
+from tests.command_line import CommandLine
+from tests.real_files import FILES, WHOLE, RealFile, found
+from tests.ui import wizard_desk
 from tests.ui.stores import told_once
 from tests.ui.wizard_desk import Person
-
-ROWS = 60
 
 
 @told_once(date(2026, 11, 22))
@@ -23,54 +27,50 @@ def desk(made: Desk) -> None:
     """Nothing has happened yet."""
 
 
-def head(source: Path, folder: Path, rows: int = ROWS) -> Path:
-    """The first rows of a file, in a file of their own under its name."""
-    target = folder / source.name.removesuffix(".gz")
-    with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as stream:
-        target.write_bytes(b"".join(islice(stream, rows + 1)))
-    return target
-
-
-@pytest.mark.parametrize(
-    ("name", "mapping", "counts"),
-    [
-        ("online_retail_2010_2011.csv.gz", "map_online_retail.json", {"Rows read": "60", "Cannot go in": "0"}),
-        ("online_retail_days/2010-12-01.csv", "map_online_retail.json", {"Rows read": "60", "Cannot go in": "0"}),
-        ("CDNOW_master.txt", "map_cdnow.json", {"Rows read": "60", "New": "60", "Cannot go in": "0"}),
-        ("ibm_telco_churn.csv", "map_telco.json", {"Rows read": "60", "New": "60", "Cannot go in": "0"}),
-        ("superstore.csv", "map_superstore.json", {"Rows read": "60", "New": "60", "Cannot go in": "0"}),
-    ],
-)  # fmt: skip
-def test_a_file_finds_its_mapping_by_its_columns(
-    person: Person, shared: Path, tmp_path: Path, name: str, mapping: str, counts: dict[str, str]
+@pytest.mark.slow
+@pytest.mark.parametrize("real", FILES, ids=str)
+def test_a_file_goes_in_and_the_store_holds_what_stands_in_it(
+    person: Person,
+    shared: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    real: RealFile,
 ) -> None:
-    source = shared / "data" / name
-    if not source.exists():
-        pytest.skip("the real files are not beside this checkout")
-    wizard = person.open(ImportWizard, files=[head(source, tmp_path)])
-    person.wait(lambda: wizard.draft.mapping)
-    assert Path(wizard.draft.mapping).name == mapping
+    if WHOLE:
+        monkeypatch.setattr(wizard_desk, "PATIENCE_MS", 3_600_000)
+    folder = tmp_path / "dropped"
+    folder.mkdir()
+    file = real.laid_out(shared / "data", folder)
+    mapping = real.mapping_path()
+    wizard = person.open(ImportWizard, files=[file])
+    person.wait(lambda: wizard.files_step.glances and not wizard.files_step._looking)
+    if mapping is not None and real.header:
+        _choose_mapping(person, wizard, mapping)
+    assert Path(wizard.draft.mapping).name == (mapping.name if mapping else "")
+    for name, text in real.parameters.items():
+        field = wizard.files_step.parameter_rows[name].field
+        assert isinstance(field, DateField)
+        field.edit.selectAll()
+        person.qtbot.keyClicks(field.edit, text)
+    assert not wizard.mapping_step.needed
     person.next(wizard)
     assert wizard.step is wizard.review
     told = {fact.title: fact.text for fact in wizard.review.parts.facts.facts}
-    assert told == told | counts
+    stored = to_json(person.commit(wizard))
+    wanted, stands = real.wanted(file), found(CommandLine(tmp_path / "store.db", capsys), stored)
+    assert {name: stands[name] for name in wanted} == wanted
+    names = {"read": "Rows read", "new": "New", "cancelled": "Cancelled", "rejected": "Cannot go in"}
+    assert {name: told[title] for name, title in names.items()} == {name: f"{stored[name]:,}" for name in names}
 
 
-@pytest.mark.parametrize(
-    ("name", "mapping"), [("adventureworks_lt", "map_adventureworks.json"), ("salesforce_rlm_qb", "")]
-)
-def test_a_folder_is_read_as_one(person: Person, shared: Path, tmp_path: Path, name: str, mapping: str) -> None:
-    source = shared / "data" / name
-    if not source.exists():
-        pytest.skip("the real files are not beside this checkout")
-    for path in source.iterdir():
-        if path.is_file():
-            copyfile(path, tmp_path / path.name)
-    wizard = person.open(ImportWizard, files=[tmp_path])
-    person.wait(lambda: wizard.files_step.glances and wizard.next_button.isEnabled())
-    assert Path(wizard.draft.mapping).name == mapping
-    assert not wizard.mapping_step.needed
-    person.next(wizard)
-    told = {fact.title: fact.text for fact in wizard.review.parts.facts.facts}
-    assert told["Cannot go in"] == "0"
-    assert told["New"] != "0"
+def _choose_mapping(person: Person, wizard: ImportWizard, path: Path) -> None:
+    """Pick a mapping that was saved from the list of them."""
+    mappings = wizard.files_step.mapping
+    place = mappings.findData(str(path))
+    assert place >= 0, "a mapping that was saved is not offered"
+    mappings.setFocus()
+    while mappings.currentIndex() != place:
+        person.press(mappings, Qt.Key.Key_Down)
+    mappings.activated.emit(place)
+    person.wait(lambda: wizard.draft.mapping == str(path) and not wizard.files_step._looking)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from calm_desktop.cli import answers
+from calm_desktop.cli import answers, list_files
 from calm_desktop.cli.session import Session, verb
 from calm_desktop.cli.tables import facts, import_sheets, import_undone_sheets
 from calm_desktop.cli.words import DryRun, Given, flag, name, text
@@ -111,7 +111,7 @@ def import_files(
         problems or "",
         repairs=tuple(repairs),
     )
-    result = session.change(imports.import_files, request, dry_run, "Importing")
+    result = session.change(imports.import_files, request, dry_run, "Importing", "rows")
     if bad_rows is not None:
         written = session.ask(rows_out.write_bad_rows, WriteBadRows(request, bad_rows, result.problems))
         for file in written.files or ("nothing",):
@@ -156,23 +156,47 @@ def import_undo(
     session.answer(result, lambda: import_undone_sheets(result), dry_run)
 
 
-def export(session: Session, file: Annotated[str, name("FILE", "The file to write; it ends in .json.")]) -> None:
-    """Write the history of the store into a JSON file, which `import` takes into another store.
+def export(
+    session: Session,
+    file: Annotated[str, name("FILE", "The file to write; it ends in .json, .csv, .tsv or .xlsx.")],
+    separator: Annotated[Given, text("--separator", "S", "What stands between cells: , ; | or tab.")] = None,
+    encoding: Annotated[Given, text("--encoding", "E", "utf-8-sig, utf-8, utf-16 or cp1252.")] = None,
+    decimals: Annotated[
+        Given, text("--decimals", "STYLE", "How numbers are written: 1,234.56 or 1.234,56, ungrouped.")
+    ] = None,
+    dates: Annotated[Given, text("--dates", "STYLE", "How days are written: iso, day first or month first.")] = None,
+) -> None:
+    """Write the store into a file that `import` takes into another store.
 
-    It holds customers, products with their prices, taxes, exchange rates, every order with what it changed (sales and
-    ramps, amendments, renewals, transfers, swaps, pauses, cancellations, undone ones), records of use and fields of
-    your own. Invoices, payments and the rules of the business are no part of it: `backup` copies those too.
+    FILE.json holds its history: customers, products with their prices, taxes, exchange rates, every order with what it
+    changed (sales and ramps, amendments, renewals, transfers, swaps, pauses, cancellations, undone ones), records of
+    use and fields of your own. Invoices, payments and the rules of the business are no part of it: `backup` copies
+    those too.
+
+    FILE.csv, .tsv and .xlsx hold the sales as order lines: what was sold, not what became of it. Lines in steps do not
+    fit into a table; they are named. Where days or numbers are written in another way than ours, `import` is told the
+    same: --param dates="day first" --param decimals=1.234,56.
 
     \b
-    Example:
+    Examples:
       calm-desktop export history.json
+      calm-desktop export sales.csv --separator ";" --decimals 1.234,56 --dates "day first"
     """
     from calm_desktop.services import exports
     from calm_desktop.services.requests import ExportStore
 
-    result = session.ask(exports.export_store, ExportStore(file))
-    names = ("accounts", "products", "orders", "assets", "usage")
+    list_files.keep_off_store(Path(file), "file", session.where)
+    styles = (separator or "", encoding or "", decimals or "", dates or "")
+    result = session.ask(exports.export_store, ExportStore(file, *styles))
+    names = (
+        ("accounts", "products", "orders", "lines")
+        if result.lines
+        else ("accounts", "products", "orders", "assets", "usage")
+    )
     counts = {each.capitalize(): getattr(result, each) for each in names}
+    if result.ramps:
+        few = ", ".join(result.ramps[:5]) + (" ..." if len(result.ramps) > 5 else "")
+        answers.say(f"Left out are lines in steps, which a table cannot hold: {few}. A .json file holds them.")
     session.answer(result, lambda: [facts("Exported", {"File": result.file, **counts})])
 
 

@@ -42,7 +42,10 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export answers: the file that was written, and how many records of each kind it holds."""
+    """What an export answers: the file that was written, and how many records of each kind it holds.
+
+    `ramps` are the orders with lines in steps, as NUMBER/LINE: a table cannot hold these lines, a history does.
+    """
 
     file: str
     accounts: int
@@ -51,6 +54,8 @@ class Exported:
     assets: int
     usage: int
     request_id: str
+    lines: int = 0
+    ramps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class ImportUndone:
     products: int
     prices: int
     request_id: str
+    restored: int = 0
+    """Rows that the batch had replaced, and values that it had changed, which are as they were before."""
 
 
 @dataclass(frozen=True, slots=True)

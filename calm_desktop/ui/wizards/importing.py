@@ -26,6 +26,7 @@ from calm_desktop.formats.reading import order_files_in, read_items
 from calm_desktop.formats.text_files import AUTO, Unreadable
 from calm_desktop.services import imports
 from calm_desktop.services.mappings import saved_mappings
+from calm_desktop.services.pace import Pace
 from calm_desktop.services.requests import ImportFiles
 from calm_desktop.services.shapes import ImportResult
 from calm_desktop.ui import display, theme
@@ -432,10 +433,6 @@ def _asked(files: Sequence[str], mapping: Mapping | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _time_words(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
 class ImportWizard(Wizard):
     """Import order files; `files` are their paths, where they are known."""
 
@@ -456,7 +453,7 @@ class ImportWizard(Wizard):
         self.files_step.edit_requested.connect(self.edit_mapping)
         self.mapping_step.saved.connect(self.files_step.remember)
         review.told.connect(self.banner.tell)
-        self._phase: tuple[str, int, float] = "", 0, 0.0
+        self._pace = Pace("rows")
         self.setAcceptDrops(True)
         self._looked()
 
@@ -487,19 +484,9 @@ class ImportWizard(Wizard):
 
     def _progressed(self, done: int, total: int, words: str) -> None:
         super()._progressed(done, total, words)
-        now = monotonic()
-        if words != self._phase[0] or done < self._phase[1]:
-            self._phase = words, done, now
-        _, before, since = self._phase
-        if not (self.progress.isVisible() and total and now - since > 1 and done > before):
-            return
-        of_bytes = words.startswith("reading")
-        lines = sum(glance.lines for glance in self.files_step.glances) if of_bytes else total
-        speed = (done - before) / total * lines / (now - since)
-        left = (total - done) * (now - since) / (done - before)
-        rows = f" · {speed:,.0f} rows a second" if lines else ""
-        share = f"{100 * done / total:.0f} %" if of_bytes else f"{done:,} of {total:,}"
-        self.reason.setText(f"{words.capitalize()}: {share}{rows} · {_time_words(left)} left")
+        pace = self._pace.words(done, total, words, monotonic())
+        if pace and self.progress.isVisible() and total and not self.paused:
+            self.reason.setText(f"{words.capitalize()}: {done:,} of {total:,} · {pace}")
 
     def use_case(self, request: Any) -> UseCase:
         return imports.import_files

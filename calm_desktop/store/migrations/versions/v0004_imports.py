@@ -55,3 +55,17 @@ def upgrade() -> None:
             sqlite_where=sa.text(f"{name} IS NOT NULL"),
             postgresql_where=sa.text(f"{name} IS NOT NULL"),
         )
+    op.create_table(
+        "import_edit",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("now", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('account', 'product', 'price')", name=op.f("ck_import_edit_kind")),
+        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_edit_batch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_edit")),
+    )
+    op.create_index(op.f("ix_import_edit_batch_id"), "import_edit", ["batch_id"])
