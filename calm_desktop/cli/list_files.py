@@ -54,7 +54,11 @@ def _write(kind: str, file: str, title: str, rows: Rows, store: str, shape: type
     keep_off_store(path, kind, store)
     first = next(iter(rows), None)
     kept = shape if first is None else type(first)
-    headings: list[str] = [each.name for each in fields(kept) if each.name != "fields"] if kept else []
+    headings = [
+        each.name
+        for each in (fields(kept) if kept else ())
+        if each.name != "fields" and (each.name != "group" or bool(getattr(first, "group", None)))
+    ]
     own = list(getattr(first, "fields", ()))
     cells = _Cells(rows, tuple(headings), own)
     headings += [name + SUFFIX for name in own]

@@ -154,7 +154,7 @@ def test_a_click_shows_a_credit_memo_as_it_would_print_and_its_number_opens_what
     desk.do(set_setting, SetSetting("credits", "memo"))
     desk.do(invoices.run, RunInvoices(TODAY))
     for owned in (head for head in desk.ask(views.list_assets, Find()) if head.account in ("Acme", "Beta")):
-        desk.do(changes.cancel, CancelAsset(owned.id, date(2022, 3, 17)))
+        desk.do(changes.cancel, CancelAsset(owned.id, TODAY))
     wizard = opened(person)
     parts = wizard.review.parts
     assert [row.account for row in parts.memos.rows()] == ["Acme", "Beta"]

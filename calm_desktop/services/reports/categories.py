@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.report_periods import ReportPeriods, start_of_period
 from calm_desktop.services.currencies import currency_named
-from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, of_interest, periods_so_far
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
 from calm_desktop.services.shapes import ActionRow, CategoryAmounts, ReportShape
@@ -22,6 +22,7 @@ _Tally = defaultdict[tuple[str, str], dict[int, tuple[int, int]]]
 """By currency and category, then by period: minor units, and how many actions."""
 
 
+@by_group
 def categories(tx: Tx, request: Report) -> ReportShape[CategoryAmounts]:
     """The amount changes of actions by the day on which they take effect.
 

@@ -13,7 +13,7 @@ from calm_desktop.engine.catalog import Category
 from calm_desktop.engine.metrics import ChurnDate, Movement, movements, waterfalls
 from calm_desktop.engine.money import Currency
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.reports.asked import check, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, periods_so_far
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.reports.recurring import Customer, cancellations, customers, each_customer
 from calm_desktop.services.requests import MovementsBehind, Report
@@ -25,6 +25,7 @@ from calm_desktop.store import tables
 _actions = tables.action.c
 
 
+@by_group
 def mrr_movements(tx: Tx, request: Report) -> ReportShape[MrrMovements]:
     """Opening, the five movements and closing of each period, by currency; each day's movement is net per customer.
 

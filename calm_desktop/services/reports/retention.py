@@ -6,7 +6,7 @@ from calm_desktop.engine.dates import add_months
 from calm_desktop.engine.metrics import cohorts, kept_of, on_days, retentions
 from calm_desktop.engine.report_periods import By, ReportPeriods
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.reports.asked import check, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, periods_so_far
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.reports.recurring import customers, each_customer
 from calm_desktop.services.requests import CohortBehind, Report
@@ -23,6 +23,7 @@ A_YEAR = 12
 """Months between then and now."""
 
 
+@by_group
 def retention(tx: Tx, request: Report) -> ReportShape[RetentionFigures]:
     """Net and gross revenue retention on the last day of each period, by currency.
 
@@ -81,6 +82,7 @@ def cohort_periods(tx: Tx, request: Report) -> ReportPeriods:
     return periods_so_far(tx, request, By.QUARTER)
 
 
+@by_group
 def cohort_retention(tx: Tx, request: Report) -> ReportShape[CohortFigures]:
     """The heat map: the customers that came in each period, and what is left of them and their MRR in each later one.
 

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, select
 
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
-from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, of_interest, periods_so_far
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
 from calm_desktop.services.shapes import ReportShape, UsageFigures, UsageRow
@@ -32,6 +32,7 @@ class _Cell:
     rated: int = 0
 
 
+@by_group
 def usage(tx: Tx, request: Report) -> ReportShape[UsageFigures]:
     """Quantities by the day of use, rated amounts by the last day of the billing period, by currency and product.
 

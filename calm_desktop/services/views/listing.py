@@ -50,6 +50,7 @@ from calm_desktop.store.folding import casefold
 Expression = ColumnElement[Any]
 
 _FIGURES, _DAY = frozenset("0123456789.,-"), frozenset("0123456789-")
+_NO_MARKS = str.maketrans("", "", ".,-")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CURRENCIES = 1000
 """More than there are: a row of a record in one of its currencies is numbered by both."""
@@ -373,9 +374,18 @@ class _Look:
         missing = [word for word, held in zip(self.words, values, strict=False) if not held]
         if not missing:
             return True
-        figures = zip(self.figures, values[len(self.words) :], strict=True)
-        texts = " ".join(findable(fact.figure(value, code)) for fact, value in figures if value is not None)
-        return all(word in texts for word in missing)
+        figures = [each for each in zip(self.figures, values[len(self.words) :], strict=True) if each[1] is not None]
+        return all(any(_is_in(word, *figure, code) for figure in figures) for word in missing)
+
+
+def _is_in(word: str, fact: Figure, value: int, code: str) -> bool:
+    """Whether a figure is written with a word in it.
+
+    Its digits are asked first, for few rows have them, and to write a figure takes longer: a word's digits, but for
+    zeros that may lead, stand in those of the whole number.
+    """
+    digits = word.translate(_NO_MARKS).lstrip("0")
+    return digits in str(value) and word in findable(fact.figure(value, code))
 
 
 def totals(

@@ -145,8 +145,8 @@ class InvoiceTables(QWidget):
         self.tab.chosen.connect(self._choose)
         columns = INVOICE_COLUMNS if made else PREVIEW_COLUMNS
         self.invoices = self._table(columns, "invoices", "invoice", "No invoices.", self._id_of)
-        columns = MEMO_COLUMNS if made else PREVIEW_MEMO_COLUMNS
-        self.memos = self._table(columns, "memos", "credit memo", "No credit memos.", attrgetter("id"))
+        memo_columns = MEMO_COLUMNS if made else PREVIEW_MEMO_COLUMNS
+        self.memos = self._table(memo_columns, "memos", "credit memo", "No credit memos.", attrgetter("id"))
         self.skipped = self._table(SKIPPED_COLUMNS, "skipped", "account", "None was passed over.", id)
         self.warnings = self._table(WARNING_COLUMNS[0 if made else 1 :], "warnings", "text", "Paper lacks nothing.", id)
         self.tables = QStackedWidget()
@@ -261,12 +261,19 @@ class InvoiceTables(QWidget):
         owners = [shape.invoice.account_id for shape in self.result.invoices]
         self.looked_at.emit(_looked_at(owners, place))
 
-    def _look_at_memo(self, memo: str) -> None:
+    def _look_at_memo(self, memo: Any) -> None:
         """Wish to see one of the credit memos of the answer."""
         assert self.result is not None
         heads = [shape.credit for shape in self.result.credits]
         place = next(at for at, head in enumerate(heads) if head.id == memo)
         self.looked_at.emit(_looked_at([head.account_id for head in heads], place, memo=True))
+
+    @property
+    def front(self) -> RecordTable:
+        """The table in front."""
+        table = self.tables.currentWidget()
+        assert isinstance(table, RecordTable)
+        return table
 
     def _choose(self, text: str) -> None:
         self.tab.set_current(text)
@@ -300,7 +307,7 @@ class InvoiceReview(ReviewStep):
         self.body.addWidget(self.stack, 1)
 
     def entered(self) -> None:
-        self.parts.tables.currentWidget().view.setFocus()  # type: ignore[attr-defined]
+        self.parts.front.view.setFocus()
 
     def show_review(self, review: Review) -> None:
         self.show_list()
