@@ -246,6 +246,25 @@ def test_a_run_that_is_stopped_while_it_waits_stores_nothing(person: Person, des
     assert len(person.commit(wizard).invoices) == 9
 
 
+def test_a_run_that_is_forgotten_while_it_waits_is_stopped_for_the_sake_of_others(person: Person, desk: Desk) -> None:
+    wizard = opened(person)
+    assert wizard._longest_pause.interval() == 600_000
+    gate = Event()
+    person.context.background.run(gate.wait, lambda _: None, lambda _: None, write=True)
+    person.click(wizard.next_button)
+    wizard.pause(True)
+    gate.set()
+    assert wizard._longest_pause.isActive()
+    wizard._longest_pause.timeout.emit()
+    person.wait(lambda: not wizard.running)
+    assert wizard.banner.label.text() == (
+        "Stopped after a pause of 10 minutes, so that others can write to the store. "
+        "Nothing was stored; begin again when you like."
+    )
+    assert not wizard._longest_pause.isActive()
+    assert stored(desk) == []
+
+
 # -------------------------------------------------------------------------------------------------------------- result
 
 
