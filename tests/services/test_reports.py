@@ -155,6 +155,20 @@ def test_a_value_that_is_called_as_nothing_is_stays_in_one_group_with_it(regions
     ]
 
 
+def test_what_can_be_grouped_by_is_offered_with_its_object_where_several_have_the_name(regions: Trade) -> None:
+    regions.do(fields.add_field, AddField("Region", FieldObject.ASSET, FieldType.TEXT))
+    assert ask(regions, lambda tx, _: reports.offered(tx), None) == (
+        ("Account", "account"),
+        ("Product", "product"),
+        ("Kind", "kind"),
+        ("Region of the account", "account.Region"),
+        ("Plan", "product.Plan"),
+        ("Region of the asset", "asset.Region"),
+    )
+    with pytest.raises(Refused, match=r"There are: account, product, kind, account\.Region, Plan, asset\.Region\."):
+        ask(regions, reports.aging, Report(group_by="Colour"))
+
+
 def test_too_many_groups_are_not_made(regions: Trade, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "MOST_GROUPS", 3)
     with pytest.raises(Refused, match="Account parts these assets into more than 3 groups"):

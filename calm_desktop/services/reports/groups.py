@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from calm_desktop.engine.fields import CustomField, FieldObject, FieldType, named, text_of, value_of
+from calm_desktop.engine.fields import CustomField, FieldObject, FieldType, named, names_of, text_of, value_of
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.field_values import COLUMN, fields_of, resolve
 from calm_desktop.services.tx import Tx
@@ -90,7 +91,9 @@ def offered(tx: Tx) -> tuple[tuple[str, str], ...]:
     """Every way to part assets: what people call it, and the word that asks for it."""
     fields = fields_of(tx, *RECORDS)
     facts = tuple((grouping.called, word) for word, grouping in FACTS.items())
-    return facts + tuple((field.label, f"{field.object.value}.{field.name}") for field in fields)
+    labels = Counter(field.label for field in fields)
+    called = (f"{each.label} of the {each.object.value}" if labels[each.label] > 1 else each.label for each in fields)
+    return facts + tuple(zip(called, (f"{field.object.value}.{field.name}" for field in fields), strict=True))
 
 
 def _grouping(tx: Tx, word: str) -> _Grouping:
@@ -99,7 +102,7 @@ def _grouping(tx: Tx, word: str) -> _Grouping:
         return fact
     fields = fields_of(tx, *RECORDS)
     if not named(fields, word):
-        known = ", ".join([*FACTS, *(field.name for field in fields)])
+        known = ", ".join([*FACTS, *names_of(fields)])
         words = f"A report cannot be grouped by {word.strip()!r}. There are: {known}."
         raise Refused(Problem("unknown-grouping", "group-by", words))
     return _by_field(resolve(fields, word, "group-by"))

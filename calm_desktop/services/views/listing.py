@@ -86,7 +86,9 @@ class Text(Word):
     """A text."""
 
     def holds(self, word: str) -> Expression:
-        """Whether a word, in small letters, stands in it."""
+        """Whether a word, in small letters, stands in it; for one without letters no text needs to be folded."""
+        if _FIGURES.issuperset(word):
+            return func.coalesce(self.value, "").contains(word)
         return or_(*(casefold(self.value).contains(each, autoescape=True) for each in {word, *spellings_of(word)}))
 
 
@@ -365,7 +367,7 @@ class _Look:
         every = [(word, or_(false(), *(fact.holds(word) for fact in said))) for word in wanted.words.casefold().split()]
         self.condition = and_(true(), *(held for word, held in every if not _FIGURES.issuperset(word)))
         found = [(word, held) for word, held in every if _FIGURES.issuperset(word)]
-        self.words = [word for word, _ in found]
+        self.words = [(word, word.translate(_NO_MARKS).lstrip("0")) for word, _ in found]
         self.figures = [fact for fact in searched if isinstance(fact, Figure)] if found else []
         self.columns = [*(case((held, 1), else_=0) for _, held in found), *(fact.whole for fact in self.figures)]
 
@@ -374,18 +376,14 @@ class _Look:
         missing = [word for word, held in zip(self.words, values, strict=False) if not held]
         if not missing:
             return True
-        figures = [each for each in zip(self.figures, values[len(self.words) :], strict=True) if each[1] is not None]
-        return all(any(_is_in(word, *figure, code) for figure in figures) for word in missing)
-
-
-def _is_in(word: str, fact: Figure, value: int, code: str) -> bool:
-    """Whether a figure is written with a word in it.
-
-    Its digits are asked first, for few rows have them, and to write a figure takes longer: a word's digits, but for
-    zeros that may lead, stand in those of the whole number.
-    """
-    digits = word.translate(_NO_MARKS).lstrip("0")
-    return digits in str(value) and word in findable(fact.figure(value, code))
+        # To write a figure takes long, and few have a word's digits: these, but for zeros that may lead, stand in the
+        # whole number that is kept.
+        kept = [(fact, value, str(value)) for fact, value in zip(self.figures, values[len(self.words) :], strict=True)]
+        return all(
+            any(digits in text and value is not None and word in findable(fact.figure(value, code))
+                for fact, value, text in kept)
+            for word, digits in missing
+        )  # fmt: skip
 
 
 def totals(

@@ -21,7 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from calm_desktop.engine.catalog import Category, Kind
-from calm_desktop.engine.fields import Condition, CustomField, FieldObject, FieldType, Relation, condition_in
+from calm_desktop.engine.fields import Condition, CustomField, FieldObject, FieldType, Relation, condition_in, names_of
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.report_periods import By
 from calm_desktop.services.field_values import fields_of
@@ -295,7 +295,7 @@ class ReportPage(AskingPage):
                 name=f"report/{name}",
                 settings=self.context.settings,
                 title=shown.title,
-                noun=shown.noun,
+                noun="row" if grouped else shown.noun,
                 empty="Nothing to report in these days.",
                 background=self.context.background,
             )
@@ -391,9 +391,7 @@ def _conditions(text: str) -> tuple[Condition, ...]:
 
 def _offered(fields: Sequence[CustomField]) -> Iterator[str]:
     """Conditions to begin with."""
-    names = Counter(field.name for field in fields)
-    for field in fields:
-        name = field.name if names[field.name] == 1 else f"{field.object}.{field.name}"
+    for field, name in zip(fields, names_of(fields), strict=True):
         values = {FieldType.CHOICE: field.choices, FieldType.YES_NO: ("yes", "no")}.get(field.type, ("",))
         yield from (f"{name}={value}" for value in values)
 
