@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from time import monotonic
@@ -21,6 +21,21 @@ def write_json(value: object) -> None:
     from calm_desktop.services.wire import to_json
 
     sys.stdout.write(json.dumps(to_json(value), indent=2) + "\n")
+
+
+def write_json_rows(rows: Iterable[object], **more: object) -> None:
+    """Write the JSON document `{"rows": [...], ...}`, row after row: none is held longer than it takes to write it."""
+    from calm_desktop.services.wire import to_json
+
+    between = '{\n  "rows": ['
+    for row in rows:
+        text = json.dumps(to_json(row), indent=2)
+        sys.stdout.write(between + "\n    " + text.replace("\n", "\n    "))
+        between = ","
+    sys.stdout.write("\n  ]" if between == "," else between + "]")
+    for name, value in more.items():
+        sys.stdout.write(f",\n  {json.dumps(name)}: {json.dumps(to_json(value))}")
+    sys.stdout.write("\n}\n")
 
 
 def write(words: str) -> None:

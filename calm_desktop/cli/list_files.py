@@ -58,7 +58,9 @@ def _write(kind: str, file: str, title: str, rows: Rows, store: str, shape: type
     headings: list[str] = [
         each.name
         for each in (fields(kept) if kept else ())
-        if each.name != "fields" and getattr(first, each.name, None) is not HIDDEN
+        if each.name != "fields"
+        and getattr(first, each.name, None) is not HIDDEN
+        and (each.name != "group" or bool(getattr(first, "group", None)))
     ]
     own = list(getattr(first, "fields", ()))
     cells = _Cells(rows, tuple(headings), own)

@@ -105,9 +105,10 @@ def report_sheets(shape: Any) -> list[Sheet]:
     rows = shape.rows
     if shape.report == "categories":
         rows = [row for row in rows if row.actions or row.change]
-    sheets = [_with_percent(rows_of(_title(shape), rows, REPORTS[shape.report], "Nothing to report."))]
+    group = {"Group": "group"} if any(row.group for row in rows) else {}
+    sheets = [_with_percent(rows_of(_title(shape), rows, group | REPORTS[shape.report], "Nothing to report."))]
     if shape.totals:
-        sheets.append(rows_of("Totals", shape.totals, BUCKETS))
+        sheets.append(rows_of("Totals", shape.totals, group | BUCKETS))
     return sheets
 
 
@@ -132,11 +133,11 @@ def _heading(field: str) -> str:
 
 
 def _heat_maps(shape: Any) -> list[Sheet]:
-    """For each currency a line for each cohort: how much of its MRR is left after so many periods, in percent."""
+    """For each group and currency a line for each cohort: what is left of its MRR after so many periods, in percent."""
     title = f"{_title(shape)}: MRR left, in percent, by {shape.by}s since the first sale"
     return [
-        Sheet(f"{title} ({currency})", tuple(_with_every_age(_cohorts(list(cells)))))
-        for currency, cells in groupby(shape.rows, key=lambda cell: cell.currency)
+        Sheet(f"{title} ({', '.join(filter(None, of))})", tuple(_with_every_age(_cohorts(list(cells)))))
+        for of, cells in groupby(shape.rows, key=lambda cell: (cell.group, cell.currency))
     ]
 
 

@@ -739,15 +739,20 @@ def _lowered(result: Any) -> Sheet:
 
 def invoice_result_sheets(result: Any, drafts: bool = False) -> list[Sheet]:
     """What an invoice run, an invoice from order and posting answer; `drafts` says how to go on with what is made."""
-    shown = result.invoices[:MANY]
+    shown, memos = result.invoices[:MANY], result.credits[:MANY]
     title = "Invoices"
     if len(shown) < result.count:
         title = f"The first {len(shown)} of {result.count:,} invoices; `list invoices` shows all"
     sheets = []
-    if shown or not result.count:
+    if shown or not (result.count or result.credit_count):
         sheets.append(rows_of(title, (shape.invoice for shape in shown), INVOICE, "Nothing was due."))
-    if result.credits:
-        sheets.append(rows_of("Credit memos", (shape.credit for shape in result.credits[:MANY]), CREDIT_MEMO))
+    if memos:
+        title = "Credit memos"
+        if len(memos) < result.credit_count:
+            title = f"The first {len(memos)} of {result.credit_count:,} credit memos; `list credits` shows all"
+        sheets.append(rows_of(title, (shape.credit for shape in memos), CREDIT_MEMO))
+    elif result.credit_count:
+        sheets.append(Sheet("Credit memos", (), f"{result.credit_count:,}; `list credits` shows them."))
     if result.skipped:
         sheets.append(rows_of("Skipped", result.skipped, {"Account": "account", "Reason": "reason"}))
     if result.totals:

@@ -180,6 +180,14 @@ def named(fields: Iterable[CustomField], name: str) -> list[CustomField]:
     return by_name or [field for field in known if field.label.casefold() == label]
 
 
+def names_of(fields: Iterable[CustomField]) -> list[str]:
+    """A name for each field that means it alone among these: with its object, where several have the name."""
+    known = list(fields)
+    return [
+        field.name if len(named(known, field.name)) == 1 else f"{field.object.value}.{field.name}" for field in known
+    ]
+
+
 def text_of(value: FieldValue | None) -> str:
     """A value as `value_of` reads it."""
     match value:

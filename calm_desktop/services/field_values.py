@@ -18,6 +18,7 @@ from calm_desktop.engine.fields import (
     Relation,
     fits,
     named,
+    names_of,
     relations,
     same_word,
     text_of,
@@ -114,7 +115,7 @@ def resolve(fields: Sequence[CustomField], name: str, about: str = "field") -> C
     if found:
         words = ", ".join(f"{field.object}.{field.name}" for field in found)
         raise Refused(Problem("ambiguous-field", about, f"{name.strip()} may be {words}. Write one of these."))
-    known = ", ".join(field.name for field in fields)
+    known = ", ".join(names_of(fields))
     words = f"There is no field {name.strip()!r} here. " + (f"There are: {known}." if known else "None is defined.")
     raise Refused(Problem("unknown-field", about, words))
 

@@ -899,8 +899,8 @@ class Report:
 
     Without days each report has its own usual ones. `by` cuts the days into periods, months unless told. `days`, in
     place of `end`, counts from the first day: renewals due. `top` is how many accounts are ranked in each currency. A
-    cell of a report is looked into by the same request, narrowed to it: its days, its currency, and what else its row
-    says.
+    cell of a report is looked into by the same request, narrowed to it: its days, its currency, its group, and what
+    else its row says.
     """
 
     start: date | None = None
@@ -915,6 +915,11 @@ class Report:
     top: int | None = None
     where: tuple[Condition, ...] = ()
     """Conditions on fields of one's own: of the accounts, products and assets that the report looks at."""
+    group_by: str = ""
+    """What parts the assets that the report looks at into groups, each reported as if the others were not there:
+    account, product, kind, or a field of one's own of accounts, products or assets."""
+    group: str = ""
+    """With `group_by`: only this group, as the rows of the report name it."""
 
 
 @dataclass(frozen=True, slots=True)

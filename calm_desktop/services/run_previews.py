@@ -1,4 +1,4 @@
-"""Looks at a run that would be made, or was: one of its invoices as it would print, and windows of a very long list."""
+"""Looks at a run that would be made, or was: one of its papers as it would print, and windows of a very long list."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from calm_desktop.services.requests import InvoiceOrder, Look, RunInvoices
 from calm_desktop.services.scopes import among, rows_in
 from calm_desktop.services.shapes import InvoiceListing, ListedInvoice, ListedRow, PaperShape
 from calm_desktop.services.tx import Tx
-from calm_desktop.services.views import invoice_paper
+from calm_desktop.services.views import credit_paper, invoice_paper
 from calm_desktop.services.views.printed import WHOLE
 from calm_desktop.store import tables
 
@@ -27,29 +27,40 @@ _accounts = tables.account.c
 
 @dataclass(frozen=True, slots=True)
 class OneOfRun:
-    """The invoice at a `place`, counted from 0, among those that a request makes."""
+    """The invoice, or the credit memo, at a `place`, counted from 0, among those that a request makes."""
 
     request: RunInvoices | InvoiceOrder
     place: int
+    memo: bool = False
 
 
 @view(Permission.INVOICE, *WHOLE)
 def paper_of_run(tx: Tx, wanted: OneOfRun) -> PaperShape:
-    """One invoice that a run makes, as a draft, on paper; for `Desk.preview`, which takes the run back.
+    """One paper that a run makes, an invoice as a draft; for `Desk.preview`, which takes the run back.
 
     It is the run itself that is asked, of one account where the list is long. Refuses as the run does, and a place that
     it does not come to: the store has changed.
     """
-    request = wanted.request
-    if isinstance(request, InvoiceOrder):
-        made = [shape.invoice.id for shape in invoice_order(tx, replace(request, draft=True)).invoices]
-    else:
-        found = run(tx, replace(request, draft=True, show=0, listed=True)).listing or InvoiceListing()
-        made = [public_id("invoice", each.invoice) for each in found]
+    made = _memos_made(tx, wanted.request) if wanted.memo else _invoices_made(tx, wanted.request)
     if wanted.place >= len(made):
-        words = "That invoice would not be made any more: the store has changed. Go back and look again."
+        what = "credit memo" if wanted.memo else "invoice"
+        words = f"That {what} would not be made any more: the store has changed. Go back and look again."
         raise Refused(Problem("changed-meanwhile", "", words))
-    return invoice_paper(tx, Look(made[wanted.place]))
+    look = Look(made[wanted.place])
+    return credit_paper(tx, look) if wanted.memo else invoice_paper(tx, look)
+
+
+def _invoices_made(tx: Tx, request: RunInvoices | InvoiceOrder) -> list[str]:
+    if isinstance(request, InvoiceOrder):
+        return [shape.invoice.id for shape in invoice_order(tx, replace(request, draft=True)).invoices]
+    found = run(tx, replace(request, draft=True, show=0, listed=True)).listing or InvoiceListing()
+    return [public_id("invoice", each.invoice) for each in found]
+
+
+def _memos_made(tx: Tx, request: RunInvoices | InvoiceOrder) -> list[str]:
+    """Memos are written by what posts: as a draft a run makes none."""
+    made = invoice_order(tx, request) if isinstance(request, InvoiceOrder) else run(tx, replace(request, show=None))
+    return [shape.credit.id for shape in made.credits]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from mmap import mmap
+from pathlib import Path
 from unicodedata import normalize
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt, QUuid
+from PySide6.QtCore import (
+    QByteArray,
+    QFileDevice,
+    QMarginsF,
+    QPointF,
+    QRectF,
+    QSizeF,
+    Qt,
+    QTemporaryFile,
+    QUuid,
+)
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -48,6 +60,8 @@ LOGO_WIDTH, LOGO_HEIGHT = 540, 200
 _DOTS = 1.2  # pixels of a logo for a tenth of a millimetre: 305 to the inch
 _OFF = ("calt", "ccmp", "liga", "clig")
 _NAMES = QUuid("{5b6c2d0e-7f0b-4d3c-9b51-0f6d3a0c8e11}")
+_MAKE_ROOM = "Make room, then try again."
+_END, _TAIL, _AT_A_TIME = b"%%EOF", 16, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,13 +451,15 @@ class Press:
 class PdfFile:
     """Documents in one PDF/A-1b file; the same documents give the same bytes, whenever they are made.
 
-    To be used in a `with`, or closed: what was begun must come to an end.
+    It grows page by page in a temporary file, so that very many documents need little memory. To be used in a `with`,
+    or closed: what was begun must come to an end. Raises `Fault` where the temporary file takes no more.
     """
 
     def __init__(self) -> None:
-        self._buffer = QBuffer()
-        self._buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._writer = QPdfWriter(self._buffer)
+        self._file = QTemporaryFile()
+        if not self._file.open():
+            raise Fault(f"{self._file.errorString()}: no temporary file can be made. {_MAKE_ROOM}")
+        self._writer = QPdfWriter(self._file)
         self._writer.setPdfVersion(QPdfWriter.PdfVersion.PdfVersion_A1b)
         self._writer.setResolution(UNITS_PER_INCH)
         self._writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
@@ -475,11 +491,19 @@ class PdfFile:
         """Begin nothing more; what was not asked for by `finish` is lost."""
         self._press.finish()
 
-    def finish(self) -> bytes:
-        """The file."""
+    def finish(self) -> Iterator[bytes]:
+        """The file, some of it at a time; nothing where it has no page."""
         self._press.finish()
-        self._buffer.close()
-        return _dated(bytes(self._buffer.data().data()), self._day)
+        self._file.close()
+        if not self.pages:
+            return
+        with Path(self._file.fileName()).open("r+b") as made, mmap(made.fileno(), 0) as data:
+            is_whole = self._file.error() is QFileDevice.FileError.NoError and _END in data[-_TAIL:]
+            if not is_whole:
+                raise Fault(f"The folder of temporary files takes no more. {_MAKE_ROOM}")
+            _date(data, self._day)
+            while some := data.read(_AT_A_TIME):
+                yield some
 
 
 def pdf(*papers: PaperShape) -> bytes:
@@ -487,14 +511,19 @@ def pdf(*papers: PaperShape) -> bytes:
     with PdfFile() as made:
         for paper in papers:
             made.put(paper)
-        return made.finish()
+        return b"".join(made.finish())
 
 
-def _dated(made: bytes, day: date) -> bytes:
-    """The file with the first document's day in place of the moment at which it was written; no byte moves."""
-    made = re.sub(rb"Date \(D:\d{14}", f"Date (D:{day:%Y%m%d}000000".encode(), made)
-    stamp = f'Date="{day.isoformat()}T00:00:00'.encode()
-    return re.sub(rb'Date="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d', stamp, made)
+def _date(made: mmap, day: date) -> None:
+    """Put the first document's day in place of the moment at which a file was written; no byte moves."""
+    stamps = {
+        rb"Date \(D:\d{14}": f"Date (D:{day:%Y%m%d}000000",
+        rb'Date="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d': f'Date="{day.isoformat()}T00:00:00',
+    }
+    for moment, stamp in stamps.items():
+        places = [found.span() for found in re.finditer(moment, made)]
+        for start, end in places:
+            made[start:end] = stamp.encode()
 
 
 def lacking(paper: PaperShape) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -25,7 +26,7 @@ def file_name(paper: PaperShape, suffix: str = ".pdf") -> str:
 
 def write_pdf(paper: PaperShape, path: Path) -> None:
     """Write a document as a PDF file. Raises `Fault` where it cannot be written; then no half of it is there."""
-    write_whole(path, pdf(paper))
+    write_whole(path, [pdf(paper)])
 
 
 def folder_for_papers(path: Path) -> Path:
@@ -50,11 +51,14 @@ def write_mail(paper: PaperShape, path: Path) -> None:
     mail.set_content(f"{paper.account.name}: {subject}{seller} is attached.\n")
     mail.add_attachment(pdf(paper), maintype="application", subtype="pdf", filename=file_name(paper))
     mail.set_boundary("=_calm-desktop-paper")
-    write_whole(path, mail.as_bytes())
+    write_whole(path, [mail.as_bytes()])
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside its place and put it there once it is whole; what was there stays until then."""
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file beside its place and put it there once it is whole; what was there stays until then.
+
+    Raises `Fault` where that cannot be, and what `parts` raises.
+    """
     if path.is_dir():
         raise Fault(f"{path} is a folder. Give the name of a file.")
     beside = None
@@ -62,15 +66,22 @@ def write_whole(path: Path, data: bytes) -> None:
         handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
         beside = Path(name)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
         beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         beside.replace(path)
+    except Fault:
+        _remove(beside)
+        raise
     except OSError as error:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
+        _remove(beside)
         words = error.strerror or str(error)
         raise Fault(f"{path} cannot be written: {words}. Choose another place, or make room.") from error
     except ValueError:
         raise Fault(f"{str(path)!r} cannot be the name of a file. Choose another.") from None
+
+
+def _remove(half: Path | None) -> None:
+    if half is not None:
+        half.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ V = "/services/data/v55.0"
 class Rest:
     """A client with a token."""
 
-    client: TestClient
+    client: Any
     desk: Desk
     token: str
 

@@ -55,6 +55,7 @@ def plan(rest: Rest, template: str) -> tuple[str, Any, Any]:
         return template, {"compositeRequest": [part]}, tables.account
     if template == "/jobs/ingest":
         return template, {"object": "Account", "operation": "insert"}, tables.ingest
+    body: dict[str, Any]
     if template == f"{ASSETS}/{{asset}}/actions/change":
         body = {"assetStatePeriods": [MORE], "assetAction": UPSELL | {"amount": 300}}
         return f"{ASSETS}/{of_elsewhere(rest)}/actions/change", body, tables.action

@@ -111,6 +111,9 @@ def test_a_file_is_the_same_whether_rows_are_held_or_read_in_portions(
     said = trade.say("list", what, "--csv", str(read), "--xlsx", str(read_book)).out
     assert said.strip() == f"{count} rows are in {read} and in {read_book}."
     assert read.read_bytes() == held.read_bytes()
+    document = trade.say("--json", "list", what).out
+    assert document == json.dumps(json.loads(document), indent=2) + "\n"
+    assert json.loads(document)["count"] == len(json.loads(document)["rows"]) == count
     (whole,), (parts,) = (load_workbook(file).worksheets for file in (held_book, read_book))
     assert list(parts.values) == list(whole.values)
 

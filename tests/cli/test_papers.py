@@ -86,6 +86,9 @@ def test_a_dry_run_stores_nothing(april: CommandLine) -> None:
 def test_a_credit_memo_of_a_run(april: CommandLine) -> None:
     april("settings", "set", "credits", "memo")
     change(april, [april_credit(-4000)])
+    told = april.say("invoice", "--through", "2022-04-30", "--brief", "--dry-run").out
+    assert "1; `list credits` shows them." in told
+    assert "Nothing was due" not in told
     answer = april("invoice", "--through", "2022-04-30")
     assert (answer["invoices"], [memo["credit"]["total"] for memo in answer["credits"]]) == ([], ["40.00"])
     assert april("show", "invoice", "INV-000001")["invoice"]["balance"] == "60.00"

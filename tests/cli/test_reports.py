@@ -123,6 +123,20 @@ def test_what_stands_behind_a_report_can_be_listed(story: CommandLine, tmp_path:
     assert "Nothing stands behind it." in story.say("report", "usage", "--behind").out
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_parted_into_groups(story: CommandLine, tmp_path: Path, name: str) -> None:
+    is_ahead = name in ("expected-invoices", "renewals-due")
+    days = ("--from", "2022-01-01", "--to", "2023-12-31") if is_ahead else ("--to", "2022-10-15")
+    words = ("report", name, *days, "--group-by", "account")
+    rows, file = story(*words)["rows"], tmp_path / "rows.csv"
+    assert (next(iter(rows[0])) == "group") if rows else name == "usage"
+    if rows:
+        assert {row["group"] for row in rows} <= {"Acme", "=Beta"}
+        assert "Acme" in story.say(*words).out
+        story(*words, "--csv", str(file))
+        assert file.read_text(encoding="utf-8").startswith("group,")
+
+
 def test_csv_has_plain_figures_and_no_formula(story: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "aging.csv"
     assert story("report", "aging", "--to", "2022-04-15", "--csv", str(file))["csv"] == str(file)
@@ -165,13 +179,17 @@ def test_an_empty_report_is_a_file_with_headings(calm: CommandLine, tmp_path: Pa
         (("aging", "--behind", "--from", "2022-01-01"), "not-for-this-report"),
         (("cohorts", "--account", "Nobody"), "unknown-account"),
         (("usage", "--csv", "x", "--xlsx", "x"), "same-file"),
+        (("usage", "--group-by", "Region"), "unknown-grouping"),
+        (("usage", "--group-by", " "), "empty-grouping"),
     ],
 )
 def test_what_is_wrong_is_told(story: CommandLine, words: tuple[str, ...], code: str) -> None:
     assert [problem["code"] for problem in story.refused("report", *words)] == [code]
 
 
-@pytest.mark.parametrize("words", [("revenue",), ("renewals-due", "--behind"), ()])
+@pytest.mark.parametrize(
+    "words", [("revenue",), ("renewals-due", "--behind"), ("aging", "--behind", "--group-by", "kind"), ()]
+)
 def test_what_is_no_report_is_wrong_usage(story: CommandLine, words: tuple[str, ...]) -> None:
     assert [problem["code"] for problem in story.refused("report", *words, code=2)] == ["usage"]
 

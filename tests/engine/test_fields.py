@@ -20,6 +20,7 @@ from calm_desktop.engine.fields import (
     is_name,
     name_of,
     named,
+    names_of,
     relations,
     same_word,
     text_of,
@@ -108,6 +109,11 @@ def test_what_is_no_name(name: str) -> None:
 )
 def test_fields_by_what_people_call_them(name: str, meant: list[CustomField]) -> None:
     assert named((REGION, SEATS, SITE), name) == meant
+
+
+def test_a_field_is_told_with_its_object_where_several_have_the_name() -> None:
+    assert names_of((REGION, SEATS, SITE)) == ["account.Region", "Seats", "asset.Region"]
+    assert names_of(()) == []
 
 
 def test_a_word_is_found_as_it_is_written_before_any_case() -> None:

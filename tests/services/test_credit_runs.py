@@ -24,6 +24,8 @@ from calm_desktop.services.requests import (
     RunInvoices,
     SetAccount,
 )
+from calm_desktop.services.run_previews import OneOfRun, paper_of_run
+from calm_desktop.services.shapes import CreditMemoShape
 from calm_desktop.services.taxes import add_tax
 from calm_desktop.services.wire import to_json
 from tests.services.paper_desk import (
@@ -243,6 +245,21 @@ def test_a_credit_becomes_a_memo_that_lowers_the_invoice_that_it_credits() -> No
         ]
         assert run(desk, MAY)["credits"] == []
         assert broken(desk) == []
+
+
+def test_a_credit_memo_of_a_run_is_seen_whole_before_it_is_made() -> None:
+    with new_desk(credits="memo") as desk:
+        sold(desk, months=2)
+        invoiced(desk)
+        desk.do(write_change, ("Licence", [april_credit(-4000)]))
+        request = RunInvoices(MAY, show=0, listed=True)
+        shape = desk.preview(paper_of_run, OneOfRun(request, 0, memo=True)).document
+        assert isinstance(shape, CreditMemoShape)
+        assert to_json(shape)["credit"]["total"] == "40.00"
+        assert [(line.description, line.invoice) for line in shape.lines] == [("Licence, unused", "INV-000001")]
+        assert credit_memos(desk) == []
+        with pytest.raises(Refused, match="That credit memo would not be made any more"):
+            desk.preview(paper_of_run, OneOfRun(request, 1, memo=True))
 
 
 def test_what_is_paid_already_stays_on_the_memo() -> None:

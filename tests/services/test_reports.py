@@ -13,14 +13,16 @@ import pytest
 
 from calm_desktop.engine.aging import Bucket
 from calm_desktop.engine.catalog import Category, Kind, SellingModel
+from calm_desktop.engine.fields import FieldObject, FieldType
 from calm_desktop.engine.metrics import Movement
 from calm_desktop.engine.money import Money, plain
 from calm_desktop.engine.problems import Refused
 from calm_desktop.engine.report_periods import By
-from calm_desktop.services import invoices, papers, reports, usage
+from calm_desktop.services import catalogue, customers, fields, invoices, papers, reports, usage
 from calm_desktop.services import settings as rules
-from calm_desktop.services.reports import KINDS
+from calm_desktop.services.reports import KINDS, groups
 from calm_desktop.services.requests import (
+    AddField,
     AddUsage,
     AgingBehind,
     CohortBehind,
@@ -30,6 +32,8 @@ from calm_desktop.services.requests import (
     PayInvoice,
     Report,
     RunInvoices,
+    SetAccount,
+    SetProduct,
     SetSetting,
 )
 from calm_desktop.services.views import list_accounts
@@ -72,6 +76,104 @@ def _text(value: object) -> str:
 def total(values: Iterable[Money]) -> str:
     found = list(values)
     return str(found[0].currency.money(sum(money.minor for money in found))) if found else "0"
+
+
+# ------------------------------------------------------------------------------------------------------------ groups
+
+
+@pytest.fixture
+def regions(book: Trade) -> Trade:
+    """Acme is in the west, Beta in the east, nobody said where Gamma and Delta are. A platform's plan is 1.5."""
+    told = book.on("2022-01-01")
+    told.do(fields.add_field, AddField("Region", FieldObject.ACCOUNT, FieldType.TEXT))
+    told.do(fields.add_field, AddField("Plan", FieldObject.PRODUCT, FieldType.NUMBER))
+    told.do(customers.set_account, SetAccount("Acme", fields=(("Region", "West"),)))
+    told.do(customers.set_account, SetAccount("Beta", fields=(("Region", "East"),)))
+    told.do(catalogue.set_product, SetProduct("PLAT", fields=(("Plan", "1.50"),)))
+    return book
+
+
+def test_movements_of_groups_look_at_each_as_if_the_others_were_not_there(regions: Trade) -> None:
+    by_product = ask(regions, reports.mrr_movements, replace(YEAR, by=By.YEAR, group_by="product"))
+    assert lines(by_product.rows, "group", *MOVED[1:]) == [
+        ("LIC", "EUR", "0.00", "27.00", "0.00", "0.00", "0.00", "0.00", "27.00"),
+        ("LIC", "USD", "0.00", "160.00", "50.00", "0.00", "-60.00", "0.00", "150.00"),
+        ("PLAT", "USD", "0.00", "500.00", "0.00", "0.00", "-500.00", "0.00", "0.00"),
+    ]
+
+
+def test_groups_are_named_by_what_is_said_in_a_field_and_those_that_say_nothing_come_last(regions: Trade) -> None:
+    def grouped(word: str) -> list[tuple[str, ...]]:
+        shape = ask(regions, reports.categories, replace(YEAR, by=By.YEAR, group_by=word))
+        return lines(shape.rows, "group", "currency", "category", "amount")
+
+    assert (
+        grouped("Region")
+        == grouped("account.region")
+        == [
+            ("East", "USD", "Initial Sale", "360.00"),
+            ("West", "USD", "Initial Sale", "1200.00"),
+            ("West", "USD", "Upsells", "300.00"),
+            ("West", "USD", "Cancellations", "3500.00"),
+            ("(none)", "EUR", "Initial Sale", "324.00"),
+            ("(none)", "USD", "Initial Sale", "500.00"),
+        ]
+    )
+    assert [row[0] for row in grouped("Plan")] == ["1.5", "1.5", *["(none)"] * 3]
+    assert {row[0] for row in grouped("kind")} == {"physical", "subscription"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("word", ["account", "product", "kind", "Region", "Plan"])
+def test_a_group_is_the_report_narrowed_to_it_and_what_is_behind_all_is_behind_its_groups(
+    regions: Trade, name: str, word: str
+) -> None:
+    regions.on("2022-06-30").invoice("2022-06-30")
+    kind, request, today = KINDS[name], Report(group_by=word), "2022-10-15"
+    whole = ask(regions, kind.view, request, today)
+    groups = list(dict.fromkeys(row.group for row in whole.rows))
+    assert groups or name == "usage"
+    for group in groups:
+        alone = ask(regions, kind.view, replace(request, group=group), today)
+        assert [replace(row, group=group) for row in alone.rows] == [row for row in whole.rows if row.group == group]
+    customers_are_whole = word in ("account", "Region") or name not in ("mrr-movements", "retention", "cohorts")
+    if kind.behind is not None and customers_are_whole:
+        behind = [line for group in groups for line in ask(regions, kind.behind, replace(request, group=group), today)]
+        every = ask(regions, kind.behind, Report(), today)
+        assert len(behind) == len(every)
+        assert all(line in behind for line in every)
+
+
+def test_a_value_that_is_called_as_nothing_is_stays_in_one_group_with_it(regions: Trade) -> None:
+    regions.do(customers.set_account, SetAccount("Beta", fields=(("Region", "(none)"),)))
+    shape = ask(regions, reports.top_accounts, Report(group_by="Region"), "2022-06-15")
+    assert lines(shape.rows, "group", "rank", "account") == [
+        ("West", "1", "Acme"),
+        ("(none)", "1", "Gamma"),
+        ("(none)", "1", "Beta"),
+        ("(none)", "2", "Delta"),
+    ]
+
+
+def test_what_can_be_grouped_by_is_offered_with_its_object_where_several_have_the_name(regions: Trade) -> None:
+    regions.do(fields.add_field, AddField("Region", FieldObject.ASSET, FieldType.TEXT))
+    assert ask(regions, lambda tx, _: reports.offered(tx), None) == (
+        ("Account", "account"),
+        ("Product", "product"),
+        ("Kind", "kind"),
+        ("Region of the account", "account.Region"),
+        ("Plan", "product.Plan"),
+        ("Region of the asset", "asset.Region"),
+    )
+    with pytest.raises(Refused, match=r"There are: account, product, kind, account\.Region, Plan, asset\.Region\."):
+        ask(regions, reports.aging, Report(group_by="Colour"))
+
+
+def test_too_many_groups_are_not_made(regions: Trade, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "MOST_GROUPS", 3)
+    with pytest.raises(Refused, match="Account parts these assets into more than 3 groups"):
+        ask(regions, reports.aging, Report(group_by="account"))
+    assert ask(regions, reports.aging, Report(group_by="account", currency="EUR")).rows == ()
 
 
 # ------------------------------------------------------------------------------------------------ MRR movements
@@ -453,6 +555,7 @@ def test_usage_counts_the_newest_revision_by_the_day_of_use(trade: Trade) -> Non
         ("expected-invoices", Report(account="Nobody"), "unknown-account"),
         ("mrr-movements", Report(product="NOTHING"), "unknown-product"),
         ("retention", Report(currency="XXL"), "unknown-currency"),
+        ("aging", Report(group_by="Region"), "unknown-grouping"),
     ],
 )
 def test_what_cannot_be_asked_is_told(book: Trade, name: str, request_: Report, code: str) -> None:

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from calm_desktop.__main__ import main
-from calm_desktop.services import holds, usage
+from calm_desktop.engine.fields import FieldObject, FieldType
+from calm_desktop.services import customers, fields, holds, usage
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddUsage, ReleaseHold
+from calm_desktop.services.requests import AddField, AddUsage, Find, ReleaseHold, SetAccount
 from calm_desktop.services.sample import fill
+from calm_desktop.services.views import list_accounts
 from tests import plain_reports as plain
 from tests.plain_reports import Row
 
@@ -29,11 +31,20 @@ Export = Callable[..., list[Row]]
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample trade; the customer that is on hold in it is released, so that a run bills all that is expected."""
+    """The sample trade; the customer that is on hold in it is released, so that a run bills all that is expected.
+
+    Every other customer is of a segment.
+    """
     path = tmp_path_factory.mktemp("trade") / "s.db"
     with Desk.create(path, {"currency": "USD"}, today=TODAY) as desk:
         fill(desk)
         desk.do(holds.release, ReleaseHold("account", "Brightwater Ferries"))
+        desk.do(
+            fields.add_field, AddField("Segment", FieldObject.ACCOUNT, FieldType.CHOICE, choices=("Large", "Small"))
+        )
+        for place, account in enumerate(desk.ask(list_accounts, Find())[::2]):
+            said = (("Segment", ("Large", "Small")[place % 2]),)
+            desk.do(customers.set_account, SetAccount(account.id, fields=said))
     return path
 
 
@@ -75,6 +86,34 @@ def test_movements(export: Export) -> None:
         before = plain.mrr_on(states, first - plain.ONE_DAY)
         assert Decimal(row["opening"]) == plain.total(before, row["currency"])
         assert Decimal(row["closing"]) == plain.total(plain.mrr_on(states, last), row["currency"])
+
+
+def test_movements_of_each_product(export: Export) -> None:
+    states = export("list", "state-periods")
+    rows = export("report", "mrr-movements", *DAYS, "--group-by", "product")
+    assert len({row["group"] for row in rows}) > 2
+    for row in rows:
+        mine = [state for state in states if state["product"] == row["group"]]
+        first, last = days_of(row)
+        moved = plain.by_currency(plain.movements(mine, first, last))
+        for kind in plain.MOVEMENTS:
+            assert Decimal(row[kind]) == moved.get((row["currency"], kind), 0), (row["group"], row["period"], kind)
+        assert Decimal(row["closing"]) == plain.total(plain.mrr_on(mine, last), row["currency"])
+
+
+def test_categories_by_a_field_of_ones_own(export: Export) -> None:
+    rows = export("report", "categories", *DAYS, "--group-by", "Segment")
+    segments = {account["id"]: account["Segment__c"] or "(none)" for account in export("list", "accounts")}
+    assert {row["group"] for row in rows} == {"Large", "Small", "(none)"}
+    expected: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for action in export("list", "actions"):
+        if DAYS[1] <= action["effective_date"] <= DAYS[3]:
+            key = (segments[action["account_id"]], action["currency"], action["category"])
+            expected[key] += Decimal(action["amount_change"])
+    found: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        found[row["group"], row["currency"], row["category"]] += Decimal(row["amount"])
+    same(found, expected)
 
 
 def test_retention(export: Export) -> None:

@@ -26,6 +26,8 @@ from calm_desktop.services.requests import (
     AddProduct,
     CancelAsset,
     Find,
+    GiveCredit,
+    PayAccount,
     PayInvoice,
     Renew,
     RunInvoices,
@@ -46,6 +48,7 @@ from calm_desktop.ui.pages import columns, long_lists
 from calm_desktop.ui.pages.actions import ActionsPage
 from calm_desktop.ui.pages.lists import AccountsPage, AssetsPage, InvoiceLinesPage, InvoicesPage, ListPage, OrdersPage
 from calm_desktop.ui.pages.own_fields import columns_of
+from calm_desktop.ui.pages.papers import CreditsPage, PaymentsPage
 from calm_desktop.ui.record_model import RecordModel, sums
 from calm_desktop.ui.record_table import RecordTable
 from tests.ui.stores import add_licence, told_once
@@ -58,6 +61,8 @@ PAGES: dict[str, type[ListPage]] = {
     "orders": OrdersPage,
     "invoices": InvoicesPage,
     "invoice-lines": InvoiceLinesPage,
+    "credits": CreditsPage,
+    "payments": PaymentsPage,
 }
 LISTS = tuple(PAGES)
 FIGURES = ("quantity", "amount", "mrr")
@@ -94,6 +99,11 @@ def desk(made: Desk) -> None:
     heads = made.ask(list_invoices, Find())
     made.do(papers.pay, PayInvoice(heads[0].number or "", heads[0].total.amount))
     made.do(papers.pay, PayInvoice(heads[1].number or "", Decimal(100)))
+    made.do(papers.pay, PayInvoice(heads[2].number or "", heads[2].total.amount + 50, reference="acme, too much"))
+    made.do(papers.pay_account, PayAccount("Über", Decimal("17.5")))
+    for number, amount in ((1, "10"), (3, "25"), (3, "5.5"), (4, "1")):
+        note = f"acme was credited {amount}" if number < 4 else ""
+        made.do(papers.credit, GiveCredit(heads[number].number or "", Decimal(amount), note=note))
     last = made.ask(list_assets, Find())[-1]
     made.do(renewals.renew, Renew((last.id,), term=12, pricing=RenewalPricing.LAST))
     made.do(sales.set_asset, SetAsset(last.id, renewal_term=12, renewal_pricing=RenewalPricing.LIST))

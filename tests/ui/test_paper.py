@@ -36,8 +36,8 @@ from calm_desktop.services.requests import (
 from calm_desktop.services.shapes import InvoiceShape, PaperShape, StatementShape
 from calm_desktop.services.views import list_credits, list_invoices, paper, statement_paper
 from calm_desktop.ui import display
-from calm_desktop.ui.paper import Text, image, lacking, pages, pdf
-from calm_desktop.ui.paper_files import write_mail, write_pdf
+from calm_desktop.ui.paper import PdfFile, Text, image, lacking, pages, pdf
+from calm_desktop.ui.paper_files import write_mail, write_pdf, write_whole
 from tests.services.paper_desk import invoiced, new_desk
 
 APRIL = date(2022, 4, 1)
@@ -153,6 +153,19 @@ def test_the_same_document_gives_the_same_bytes_and_a_name(desk: Desk) -> None:
     assert told is not None
     assert told.title == "Invoice INV-000001"
     assert str(told["/CreationDate"]).startswith("D:20220401000000")
+
+
+def test_a_file_that_could_not_be_written_whole_is_not_taken_for_one(desk: Desk, tmp_path: Path) -> None:
+    """As where the folder of temporary files is full: Qt goes on writing without a word."""
+    with PdfFile() as made:
+        made.put(billed(desk, "LIC"))
+        made.close()
+        made._file.close()
+        temporary = Path(made._file.fileName())
+        temporary.write_bytes(temporary.read_bytes()[:-100])
+        with pytest.raises(Fault, match="takes no more"):
+            write_whole(tmp_path / "all.pdf", made.finish())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_the_font_lacks_is_known(desk: Desk) -> None:

@@ -25,6 +25,7 @@ from calm_desktop.ui.report_chart import INKS
 from tests.trade import Trade, day
 from tests.ui.window_desk import open_page, opened_window, settle
 
+IN_2022 = {"from": "2022-01-01", "to": "2022-12-31"}
 CHARTS = [name for name, shown in SHOWN.items() if shown.plot is not None and name != "usage"]
 
 
@@ -121,8 +122,41 @@ def test_one_currency_is_shown_and_another_can_be_chosen(qtbot: QtBot, window: M
     assert "currency=EUR" in window.link
 
 
+def test_a_report_is_grouped_and_the_chart_shows_the_group_that_is_chosen(qtbot: QtBot, window: MainWindow) -> None:
+    page = page_of(qtbot, window, "mrr-movements", currency="USD", by="year", **IN_2022)
+    words = [page.group_by.itemText(place) for place in range(page.group_by.count())]
+    assert words == ["Not grouped", "Grouped by Account", "Grouped by Product", "Grouped by Kind"]
+    assert not page.group.isVisible()
+    page.group_by.setCurrentText("Grouped by Product")
+    page.group_by.activated.emit(2)
+    settle(qtbot, window)
+    assert "group-by=product" in window.link
+    shown = [(row.group, row.period, str(row.new), str(row.closing)) for row in page.table.rows()]
+    assert shown == [
+        ("LIC", "2022", "150.00", "100.00"),
+        ("PLAT", "2022", "500.00", "0.00"),
+    ]
+    assert [page.group.itemText(place) for place in range(page.group.count())] == ["Chart: LIC", "Chart: PLAT"]
+    assert [str(mark.value) for mark in page.chart.plot.marks][1] == "150.00"  # type: ignore[union-attr]
+    page.group.setCurrentIndex(1)
+    page.group.activated.emit(1)
+    assert "group=PLAT" in window.link
+    assert [str(mark.value) for mark in page.chart.plot.marks][1] == "500.00"  # type: ignore[union-attr]
+    page.look_into(page.chart.plot.marks[1].target)  # type: ignore[union-attr, arg-type]
+    settle(qtbot, window)
+    assert [(row.product if hasattr(row, "product") else "", str(row.change)) for row in page.table.rows()] == [
+        ("PLAT", "500.00")
+    ]
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert [row.group for row in page.table.rows()] == ["LIC", "PLAT"]
+    page.group_by.setCurrentIndex(0)
+    page.group_by.activated.emit(0)
+    settle(qtbot, window)
+    assert [(str(row.new), str(row.expansion)) for row in page.table.rows()] == [("150.00", "500.00")]
+
+
 def test_filters_days_and_periods_ask_again(qtbot: QtBot, window: MainWindow) -> None:
-    page = page_of(qtbot, window, "mrr-movements", **{"from": "2022-01-01", "to": "2022-12-31"})
+    page = page_of(qtbot, window, "mrr-movements", **IN_2022)
     assert len(page.table.rows()) == 12
     page.by.setCurrentIndex(1)
     page.by.activated.emit(1)

@@ -11,9 +11,20 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from calm_desktop.services import customers, holds, sales, views
+from calm_desktop.services import changes, customers, holds, invoices, sales, views
 from calm_desktop.services.desk import Desk
-from calm_desktop.services.requests import AddAccount, Find, SaleLine, Sell, SetAccount, SetHold
+from calm_desktop.services.requests import (
+    AddAccount,
+    CancelAsset,
+    Find,
+    RunInvoices,
+    SaleLine,
+    Sell,
+    SetAccount,
+    SetHold,
+    SetSetting,
+)
+from calm_desktop.services.settings import set_setting
 from calm_desktop.ui import places
 from calm_desktop.ui.wizards import invoice_review, invoicing
 from calm_desktop.ui.wizards.invoicing import InvoicingWizard
@@ -137,6 +148,31 @@ def test_a_click_shows_an_invoice_whole_as_it_would_print(
     assert review.stack.currentIndex() == 0
 
 
+def test_a_click_shows_a_credit_memo_as_it_would_print_and_its_number_opens_what_is_made(
+    person: Person, desk: Desk
+) -> None:
+    desk.do(set_setting, SetSetting("credits", "memo"))
+    desk.do(invoices.run, RunInvoices(TODAY))
+    for owned in (head for head in desk.ask(views.list_assets, Find()) if head.account in ("Acme", "Beta")):
+        desk.do(changes.cancel, CancelAsset(owned.id, TODAY))
+    wizard = opened(person)
+    parts = wizard.review.parts
+    assert [row.account for row in parts.memos.rows()] == ["Acme", "Beta"]
+    view = parts.memos.view
+    assert view.hasFocus()
+    at = view.visualRect(parts.memos.model.index(1, 0)).center()
+    person.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    person.wait(lambda: wizard.review.stack.currentIndex() == 1)
+    shown = {mark.text for mark in wizard.review.paper.sheets.pages[0] if hasattr(mark, "text")}
+    assert {"Credit memo", "Beta"} <= shown
+    assert desk.ask(views.list_credits, Find()) == ()
+    person.click(wizard.review.back)
+    made = person.commit(wizard)
+    table = wizard.made.memos
+    table.link_activated.emit(table.rows()[0], "number")
+    assert person.links == [places.credit(made.credits[0].credit.id)]
+
+
 def test_a_long_run_is_listed_by_windows_sorted_and_filtered_by_the_store(
     person: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +244,25 @@ def test_a_run_that_is_stopped_while_it_waits_stores_nothing(person: Person, des
     assert wizard.banner.label.text() == "Cancelled. Nothing was stored."
     assert stored(desk) == []
     assert len(person.commit(wizard).invoices) == 9
+
+
+def test_a_run_that_is_forgotten_while_it_waits_is_stopped_for_the_sake_of_others(person: Person, desk: Desk) -> None:
+    wizard = opened(person)
+    assert wizard._longest_pause.interval() == 600_000
+    gate = Event()
+    person.context.background.run(gate.wait, lambda _: None, lambda _: None, write=True)
+    person.click(wizard.next_button)
+    wizard.pause(True)
+    gate.set()
+    assert wizard._longest_pause.isActive()
+    wizard._longest_pause.timeout.emit()
+    person.wait(lambda: not wizard.running)
+    assert wizard.banner.label.text() == (
+        "Stopped after a pause of 10 minutes, so that others can write to the store. "
+        "Nothing was stored; begin again when you like."
+    )
+    assert not wizard._longest_pause.isActive()
+    assert stored(desk) == []
 
 
 # -------------------------------------------------------------------------------------------------------------- result

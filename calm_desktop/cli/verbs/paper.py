@@ -160,9 +160,9 @@ def put_on_paper(
     missing, count = lacking(shape), len(pages(shape))
     number = "1 page is" if count == 1 else f"{count} pages are"
     words = f"{number} in {out}{f', and attached to the mail in {eml}' if eml else ''}."
-    if missing:
-        words += f" The font lacks these characters: {missing}"
     if not shape.seller.name:
         words += " It names no seller: `settings set company-name NAME` tells yours."
+    if missing:
+        words += f" The font lacks these characters: {missing}"
     told = {kind: str(path) for kind, path in files.items()}
     session.answer({**told, "pages": count, "missing_characters": missing}, lambda: [Sheet("", (), words)])

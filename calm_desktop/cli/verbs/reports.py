@@ -47,6 +47,10 @@ def report(
     category: Annotated[Given, text("--category", "C", "categories: only of this one, such as Renewals.")] = None,
     account: Annotated[Given, text("--account", "A", "Only of this customer.")] = None,
     where: Where = None,
+    group_by: Annotated[
+        Given,
+        text("--group-by", "WHAT", "Each group for itself: account, product, kind, or a field of your own."),
+    ] = None,
     days: Annotated[Given, text("--days", "N", "renewals-due: what ends in so many days; 90 unless given.")] = None,
     top: Annotated[Given, text("--top", "N", "top-accounts: how many in each currency; 10 unless given.")] = None,
     behind: Annotated[
@@ -72,6 +76,9 @@ def report(
     today on and at all that waits since earlier, renewals-due at the next 90 days. A period is a
     month unless told, of cohorts a quarter.
 
+    A group is reported as if the others were not there: with --group-by product, what a customer
+    gives up of one product and buys of another is churn of the one and new of the other.
+
     \b
     Examples:
       calm-desktop report mrr-movements --from 2022-01-01 --to 2022-12-31 --by quarter
@@ -79,6 +86,7 @@ def report(
       calm-desktop report mrr-movements --from 2022-03-01 --to 2022-03-31 --behind
       calm-desktop report renewals-due --days 60 --xlsx renewals.xlsx
       calm-desktop report categories --where account.Region=West
+      calm-desktop report mrr-movements --by year --group-by Region
     """
     if what not in REPORTS:
         raise WrongUsage(f"There is no `report {what}`. There are: {', '.join(REPORTS)}.")
@@ -99,13 +107,18 @@ def report(
         days=None if days is None else read.whole("days", days, 0, 99_999),
         where=read_where(read, where),
         top=None if top is None else read.whole("top", top, 1, 99_999),
+        group_by=(group_by or "").strip(),
     )
+    if group_by is not None and not request.group_by:
+        read.wrong("empty-grouping", "group-by", "group-by: say what to group by, such as product.")
     read.done()
     from calm_desktop.services.reports import KINDS
 
     wanted = KINDS[what]
     title = what.replace("-", " ").capitalize()
     if behind:
+        if request.group_by:
+            raise WrongUsage("What --behind lists is not grouped. Leave out --group-by, or narrow it with --where.")
         if wanted.behind is None:
             raise WrongUsage(f"Nothing else stands behind {what}: its rows are the assets themselves.")
         lines = session.ask(wanted.behind, request)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from calm_desktop.cli import list_files
+from calm_desktop.cli import answers, list_files
 from calm_desktop.cli.failures import WrongUsage
 from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import (
@@ -156,8 +156,9 @@ def list_rows(
     read.done()
     wanted = (account or "", asset or "", first, last, business, day, conditions)
     title = what.replace("-", " ").capitalize()
-    if files and not session.json and (count := _streamed(session, what, wanted, title, files)) is not None:
-        session.answer(None, lambda: [list_files.said(files, count)])
+    if (files or session.json) and (count := _streamed(session, what, wanted, title, files)) is not None:
+        if not session.json:
+            session.answer(None, lambda: [list_files.said(files, count)])
         return
     rows = _rows(session, what, wanted)
     written = list_files.write(files, title, rows, session)
@@ -171,7 +172,7 @@ def list_rows(
 
 
 def _streamed(session: Session, what: str, wanted: tuple[Any, ...], title: str, files: Mapping[str, str]) -> int | None:
-    """Write a list that may be long to files without holding it whole; None for one that is never long.
+    """Write a list that may be long to files, or as JSON, without holding it whole; None for one that is never long.
 
     Answers how many rows there are.
     """
@@ -184,7 +185,9 @@ def _streamed(session: Session, what: str, wanted: tuple[Any, ...], title: str, 
 
     def write(tx: Tx, find: Find) -> int:
         rows = InPortions(tx, WHOLE[what], find)
-        list_files.write(files, title, rows, session)
+        written = list_files.write(files, title, rows, session)
+        if session.json:
+            answers.write_json_rows(rows, count=len(rows), **written)
         return len(rows)
 
     return session.ask(write, Find(*wanted))

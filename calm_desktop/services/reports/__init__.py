@@ -7,6 +7,7 @@ sums to it exactly. Currencies are never added.
 from calm_desktop.services.reports.aging import aging, aging_behind
 from calm_desktop.services.reports.categories import actions_behind, categories
 from calm_desktop.services.reports.expected import expected_behind, expected_invoices
+from calm_desktop.services.reports.groups import offered
 from calm_desktop.services.reports.kinds import KINDS, ReportKind
 from calm_desktop.services.reports.movements import movements_behind, mrr_movements
 from calm_desktop.services.reports.recurring import mrr_behind
@@ -29,6 +30,7 @@ __all__ = [
     "movements_behind",
     "mrr_behind",
     "mrr_movements",
+    "offered",
     "renewals_due",
     "retention",
     "retention_behind",

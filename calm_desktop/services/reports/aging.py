@@ -15,7 +15,7 @@ from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, of_interest
+from calm_desktop.services.reports.asked import by_group, check, of_interest
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.requests import AgingBehind, Report
 from calm_desktop.services.shapes import AgingBalances, AgingLine, ReportShape
@@ -34,6 +34,7 @@ _COLUMN = {
 
 
 @view(Permission.REPORTS, Protected.BALANCE)
+@by_group
 def aging(tx: Tx, request: Report) -> ReportShape[AgingBalances]:
     """Balances of posted invoices as of the last day of `request`, by account and currency, most owed first.
 
@@ -74,7 +75,7 @@ def _bucket(day: date) -> ColumnElement[str]:
 
 def _balances(account: str, account_id: str, code: str, buckets: dict[Bucket, int]) -> AgingBalances:
     money = currency_named(code).money
-    columns = {_COLUMN[bucket]: money(minor) for bucket, minor in buckets.items()}
+    columns: dict[str, Any] = {_COLUMN[bucket]: money(minor) for bucket, minor in buckets.items()}
     return AgingBalances(account, account_id, code, **columns, balance=money(sum(buckets.values())))
 
 

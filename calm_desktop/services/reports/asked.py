@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import wraps
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, select, true
 
-from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.problems import Problem, refuse_if
 from calm_desktop.engine.report_periods import By, ReportPeriods, days_ahead, days_so_far, problems_of_days
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.field_values import where
 from calm_desktop.services.lookup import find
+from calm_desktop.services.reports.groups import RECORDS, groups_of, in_group
 from calm_desktop.services.requests import Report
+from calm_desktop.services.shapes import ReportShape
+from calm_desktop.services.shapes.reports import ReportRow
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
+
+Row = TypeVar("Row", bound=ReportRow)
+View = Callable[[Tx, Report], ReportShape[Row]]
 
 MOST_DAYS = 100_000
 """How far ahead renewals can be looked for: beyond every day there is."""
@@ -58,7 +67,8 @@ def periods_ahead(tx: Tx, request: Report, oldest: date) -> ReportPeriods:
 
 
 def of_interest(tx: Tx, request: Report) -> ColumnElement[bool]:
-    """A condition on assets: those of the account, currency, product and kind asked for, and of the fields' values.
+    """A condition on assets: those of the account, currency, product and kind asked for, of the fields' values, and of
+    the group.
 
     Refuses an unknown or ambiguous account, product or field, and an unknown currency.
     """
@@ -73,9 +83,37 @@ def of_interest(tx: Tx, request: Report) -> ColumnElement[bool]:
     if request.kind is not None:
         products = tables.product.c
         condition &= assets.product_id.in_(select(products.id).where(products.kind == request.kind.value))
-    columns = {
-        FieldObject.ACCOUNT: assets.account_id,
-        FieldObject.PRODUCT: assets.product_id,
-        FieldObject.ASSET: assets.id,
-    }
-    return and_(condition, *where(tx, request.where, columns))
+    if request.group_by and request.group:
+        condition &= in_group(tx, request.group_by, request.group)
+    return and_(condition, *where(tx, request.where, RECORDS))
+
+
+def by_group(view: View[Row]) -> View[Row]:
+    """A report that can be parted into groups of assets: each is reported for itself, as if the others were not there.
+
+    So its figures are those of the report narrowed to it, and what stands behind them is asked for in the same way.
+    """
+
+    @wraps(view)
+    def grouped(tx: Tx, request: Report) -> ReportShape[Row]:
+        if not request.group_by or request.group:
+            return view(tx, request)
+        groups = groups_of(tx, request.group_by, of_interest(tx, request))
+        if not groups:
+            return view(tx, replace(request, group_by=""))
+        shapes = [view(tx, replace(request, group=group)) for group in groups]
+        return replace(
+            shapes[0],
+            start=min(shape.start for shape in shapes),
+            end=max(shape.end for shape in shapes),
+            rows=_named(groups, [shape.rows for shape in shapes]),
+            totals=_named(groups, [shape.totals for shape in shapes]),
+        )
+
+    return grouped
+
+
+def _named(groups: list[str], parts: list[tuple[Row, ...]]) -> tuple[Row, ...]:
+    """The rows of all groups, each with the name of its own."""
+    found: list[Any] = [replace(row, group=group) for group, rows in zip(groups, parts, strict=True) for row in rows]
+    return tuple(found)

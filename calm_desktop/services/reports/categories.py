@@ -12,7 +12,7 @@ from calm_desktop.engine.report_periods import ReportPeriods, start_of_period
 from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, of_interest, periods_so_far
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
 from calm_desktop.services.shapes import ActionRow, CategoryAmounts, ReportShape
@@ -26,6 +26,7 @@ _Tally = defaultdict[tuple[str, str], dict[int, tuple[int, int]]]
 
 
 @view(Permission.REPORTS, Protected.ASSET_AMOUNT)
+@by_group
 def categories(tx: Tx, request: Report) -> ReportShape[CategoryAmounts]:
     """The amount changes of actions by the day on which they take effect.
 

@@ -20,7 +20,7 @@ from calm_desktop.services.evergreens import still_to_lay_out
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.orders import StoredItem
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, of_interest, periods_ahead
+from calm_desktop.services.reports.asked import by_group, check, of_interest, periods_ahead
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
@@ -33,6 +33,7 @@ _assets, _lines, _invoices = tables.asset.c, tables.invoice_line.c, tables.invoi
 
 
 @view(Permission.REPORTS, Protected.BILLING_AMOUNT)
+@by_group
 def expected_invoices(tx: Tx, request: Report) -> ReportShape[ExpectedInvoices]:
     """What is not on a posted invoice or a credit memo yet, by billing date; without tax.
 

@@ -16,7 +16,7 @@ from calm_desktop.engine.money import Currency
 from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, periods_so_far
 from calm_desktop.services.reports.names import names_of
 from calm_desktop.services.reports.recurring import Customer, cancellations, customers, each_customer
 from calm_desktop.services.requests import MovementsBehind, Report
@@ -29,6 +29,7 @@ _actions = tables.action.c
 
 
 @view(Permission.REPORTS, Protected.MRR)
+@by_group
 def mrr_movements(tx: Tx, request: Report) -> ReportShape[MrrMovements]:
     """Opening, the five movements and closing of each period, by currency; each day's movement is net per customer.
 

@@ -10,7 +10,7 @@ from calm_desktop.services.boundary import view
 from calm_desktop.services.permissions import Permission
 from calm_desktop.services.portions import chunks
 from calm_desktop.services.renewals import offers_of
-from calm_desktop.services.reports.asked import check, of_interest
+from calm_desktop.services.reports.asked import by_group, check, of_interest
 from calm_desktop.services.requests import Renew, Report
 from calm_desktop.services.shapes import RenewalDue, RenewalOffer, ReportShape
 from calm_desktop.services.tx import Tx
@@ -18,6 +18,7 @@ from calm_desktop.services.views.home import AHEAD, ending
 
 
 @view(Permission.REPORTS)
+@by_group
 def renewals_due(tx: Tx, request: Report) -> ReportShape[RenewalDue]:
     """The assets whose term ends from today on, in 90 days unless told, next end first.
 

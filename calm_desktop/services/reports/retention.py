@@ -9,7 +9,7 @@ from calm_desktop.engine.report_periods import By, ReportPeriods
 from calm_desktop.services.boundary import view
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, periods_so_far
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.reports.recurring import customers, each_customer
 from calm_desktop.services.requests import CohortBehind, Report
@@ -27,6 +27,7 @@ A_YEAR = 12
 
 
 @view(Permission.REPORTS, Protected.MRR)
+@by_group
 def retention(tx: Tx, request: Report) -> ReportShape[RetentionFigures]:
     """Net and gross revenue retention on the last day of each period, by currency.
 
@@ -87,6 +88,7 @@ def cohort_periods(tx: Tx, request: Report) -> ReportPeriods:
 
 
 @view(Permission.REPORTS, Protected.MRR)
+@by_group
 def cohort_retention(tx: Tx, request: Report) -> ReportShape[CohortFigures]:
     """The heat map: the customers that came in each period, and what is left of them and their MRR in each later one.
 

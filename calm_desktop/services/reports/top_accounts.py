@@ -16,7 +16,7 @@ from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, of_interest, periods_so_far
 from calm_desktop.services.reports.names import account_names
 from calm_desktop.services.reports.recurring import counted_on, mrr_behind
 from calm_desktop.services.requests import Report
@@ -34,6 +34,7 @@ _Sums = dict[str, dict[int, int]]
 
 
 @view(Permission.REPORTS, Protected.MRR)
+@by_group
 def top_accounts(tx: Tx, request: Report) -> ReportShape[TopAccount]:
     """The accounts with the most MRR on the last day, by currency; those with the same by amount, then by account.
 

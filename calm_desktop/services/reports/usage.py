@@ -14,7 +14,7 @@ from calm_desktop.services.boundary import view
 from calm_desktop.services.currencies import currency_named
 from calm_desktop.services.ids import public_id
 from calm_desktop.services.permissions import Permission
-from calm_desktop.services.reports.asked import check, of_interest, periods_so_far
+from calm_desktop.services.reports.asked import by_group, check, of_interest, periods_so_far
 from calm_desktop.services.requests import Report
 from calm_desktop.services.scopes import within
 from calm_desktop.services.shapes import ReportShape, UsageFigures, UsageRow
@@ -35,6 +35,7 @@ class _Cell:
 
 
 @view(Permission.REPORTS)
+@by_group
 def usage(tx: Tx, request: Report) -> ReportShape[UsageFigures]:
     """Quantities by the day of use, rated amounts by the last day of the billing period, by currency and product.
 

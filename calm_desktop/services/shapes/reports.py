@@ -33,7 +33,7 @@ Row = TypeVar("Row")
 class ReportShape(Generic[Row]):
     """A report over the days from `start` to `end`; `by` says how long its periods are, None where it has none.
 
-    `totals` are the sums of its rows, one for each currency, where rows of one currency can be summed.
+    `totals` are the sums of its rows, one for each group and currency, where rows of one currency can be summed.
     """
 
     report: str
@@ -45,7 +45,14 @@ class ReportShape(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryAmounts:
+class ReportRow:
+    """What the rows of all reports have: `group` says of which group each is, where the report is parted into some."""
+
+    group: str = field(default="", kw_only=True, metadata={"when true": True})
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryAmounts(ReportRow):
     """What actions of one business category changed of the lifetime amounts in a period; `actions` counts them.
 
     `change` is `amount` less that of the period before.
@@ -62,7 +69,7 @@ class CategoryAmounts:
 
 
 @dataclass(frozen=True, slots=True)
-class MrrMovements:
+class MrrMovements(ReportRow):
     """How MRR moved in a period: `opening` + the five movements = `closing`; contraction and churn are below zero."""
 
     period: str
@@ -116,7 +123,7 @@ class AssetMrr:
 
 
 @dataclass(frozen=True, slots=True)
-class RetentionFigures:
+class RetentionFigures(ReportRow):
     """What became of the MRR of a year ago: `mrr_then` of the customers on `day_then`, `mrr_now` of the same on `end`.
 
     `mrr_kept` counts each customer at its MRR of then at most. Net retention is now / then, gross is kept / then; None
@@ -150,7 +157,7 @@ class RetainedCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class CohortFigures:
+class CohortFigures(ReportRow):
     """A cell of the heat map: the customers whose first MRR came in the period `cohort`, on the last day of `period`.
 
     `age` counts the periods between both. There were `customers` at first, with `new` MRR; `active` of them have MRR
@@ -186,7 +193,7 @@ class CohortCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class RenewalDue:
+class RenewalDue(ReportRow):
     """An asset whose term ends, with what its renewal would come to at the last negotiated price and at list price.
 
     The renewal is the one that would be made if nothing more were said: from `start` to `end`. A total is None where
@@ -218,7 +225,7 @@ class RenewalDue:
 
 
 @dataclass(frozen=True, slots=True)
-class AgingBalances:
+class AgingBalances(ReportRow):
     """What an account owes in one currency on posted invoices as of a day, by how many days ago it was due.
 
     Tax included, less payments and credits dated up to the day. Of the sums by currency the account is empty.
@@ -258,7 +265,7 @@ class AgingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedInvoices:
+class ExpectedInvoices(ReportRow):
     """What is still to be invoiced in a period by the schedules, without tax: `amount` in `items` billing period items.
 
     `laid_out` is the part of it that evergreen schedules come to beyond what is laid out in them.
@@ -297,7 +304,7 @@ class ExpectedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class TopAccount:
+class TopAccount(ReportRow):
     """One of the accounts with the most MRR in a currency as of the last day; `rank` 1 has the most.
 
     `share` is its part of all customers' MRR in that currency, None where there is none. `amount` is what actions
@@ -314,7 +321,7 @@ class TopAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class UsageFigures:
+class UsageFigures(ReportRow):
     """What was used of a product in a period, by the newest revision of each record; `records` counts them.
 
     `rated` is what the use of billing periods that end in the period was rated at so far, without tax.

@@ -9,6 +9,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from itertools import accumulate
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Select, Table, and_, case, exists, func, select
 
@@ -187,6 +188,16 @@ def owed(tx: Tx, _: object = None) -> tuple[Owed, ...]:
     return tuple(found)
 
 
+_of_all = func.count().over().label("of_all")
+"""How many rows a query has, in each of those that its limit leaves: so it is gone through once."""
+
+
+def _first(tx: Tx, query: Select[Any]) -> tuple[list[int], int]:
+    """The ids of a query's first rows, and how many it has."""
+    rows = tx.db.execute(query).all()
+    return [row[0] for row in rows], rows[0].of_all if rows else 0
+
+
 @view()
 def open_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
     """What is to be paid, first due first: so many invoices at most."""
@@ -197,8 +208,8 @@ def open_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
         .group_by(_invoices.id, _invoices.due_date)
         .having(func.sum(line_balance(tx.today)) > 0)
     )
-    count = tx.db.scalar(select(func.count()).select_from(query.subquery())) or 0
-    chosen = tx.db.scalars(query.order_by(_invoices.due_date, _invoices.id).limit(most)).all()
+    query = query.add_columns(_of_all).order_by(_invoices.due_date, _invoices.id)
+    chosen, count = _first(tx, query.limit(most))
     heads = sorted(invoice_heads(tx, _invoices.id.in_(chosen), tx.today), key=attrgetter("due"))
     return FirstRows(tx.today, tuple(heads), count)
 
@@ -206,11 +217,8 @@ def open_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
 @view()
 def draft_invoices(tx: Tx, most: int) -> FirstRows[InvoiceHead]:
     """What waits to be looked at and posted, oldest first: so many drafts at most."""
-    waits = _invoices.status == InvoiceStatus.DRAFT.value
-    count = tx.db.scalar(select(func.count()).select_from(tables.invoice).where(waits)) or 0
-    chosen = tx.db.scalars(
-        select(_invoices.id).where(waits).order_by(_invoices.invoice_date, _invoices.id).limit(most)
-    ).all()
+    waits = select(_invoices.id, _of_all).where(_invoices.status == InvoiceStatus.DRAFT.value)
+    chosen, count = _first(tx, waits.order_by(_invoices.invoice_date, _invoices.id).limit(most))
     return FirstRows(tx.today, invoice_heads(tx, _invoices.id.in_(chosen)), count)
 
 

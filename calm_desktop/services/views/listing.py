@@ -53,6 +53,7 @@ from calm_desktop.store.folding import casefold
 Expression = ColumnElement[Any]
 
 _FIGURES, _DAY = frozenset("0123456789.,-"), frozenset("0123456789-")
+_NO_MARKS = str.maketrans("", "", ".,-")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CURRENCIES = 1000
 """More than there are: a row of a record in one of its currencies is numbered by both."""
@@ -88,7 +89,9 @@ class Text(Word):
     """A text."""
 
     def holds(self, word: str) -> Expression:
-        """Whether a word, in small letters, stands in it."""
+        """Whether a word, in small letters, stands in it; for one without letters no text needs to be folded."""
+        if _FIGURES.issuperset(word):
+            return func.coalesce(self.value, "").contains(word)
         return or_(*(casefold(self.value).contains(each, autoescape=True) for each in {word, *spellings_of(word)}))
 
 
@@ -374,7 +377,7 @@ class _Look:
         every = [(word, or_(false(), *(fact.holds(word) for fact in said))) for word in wanted.words.casefold().split()]
         self.condition = and_(true(), *(held for word, held in every if not _FIGURES.issuperset(word)))
         found = [(word, held) for word, held in every if _FIGURES.issuperset(word)]
-        self.words = [word for word, _ in found]
+        self.words = [(word, word.translate(_NO_MARKS).lstrip("0")) for word, _ in found]
         self.figures = [fact for fact in searched if isinstance(fact, Figure)] if found else []
         self.columns = [*(case((held, 1), else_=0) for _, held in found), *(fact.whole for fact in self.figures)]
 
@@ -383,9 +386,14 @@ class _Look:
         missing = [word for word, held in zip(self.words, values, strict=False) if not held]
         if not missing:
             return True
-        figures = zip(self.figures, values[len(self.words) :], strict=True)
-        texts = " ".join(findable(fact.figure(value, code)) for fact, value in figures if value is not None)
-        return all(word in texts for word in missing)
+        # To write a figure takes long, and few have a word's digits: these, but for zeros that may lead, stand in the
+        # whole number that is kept.
+        kept = [(fact, value, str(value)) for fact, value in zip(self.figures, values[len(self.words) :], strict=True)]
+        return all(
+            any(digits in text and value is not None and word in findable(fact.figure(value, code))
+                for fact, value, text in kept)
+            for word, digits in missing
+        )  # fmt: skip
 
 
 @view()

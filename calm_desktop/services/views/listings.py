@@ -22,13 +22,22 @@ from sqlalchemy import (
     union,
 )
 
-from calm_desktop.engine.catalog import AssetStatus, Kind, Settlement
+from calm_desktop.engine.catalog import AssetStatus, Kind, MemoReason, Settlement
 from calm_desktop.engine.fields import FieldObject
 from calm_desktop.engine.invoicing import LineType
 from calm_desktop.engine.lifecycle import SourceKind
 from calm_desktop.services.requests import Find
 from calm_desktop.services.scopes import among
-from calm_desktop.services.shapes import AccountRow, ActionRow, AssetHead, InvoiceHead, InvoiceLineRow, OrderRow
+from calm_desktop.services.shapes import (
+    AccountRow,
+    ActionRow,
+    AssetHead,
+    CreditMemoHead,
+    InvoiceHead,
+    InvoiceLineRow,
+    OrderRow,
+    PaymentHead,
+)
 from calm_desktop.services.tx import Tx
 from calm_desktop.services.views.accounts import account_rows, accounts_wanted, by_currency
 from calm_desktop.services.views.actions import action_rows_of, actions_wanted
@@ -38,6 +47,18 @@ from calm_desktop.services.views.heads import heads_in, in_force
 from calm_desktop.services.views.invoices import invoice_heads_in, invoices_wanted, line_rows, lines_wanted
 from calm_desktop.services.views.listing import Amount, Choice, Day, Facts, Listing, Number, Text, words
 from calm_desktop.services.views.orders import order_rows, orders_wanted
+from calm_desktop.services.views.papers import (
+    credit_heads_in,
+    credits_wanted,
+    first_invoice_paid,
+    memo_applied,
+    memo_refunded,
+    memo_total,
+    payment_applied,
+    payment_heads_in,
+    payment_refunded,
+    payments_wanted,
+)
 from calm_desktop.store import tables
 
 _accounts, _assets, _products, _periods = tables.account.c, tables.asset.c, tables.product.c, tables.state_period.c
@@ -316,6 +337,69 @@ INVOICE_LINES = Listing(
 """Invoice lines by their invoice's date."""
 
 
+# -- credit memos and payments
+
+_memos, _payments = tables.credit_memo.c, tables.payment.c
+
+
+def _credit_facts(_: FromClause, __: Find, ___: date) -> Facts:
+    invoice = select(_invoices.number).where(_invoices.id == _memos.invoice_id).scalar_subquery()
+    total, applied, refunded = memo_total(), memo_applied(), memo_refunded()
+    reasons = {MemoReason.GIVEN.value: "Given", MemoReason.CONVERTED.value: "Negative lines"}
+    return {
+        "number": Text(_memos.number),
+        "account": _name_of_account(_memos.account_id),
+        "reason": Choice(_memos.reason, reasons | {MemoReason.UNUSED.value: "Unused service"}),
+        "date": Day(_memos.memo_date),
+        "invoice": Text(invoice),
+        "total": Amount(total, _memos.currency),
+        "applied": Amount(applied, _memos.currency),
+        "refunded": Amount(refunded, _memos.currency),
+        "balance": Amount(total - applied - refunded, _memos.currency),
+        "note": Text(_memos.note),
+    }
+
+
+CREDITS = Listing(
+    kind="credit",
+    source=lambda _: tables.credit_memo,
+    key=lambda _: _memos.id,
+    currency=lambda _: _memos.currency,
+    facts=_credit_facts,
+    condition=credits_wanted,
+    order=lambda _: (_memos.memo_date, _memos.id),
+    read=lambda tx, memos, _: _kept(tuple(credit_heads_in(tx, among(_memos.id, memos)).values())),
+    shape=CreditMemoHead,
+)
+"""Credit memos by date."""
+
+
+def _payment_facts(_: FromClause, __: Find, ___: date) -> Facts:
+    return {
+        "number": Text(_payments.number),
+        "account": _name_of_account(_payments.account_id),
+        "invoice": Text(first_invoice_paid()),
+        "date": Day(_payments.day),
+        "amount": Amount(_payments.amount, _payments.currency),
+        "balance": Amount(_payments.amount - payment_applied() - payment_refunded(), _payments.currency),
+        "reference": Text(_payments.reference),
+    }
+
+
+PAYMENTS = Listing(
+    kind="payment",
+    source=lambda _: tables.payment,
+    key=lambda _: _payments.id,
+    currency=lambda _: _payments.currency,
+    facts=_payment_facts,
+    condition=payments_wanted,
+    order=lambda _: (_payments.day, _payments.id),
+    read=lambda tx, payments, _: _kept(tuple(payment_heads_in(tx, among(_payments.id, payments)).values())),
+    shape=PaymentHead,
+)
+"""Payments by day."""
+
+
 # -- actions
 
 
@@ -400,8 +484,10 @@ ACTIONS = Listing(
 WHOLE: Mapping[str, Listing] = {
     "actions": ACTIONS,
     "assets": ASSETS,
+    "credits": CREDITS,
     "invoice-lines": INVOICE_LINES,
     "invoices": INVOICES,
     "orders": ORDERS,
+    "payments": PAYMENTS,
 }
 """Lists that have one row for each record, as the views of these names answer them."""

@@ -90,7 +90,7 @@ def _paid_back(document: ColumnElement[bool], as_of: date | None) -> ScalarSelec
 def credit_shapes(tx: Tx, memos: Sequence[int]) -> tuple[CreditMemoShape, ...]:
     """The credit memos with these numbers in the store, whole, in the order given."""
     scope = among(_memos.id, memos)
-    heads = _memo_heads(tx, scope)
+    heads = credit_heads_in(tx, scope)
     lines: defaultdict[int, list[CreditMemoLineShape]] = defaultdict(list)
     for row in rows_in(tx, _memo_lines_query(), scope):
         lines[row.memo_id].append(_memo_line(row))
@@ -110,23 +110,28 @@ def show_credit(tx: Tx, request: Look) -> CreditMemoShape:
 @view()
 def list_credits(tx: Tx, request: Find) -> tuple[CreditMemoHead, ...]:
     """Credit memos by their date, of an account, an asset and a span of days."""
+    return credit_heads(tx, credits_wanted(tx, request))
+
+
+def credits_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which credit memos are asked for."""
     condition = within(_memos.memo_date, request.start, request.end)
     if request.account:
         condition &= _memos.account_id == find(tx, "account", request.account)
     if request.asset:
         asset = find(tx, "asset", request.asset)
         condition &= exists().where(_memo_lines.memo_id == _memos.id, _memo_lines.asset_id == asset)
-    return credit_heads(tx, condition)
+    return condition
 
 
 def credit_heads(tx: Tx, condition: ColumnElement[bool]) -> tuple[CreditMemoHead, ...]:
     """The credit memos for which `condition` holds, by date."""
-    return tuple(_memo_heads(tx, (condition,)).values())
+    return tuple(credit_heads_in(tx, (condition,)).values())
 
 
 def payment_shapes(tx: Tx, payments: Sequence[int]) -> tuple[PaymentShape, ...]:
     """The payments with these numbers in the store, whole, in the order given."""
-    heads = _payment_heads(tx, among(_payments.id, payments))
+    heads = payment_heads_in(tx, among(_payments.id, payments))
     applied = _applied(tx, _settlements.payment_id, payments)
     refunds = _refunds_of(tx, _refunds.payment_id, payments)
     return tuple(PaymentShape(heads[payment], tuple(applied[payment]), tuple(refunds[payment])) for payment in payments)
@@ -141,6 +146,11 @@ def show_payment(tx: Tx, request: Look) -> PaymentShape:
 @view()
 def list_payments(tx: Tx, request: Find) -> tuple[PaymentHead, ...]:
     """Payments by their day, of an account, an asset and a span of days."""
+    return payment_heads(tx, (payments_wanted(tx, request),))
+
+
+def payments_wanted(tx: Tx, request: Find) -> ColumnElement[bool]:
+    """Which payments are asked for."""
     condition = within(_payments.day, request.start, request.end)
     if request.account:
         condition &= _payments.account_id == find(tx, "account", request.account)
@@ -152,12 +162,12 @@ def list_payments(tx: Tx, request: Find) -> tuple[PaymentHead, ...]:
             _lines.asset_id == asset,
         )
         condition &= paid.correlate(tables.payment)
-    return payment_heads(tx, (condition,))
+    return condition
 
 
 def payment_heads(tx: Tx, scope: Scope) -> tuple[PaymentHead, ...]:
     """The payments in `scope` (a condition on payments), by day."""
-    return tuple(_payment_heads(tx, scope).values())
+    return tuple(payment_heads_in(tx, scope).values())
 
 
 def refund_shape(tx: Tx, refund: int) -> RefundShape:
@@ -212,7 +222,8 @@ def _amount(row: Row[Any]) -> Money:
     return currency_named(row.currency).money(int(row.amount))
 
 
-def _memo_heads(tx: Tx, scope: Scope) -> dict[int, CreditMemoHead]:
+def credit_heads_in(tx: Tx, scope: Scope) -> dict[int, CreditMemoHead]:
+    """The credit memos in `scope` (a condition on credit memos), by date and by their numbers in the store."""
     query = (
         select(
             tables.credit_memo,
@@ -319,7 +330,8 @@ def _applied(tx: Tx, document: Column[int], numbers: Sequence[int]) -> dict[int,
     return found
 
 
-def _payment_heads(tx: Tx, scope: Scope) -> dict[int, PaymentHead]:
+def payment_heads_in(tx: Tx, scope: Scope) -> dict[int, PaymentHead]:
+    """The payments in `scope` (a condition on payments), by day and by their numbers in the store."""
     query = (
         select(
             tables.payment,
@@ -332,6 +344,23 @@ def _payment_heads(tx: Tx, scope: Scope) -> dict[int, PaymentHead]:
     )
     paid = _first_paid(tx, scope)
     return {row.id: _payment_head(row, *paid.get(row.id, (None, None))) for row in rows_in(tx, query, scope)}
+
+
+def first_invoice_paid() -> ScalarSelect[str]:
+    """The number of the first invoice that a payment pays."""
+    return (
+        select(_invoices.number)
+        .select_from(tables.settlement)
+        .join(tables.invoice_line, _lines.id == _settlements.invoice_line_id)
+        .join(tables.invoice, _invoices.id == _lines.invoice_id)
+        .where(_settlements.payment_id == _payments.id)
+        .group_by(_invoices.id, _invoices.number)
+        .having(func.sum(_settlements.amount) > 0)
+        .order_by(_invoices.id)
+        .limit(1)
+        .correlate(tables.payment)
+        .scalar_subquery()
+    )
 
 
 def _first_paid(tx: Tx, scope: Scope) -> dict[int, tuple[int, str]]:

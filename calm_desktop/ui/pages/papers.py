@@ -25,6 +25,7 @@ from calm_desktop.services.views import (
     list_credits,
     list_invoices,
     list_payments,
+    listings,
     show_account,
     show_credit,
     show_payment,
@@ -362,6 +363,7 @@ class CreditsPage(ListPage):
     newest = "date"
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_credits)
+    listing = listings.CREDITS
     shown = columns.CREDITS
     opens = staticmethod(lambda row: places.credit(row.id))
 
@@ -373,6 +375,7 @@ class PaymentsPage(ListPage):
     newest = "date"
     kinds = frozenset({"account", "invoice", "import"})
     view = staticmethod(list_payments)
+    listing = listings.PAYMENTS
     future = staticmethod(lambda row, today: row.date > today)
     shown = columns.PAYMENTS
     opens = staticmethod(lambda row: places.payment(row.id))

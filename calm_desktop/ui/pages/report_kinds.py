@@ -85,9 +85,14 @@ def _at(money: Money) -> float:
     return float(money.amount)
 
 
+def _narrowed(asked: Report, row: Any, **more: Any) -> Report:
+    """The request narrowed to the group and the currency of a row."""
+    return replace(asked, group=row.group, currency=row.currency, **more)
+
+
 def _cell(asked: Report, row: Any, **more: Any) -> Report:
     """The request narrowed to the period of a row."""
-    return replace(asked, start=row.start, end=row.end, by=None, currency=row.currency, **more)
+    return _narrowed(asked, row, start=row.start, end=row.end, by=None, **more)
 
 
 def _slots(rows: Sequence[Any]) -> tuple[str, ...]:
@@ -140,7 +145,7 @@ def _movement_behind(asked: Report, row: Any, key: str) -> Behind | None:
         return Behind(f"{key.capitalize()}, {row.period}", value, movements_behind, request, "movements")
     if key in ("opening", "closing"):
         day = row.start - timedelta(days=1) if key == "opening" else row.end
-        request_of_day = replace(asked, start=None, end=day, by=None, currency=row.currency)
+        request_of_day = _narrowed(asked, row, start=None, end=day, by=None)
         return Behind(f"MRR on {display.day(day)}", value, mrr_behind, request_of_day, "mrr")
     return None
 
@@ -199,7 +204,7 @@ def _retention_plot(asked: Report, rows: Sequence[Any]) -> Plot:
 def _cohort_behind(asked: Report, row: Any, key: str) -> Behind | None:
     if key not in ("mrr", "new"):
         return None
-    report = replace(asked, start=row.cohort_start, end=row.end, by=None, currency=row.currency)
+    report = _narrowed(asked, row, start=row.cohort_start, end=row.end, by=None)
     request = CohortBehind(report, row.cohort_start, row.cohort_end)
     title = f"Customers of {row.cohort}, on {display.day(row.end)}"
     return Behind(title, getattr(row, key), cohort_behind, request, "newcomers")
@@ -242,7 +247,7 @@ _BUCKETS = {
 def _aging_behind(asked: Report, row: Any, key: str) -> Behind | None:
     if key not in _BUCKETS and key != "balance":
         return None
-    report = replace(asked, currency=row.currency, account=row.account_id or asked.account)
+    report = _narrowed(asked, row, account=row.account_id or asked.account)
     name, bucket = ("Balance", None) if key == "balance" else _BUCKETS[key][:2]
     title = f"{name}, {row.account}" if row.account else name
     return Behind(title, getattr(row, key), aging_behind, AgingBehind(report, bucket), "open")
@@ -283,7 +288,7 @@ def _expected_plot(asked: Report, rows: Sequence[Any]) -> Plot:
 def _top_behind(asked: Report, row: Any, key: str) -> Behind | None:
     if key != "mrr":
         return None
-    request = replace(asked, currency=row.currency, account=row.account_id)
+    request = _narrowed(asked, row, account=row.account_id)
     return Behind(f"MRR of {row.account}", row.mrr, mrr_behind, request, "mrr")
 
 

@@ -1,7 +1,8 @@
 """Reports: the list of them, and a page for each with its chart above a table of the same rows from one answer.
 
-`calm://report/mrr-movements?from=...&to=...&by=quarter&currency=USD&product=...&kind=...&account=...`. Figures of
-several currencies never stand together: one is shown, and chosen where there are several. A mark of the chart or a
+`calm://report/mrr-movements?from=...&to=...&by=quarter&currency=USD&product=...&kind=...&account=...&group-by=...`.
+Figures of several currencies never stand together: one is shown, and chosen where there are several. Of groups, the
+table has all, the chart the one that is chosen. A mark of the chart or a
 figure of the table opens what stands behind it in the table's place; Esc or the button goes back.
 """
 
@@ -20,11 +21,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from calm_desktop.engine.catalog import Category, Kind
-from calm_desktop.engine.fields import Condition, CustomField, FieldObject, FieldType, Relation, condition_in
+from calm_desktop.engine.fields import Condition, CustomField, FieldObject, FieldType, Relation, condition_in, names_of
 from calm_desktop.engine.money import Money
 from calm_desktop.engine.report_periods import By
 from calm_desktop.services.field_values import fields_of
-from calm_desktop.services.reports import KINDS
+from calm_desktop.services.reports import KINDS, offered
 from calm_desktop.services.requests import Report
 from calm_desktop.services.shapes import ReportShape
 from calm_desktop.services.tx import Tx
@@ -89,13 +90,14 @@ class _Answer:
     today: date
     shape: ReportShape[Any]
     fields: tuple[CustomField, ...]
+    groupings: tuple[tuple[str, str], ...]
 
 
 def _answer(tx: Tx, asked: tuple[str, Report]) -> _Answer:
     """A report with the day on which it was asked."""
     name, request = asked
     fields = fields_of(tx, FieldObject.ACCOUNT, FieldObject.PRODUCT, FieldObject.ASSET)
-    return _Answer(tx.today, KINDS[name].view(tx, request), fields)
+    return _Answer(tx.today, KINDS[name].view(tx, request), fields, offered(tx))
 
 
 class ReportPage(AskingPage):
@@ -106,7 +108,7 @@ class ReportPage(AskingPage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._request = Report()
-        self._shape: ReportShape[Any] | None = None
+        self._answer: _Answer | None = None
         self._tables: dict[str, RecordTable] = {}
         self.range = RangeBar(date.min)
         self.range.presets.buttons["All"].hide()
@@ -135,6 +137,12 @@ class ReportPage(AskingPage):
         self.where.editingFinished.connect(lambda: self._typed("where", self.where.text()))
         self.where.setFixedWidth(180)
         self.where.hide()
+        self.group_by = choice_field([])
+        self.group_by.setAccessibleName("Grouped by")
+        self.group_by.activated.connect(lambda _: self._group_by(self.group_by.currentData()))
+        self.group = choice_field([])
+        self.group.setAccessibleName("Group in the chart")
+        self.group.activated.connect(lambda _: self._choose_group(self.group.currentData()))
         self.product.setFixedWidth(130)
         self.account.setFixedWidth(130)
         self.chart = ReportChart()
@@ -144,7 +152,7 @@ class ReportPage(AskingPage):
         self.back.clicked.connect(self.show_report)
         layout = self.column()
         heads: tuple[tuple[QWidget, ...], ...] = (
-            (self.by, self.range),
+            (self.by, self.range, self.group_by, self.group),
             (self.product, self.account, self.kind, self.category, self.where, self.currency),
         )
         for widgets in heads:
@@ -187,6 +195,7 @@ class ReportPage(AskingPage):
             category=category if "category" in takes else None,
             account=link.get("account"),
             where=_conditions(link.get("where")),
+            group_by=link.get("group-by"),
         )
         self.product.setText(link.get("product"))
         self.account.setText(link.get("account"))
@@ -203,7 +212,7 @@ class ReportPage(AskingPage):
         self.table.focus_filter()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is not self._tables.get(self.name):
+        if event.key() == Qt.Key.Key_Escape and self.stack.currentWidget() is not self._table():
             self.show_report()
         else:
             super().keyPressEvent(event)
@@ -212,7 +221,7 @@ class ReportPage(AskingPage):
 
     def _render(self, answer: _Answer) -> None:
         shape, shown = answer.shape, self.shown
-        self._shape = shape
+        self._answer = answer
         self.where.setVisible(bool(answer.fields))
         suggest(self.where, _offered(answer.fields))
         buttons = (self._renew_button(),) if self.name == "renewals-due" else ()
@@ -225,13 +234,40 @@ class ReportPage(AskingPage):
         self.currency.addItems(sorted({row.currency for row in shape.rows}))
         self.currency.setCurrentText(chosen)
         self.currency.setVisible(others > 0)
-        table = self._table(self.name)
+        table = self._table()
         table.set_rows([row for row in rows if row.actions or row.change] if self.name == "categories" else rows)
-        self.chart.setVisible(shown.plot is not None and bool(rows))
-        if shown.plot is not None and rows:
-            self.chart.show_plot(shown.plot(self._request, rows))
+        charted = self._of_group(rows, answer.groupings)
+        self.chart.setVisible(shown.plot is not None and bool(charted))
+        if shown.plot is not None and charted:
+            self.chart.show_plot(shown.plot(self._request, charted))
         self.show_report()
         self._follow_mark()
+
+    def _of_group(self, rows: list[Any], groupings: Sequence[tuple[str, str]]) -> list[Any]:
+        """The rows of the group that the chart shows: the one that the link names, else the first; all of no groups."""
+        self.group_by.clear()
+        self.group_by.addItem("Not grouped", None)
+        for called, word in groupings:
+            self.group_by.addItem(f"Grouped by {called}", word)
+        _select(self.group_by, self._request.group_by or None)
+        groups = list(dict.fromkeys(row.group for row in rows if row.group))
+        self.group.clear()
+        for each in groups:
+            self.group.addItem(f"Chart: {each}", each)
+        self.group.setVisible(bool(groups) and self.shown.plot is not None)
+        if not groups:
+            return rows
+        _select(self.group, "" if self.link is None else self.link.get("group"))
+        return [row for row in rows if row.group == self.group.currentData()]
+
+    def _group_by(self, word: str | None) -> None:
+        self._reload(**{"group-by": word, "group": None})
+
+    def _choose_group(self, group: str) -> None:
+        """Show another group in the chart: it is there already."""
+        if self.link is not None and self._answer is not None:
+            self.set_link(self.link.with_parameters(group=group))
+            self._render(self._answer)
 
     def _follow_mark(self) -> None:
         """A link may ask for what stands behind a mark: once, for it is no part of the place."""
@@ -246,19 +282,20 @@ class ReportPage(AskingPage):
 
     def show_report(self) -> None:
         """Show the report's own table."""
-        self.stack.setCurrentWidget(self._table(self.name))
+        self.stack.setCurrentWidget(self._table())
 
-    def _table(self, name: str) -> RecordTable:
-        """The table of a report, made when first needed."""
+    def _table(self) -> RecordTable:
+        """The table of the report, or of the report in groups; made when first needed."""
+        shown, grouped = self.shown, bool(self._request.group_by)
+        name = f"{self.name}/grouped" if grouped else self.name
         if name not in self._tables:
-            shown = SHOWN[name]
             made = RecordTable(
-                shown.columns,
-                row_id=shown.row_id,
+                (column("group", "Group", width=150), *shown.columns) if grouped else shown.columns,
+                row_id=lambda row: (row.group, shown.row_id(row)),
                 name=f"report/{name}",
                 settings=self.context.settings,
                 title=shown.title,
-                noun=shown.noun,
+                noun="row" if grouped else shown.noun,
                 empty="Nothing to report in these days.",
                 background=self.context.background,
             )
@@ -354,9 +391,7 @@ def _conditions(text: str) -> tuple[Condition, ...]:
 
 def _offered(fields: Sequence[CustomField]) -> Iterator[str]:
     """Conditions to begin with."""
-    names = Counter(field.name for field in fields)
-    for field in fields:
-        name = field.name if names[field.name] == 1 else f"{field.object}.{field.name}"
+    for field, name in zip(fields, names_of(fields), strict=True):
         values = {FieldType.CHOICE: field.choices, FieldType.YES_NO: ("yes", "no")}.get(field.type, ("",))
         yield from (f"{name}={value}" for value in values)
 

@@ -42,7 +42,15 @@ from calm_desktop.ui.wizards.form import by_the_field
 from calm_desktop.ui.wizards.steps import Review, ReviewStep, Step, StepStrip
 
 WIDTH, HEIGHT = 1200, 880
+LONGEST_PAUSE_MINUTES = 10
+"""For so long others may have to wait for one who is away: what is done is there at its end or not at all."""
+
 PAUSED = "Paused. Nothing is stored yet; until it goes on or is stopped, nobody else can write to the store."
+CANCELLED_WORDS = "Cancelled. Nothing was stored."
+PAUSED_TOO_LONG = (
+    f"Stopped after a pause of {LONGEST_PAUSE_MINUTES} minutes, so that others can write to the store. "
+    "Nothing was stored; begin again when you like."
+)
 PATIENCE_MS = 300
 UseCase = Callable[[Tx, Any], Any]
 
@@ -188,6 +196,9 @@ class Wizard(QDialog):
         outer.addWidget(self._footer())
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_progress)
+        self._longest_pause = QTimer(self, singleShot=True, interval=LONGEST_PAUSE_MINUTES * 60_000)
+        self._longest_pause.timeout.connect(self._paused_too_long)
+        self._stopped_words = CANCELLED_WORDS
         for keys, act in (("Alt+Left", self.go_back), ("Ctrl+Return", self.go_on), ("Ctrl+Enter", self.go_on)):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
@@ -473,7 +484,7 @@ class Wizard(QDialog):
         self._stop_waiting()
         self._show_state()
         if problems == (CANCELLED,):
-            self.banner.tell("Cancelled. Nothing was stored.", "info")
+            self.banner.tell(self._stopped_words, "info")
             return
         if any(problem.code in ("changed-meanwhile", "back-dated") for problem in problems):
             self._moved_on = problems
@@ -491,7 +502,7 @@ class Wizard(QDialog):
         words: str,
         slot: str,
     ) -> None:
-        self._waiting_words = words
+        self._waiting_words, self._stopped_words = words, CANCELLED_WORDS
         self._task = self.context.background.run_long(
             work, done, failed, self._progressed, write=True, slot=(id(self), slot), owner=self
         )
@@ -512,6 +523,7 @@ class Wizard(QDialog):
     def _stop_waiting(self) -> None:
         self._task = None
         self._patience.stop()
+        self._longest_pause.stop()
         self.progress.hide()
         self.pause_button.hide()
         self.pause_button.setText("Pause")
@@ -541,6 +553,12 @@ class Wizard(QDialog):
             self._task.pause(paused)
             self.pause_button.setText("Go on" if paused else "Pause")
             self.reason.setText(PAUSED if paused else self._waiting_words)
+            self._longest_pause.start() if paused else self._longest_pause.stop()
+
+    def _paused_too_long(self) -> None:
+        """Nobody came back: others are not kept from the store any longer."""
+        self._stopped_words = PAUSED_TOO_LONG
+        self.stop()
 
     def stop(self) -> None:
         """Ask what is running to end; nothing of it is stored."""

@@ -6,6 +6,7 @@ A run may make very many invoices. Up to `LISTED` are held whole; of more, only 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -47,13 +48,14 @@ INVOICE_COLUMNS = (
 PREVIEW_COLUMNS = INVOICE_COLUMNS[1:-1]
 
 MEMO_COLUMNS = (
-    Column("number", "Credit memo", attrgetter("number"), width=130),
+    Column("number", "Credit memo", attrgetter("number"), ColumnKind.LINK, 130),
     Column("date", "Date", attrgetter("date"), ColumnKind.DATE, 110),
     Column("account", "Account", attrgetter("account"), width=220),
     Column("total", "Total", attrgetter("total"), ColumnKind.MONEY, 120, total=True),
     Column("applied", "Applied", attrgetter("applied"), ColumnKind.MONEY, 120, total=True),
     Column("balance", "Left", attrgetter("balance"), ColumnKind.MONEY, 120, total=True),
 )
+PREVIEW_MEMO_COLUMNS = MEMO_COLUMNS[1:]
 
 SKIPPED_COLUMNS = (
     Column("account", "Account", attrgetter("account"), width=240),
@@ -112,14 +114,23 @@ class ListedIds(Sequence[str]):
         return public_id("invoice", self.listing[self.places[at]].invoice)
 
 
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A paper that would be made: at a place among the invoices, or memos, of its account, and at one among all."""
+
+    account_id: str
+    place: int
+    among_all: int
+    memo: bool = False
+
+
 class InvoiceTables(QWidget):
     """Invoices, credit memos, what was passed over and why, and what paper lacks.
 
-    `looked_at(account_id, place, among_all)` wishes to see an invoice that would be made, at a place among those
-    of the account, and at a place among all; `made` says that they are made and can be opened.
+    `looked_at(LookedAt)` wishes to see a paper that would be made; `made` says that they are made and can be opened.
     """
 
-    looked_at = Signal(str, int, int)
+    looked_at = Signal(object)
 
     def __init__(self, context: Context, made: bool) -> None:
         super().__init__()
@@ -134,7 +145,8 @@ class InvoiceTables(QWidget):
         self.tab.chosen.connect(self._choose)
         columns = INVOICE_COLUMNS if made else PREVIEW_COLUMNS
         self.invoices = self._table(columns, "invoices", "invoice", "No invoices.", self._id_of)
-        self.memos = self._table(MEMO_COLUMNS, "memos", "credit memo", "No credit memos.", attrgetter("id"))
+        memo_columns = MEMO_COLUMNS if made else PREVIEW_MEMO_COLUMNS
+        self.memos = self._table(memo_columns, "memos", "credit memo", "No credit memos.", attrgetter("id"))
         self.skipped = self._table(SKIPPED_COLUMNS, "skipped", "account", "None was passed over.", id)
         self.warnings = self._table(WARNING_COLUMNS[0 if made else 1 :], "warnings", "text", "Paper lacks nothing.", id)
         self.tables = QStackedWidget()
@@ -144,6 +156,8 @@ class InvoiceTables(QWidget):
         if not made:
             for wish in (self.invoices.view.clicked, self.invoices.view.activated):
                 wish.connect(lambda index: self._look_at(self.invoices.model.id_at(index.row())))
+            for wish in (self.memos.view.clicked, self.memos.view.activated):
+                wish.connect(lambda index: self._look_at_memo(self.memos.model.id_at(index.row())))
         layout.addWidget(self.facts)
         layout.addWidget(self.totals)
         layout.addWidget(self.tab)
@@ -171,6 +185,8 @@ class InvoiceTables(QWidget):
         else:
             self._show_window(range(len(result.listing)))
         self.memos.set_rows([shape.credit for shape in result.credits])
+        if len(result.credits) < result.credit_count:
+            self.memos.show_totals(f"The first of {result.credit_count:,}")
         self.skipped.set_rows(result.skipped)
         self.warnings.set_rows(result.warnings)
         shown = {INVOICES: result.count, MEMOS: result.credit_count}
@@ -240,19 +256,37 @@ class InvoiceTables(QWidget):
             first = place
             while first and listing[first - 1].account == account:
                 first -= 1
-            self.looked_at.emit(public_id("account", account), place - first, place)
+            self.looked_at.emit(LookedAt(public_id("account", account), place - first, place))
             return
-        heads = [shape.invoice for shape in self.result.invoices]
-        mine = [at for at, head in enumerate(heads) if head.account_id == heads[place].account_id]
-        self.looked_at.emit(heads[place].account_id, mine.index(place), place)
+        owners = [shape.invoice.account_id for shape in self.result.invoices]
+        self.looked_at.emit(_looked_at(owners, place))
+
+    def _look_at_memo(self, memo: Any) -> None:
+        """Wish to see one of the credit memos of the answer."""
+        assert self.result is not None
+        heads = [shape.credit for shape in self.result.credits]
+        place = next(at for at, head in enumerate(heads) if head.id == memo)
+        self.looked_at.emit(_looked_at([head.account_id for head in heads], place, memo=True))
+
+    @property
+    def front(self) -> RecordTable:
+        """The table in front."""
+        table = self.tables.currentWidget()
+        assert isinstance(table, RecordTable)
+        return table
 
     def _choose(self, text: str) -> None:
         self.tab.set_current(text)
         self.tables.setCurrentIndex([INVOICES, MEMOS, PASSED_OVER, PAPER].index(text))
 
 
+def _looked_at(owners: Sequence[str], place: int, memo: bool = False) -> LookedAt:
+    """The paper at a place among papers of these accounts."""
+    return LookedAt(owners[place], owners[:place].count(owners[place]), place, memo)
+
+
 class InvoiceReview(ReviewStep):
-    """The invoices that would be made; a click on one shows it as it would print."""
+    """The invoices and credit memos that would be made; a click on one shows it as it would print."""
 
     waiting_text = "Working out the invoices…"
 
@@ -273,7 +307,7 @@ class InvoiceReview(ReviewStep):
         self.body.addWidget(self.stack, 1)
 
     def entered(self) -> None:
-        self.parts.invoices.view.setFocus()
+        self.parts.front.view.setFocus()
 
     def show_review(self, review: Review) -> None:
         self.show_list()
@@ -284,7 +318,7 @@ class InvoiceReview(ReviewStep):
         self.stack.setCurrentIndex(0)
 
     def show_paper(self, paper: PaperShape) -> None:
-        """Show one invoice as it would print."""
+        """Show one of them as it would print."""
         self.paper.show_papers([paper])
         self.note.setText("As it would print, but for the number:")
         self.stack.setCurrentIndex(1)

@@ -15,7 +15,7 @@ from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services import invoices, views
 from calm_desktop.services.requests import Find, InvoiceOrder, RunInvoices
 from calm_desktop.services.run_previews import OneOfRun, paper_of_run
-from calm_desktop.services.shapes import InvoiceHead, InvoiceResult, OrderRow
+from calm_desktop.services.shapes import InvoiceResult, OrderRow
 from calm_desktop.ui import display, places
 from calm_desktop.ui.context import Context
 from calm_desktop.ui.invoice_acts import InvoiceActs
@@ -25,7 +25,7 @@ from calm_desktop.ui.widgets import Section
 from calm_desktop.ui.wizards.accounts_table import SeveralAccounts
 from calm_desktop.ui.wizards.form import Form, TypedReader
 from calm_desktop.ui.wizards.frame import UseCase, Wizard
-from calm_desktop.ui.wizards.invoice_review import LISTED, InvoiceReview, InvoiceTables
+from calm_desktop.ui.wizards.invoice_review import LISTED, InvoiceReview, InvoiceTables, LookedAt
 from calm_desktop.ui.wizards.steps import Step
 
 ALL, ACCOUNTS, ASSET, ORDER = "all", "accounts", "asset", "order"
@@ -256,15 +256,15 @@ class InvoicingWizard(Wizard):
 
     # -- one invoice whole
 
-    def _look_at(self, account: str, place: int, among_all: int) -> None:
-        """Show an invoice that would be made as it would print, made by the run itself, which is taken back."""
+    def _look_at(self, paper: LookedAt) -> None:
+        """Show a paper that would be made as it would print, made by the run itself, which is taken back."""
         if self.reviewed is None or self.running:
             return
         request, desk, override = self.reviewed.request, self.desk, self.override
         if isinstance(request, RunInvoices):
-            wanted = OneOfRun(replace(request, account=account), place)
+            wanted = OneOfRun(replace(request, account=paper.account_id), paper.place, paper.memo)
         else:
-            wanted = OneOfRun(request, among_all)
+            wanted = OneOfRun(request, paper.among_all, paper.memo)
         self.context.background.run(
             lambda: desk.preview(paper_of_run, wanted, override=override),
             self.review.show_paper,
@@ -282,7 +282,8 @@ class InvoicingWizard(Wizard):
         self.acts.show_run(result.request_id, self.draft.draft)
         self.acts.posting.finished.connect(self._posted_or_dropped)
         parts.show_result(result)
-        parts.invoices.link_activated.connect(self._open)
+        parts.invoices.link_activated.connect(lambda row, _: self._open(places.invoice(row.id)))
+        parts.memos.link_activated.connect(lambda row, _: self._open(places.credit(row.id)))
         state = "made as drafts" if self.draft.draft else "made and posted"
         self.show_last(f"{_papers(result)} {state}", "", parts)
 
@@ -295,9 +296,9 @@ class InvoicingWizard(Wizard):
             self.acts.show_run(self.result.request_id, False)
         self.made.renew()
 
-    def _open(self, row: InvoiceHead, _: str) -> None:
+    def _open(self, link: str) -> None:
         self.accept()
-        self.context.open_link(places.invoice(row.id))
+        self.context.open_link(link)
 
 
 def _papers(result: InvoiceResult) -> str:
