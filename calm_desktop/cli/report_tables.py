@@ -9,7 +9,8 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from calm_desktop.cli.tables import LISTS, USAGE, Row, Sheet, rows_of
+from calm_desktop.cli.headings import LISTS, USAGE
+from calm_desktop.cli.tables import Row, Sheet, rows_of
 from calm_desktop.engine.money import round_half_up
 
 BUCKETS = {

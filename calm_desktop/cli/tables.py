@@ -1,4 +1,4 @@
-"""Answers as tables for people: which figures of each answer are shown, and how a figure is written."""
+"""Answers as tables for people: which of its parts each answer shows, and how a figure is written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,29 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from calm_desktop.cli.headings import (
+    ACCOUNT_BALANCE,
+    ACTION,
+    AGING,
+    APPLIED,
+    ASSET,
+    BILLING_ITEM,
+    CREDIT,
+    CREDIT_LINE,
+    CREDIT_MEMO,
+    HOLD,
+    INVOICE,
+    INVOICE_LINE,
+    ORDER_ITEM,
+    PAYMENT,
+    REFUND,
+    SCHEDULE,
+    SOURCE,
+    STATE_PERIOD,
+    STATEMENT_ENTRY,
+    USAGE,
+    USAGE_PERIOD,
+)
 from calm_desktop.engine.fields import SUFFIX
 from calm_desktop.engine.hidden import HIDDEN
 from calm_desktop.engine.money import Money, plain, price_text, ratio_text
@@ -187,311 +210,6 @@ def money(amount: Money) -> str:
     if amount is HIDDEN:
         return ""
     return f"{cell(amount)} {amount.currency.code}"
-
-
-ORDER_ITEM = {
-    "Product": "product",
-    "Start": "start",
-    "End": "end",
-    "Quantity": "quantity",
-    "Net price": "net_unit_price",
-    "per": "price_unit",
-    "Term": "term_count",
-    "Total": "total",
-    "Category": "category",
-    "Id": "id",
-}
-CREDIT = {"Start": "start", "End": "end", "Due": "billing_date", "Kind": "kind", "Amount": "amount"}
-STATE_PERIOD = {"Start": "start", "End": "end", "Quantity": "quantity", "Amount": "amount", "MRR": "mrr"}
-ACTION = {
-    "Recorded": "action_date",
-    "Effective": "effective_date",
-    "Category": "category",
-    "Type": "type",
-    "Quantity": "quantity_change",
-    "Amount": "amount_change",
-    "MRR": "mrr_change",
-    "Id": "id",
-}
-SOURCE = {
-    "Kind": "kind",
-    "Reference": "reference",
-    "System": "system",
-    "Start": "start",
-    "End": "end",
-    "Quantity": "quantity",
-    "Product amount": "product_amount",
-    "Adjustment": "adjustment",
-    "Subtotal": "subtotal",
-}
-SCHEDULE = {
-    "Category": "category",
-    "Status": "status",
-    "Start": "start",
-    "End": "end",
-    "Total": "total",
-    "Billed": "billed",
-    "Pending": "pending",
-    "Next billing": "next_billing_date",
-    "Next charge from": "next_charge_from",
-}
-BILLING_ITEM = {
-    "Kind": "kind",
-    "Start": "start",
-    "End": "end",
-    "Billing date": "billing_date",
-    "Amount": "amount",
-    "Invoice": "invoice",
-}
-ASSET = {
-    "Number": "number",
-    "Name": "name",
-    "Account": "account",
-    "Product": "product",
-    "Status": "status",
-    "Quantity": "quantity",
-    "Amount": "amount",
-    "MRR": "mrr",
-    "Currency": "currency",
-    "Start": "lifecycle_start",
-    "End": "lifecycle_end",
-}
-INVOICE = {
-    "Number": "number",
-    "Account": "account",
-    "Status": "status",
-    "Settlement": "settlement",
-    "Date": "date",
-    "Due": "due",
-    "Charges": "charges",
-    "Tax": "tax",
-    "Total": "total",
-    "Balance": "balance",
-    "Currency": "currency",
-    "Id": "id",
-}
-INVOICE_LINE = {
-    "Line": "line",
-    "Type": "type",
-    "Description": "description",
-    "Start": "start",
-    "End": "end",
-    "Quantity": "quantity",
-    "Unit price": "unit_price",
-    "Amount": "amount",
-    "Tax": "tax",
-    "Balance": "balance",
-    "Asset": "asset",
-}
-APPLIED = {
-    "Date": "date",
-    "Invoice": "invoice",
-    "Line": "line",
-    "Type": "type",
-    "Description": "description",
-    "Amount": "amount",
-}
-CREDIT_MEMO = {
-    "Number": "number",
-    "Account": "account",
-    "Reason": "reason",
-    "Date": "date",
-    "Total": "total",
-    "Applied": "applied",
-    "Refunded": "refunded",
-    "Balance": "balance",
-    "Currency": "currency",
-    "Note": "note",
-}
-CREDIT_LINE = {
-    "Line": "line",
-    "Type": "type",
-    "Description": "description",
-    "Start": "start",
-    "End": "end",
-    "Amount": "amount",
-    "Invoice": "invoice",
-    "Its line": "invoice_line",
-}
-PAYMENT = {
-    "Number": "number",
-    "Account": "account",
-    "Invoice": "invoice",
-    "Date": "date",
-    "Amount": "amount",
-    "On account": "balance",
-    "Refunded": "refunded",
-    "Currency": "currency",
-    "Reference": "reference",
-}
-HOLD = {
-    "Account": "account",
-    "Asset": "asset",
-    "Status": "status",
-    "Set": "set_on",
-    "Until": "until",
-    "Released": "released_on",
-    "Reason": "reason",
-}
-STATEMENT_ENTRY = {
-    "Date": "date",
-    "Number": "number",
-    "Description": "description",
-    "Due": "due",
-    "Amount": "amount",
-    "Balance": "balance",
-    "Open": "open",
-}
-AGING = {
-    "Not due": "not_due",
-    "1-30 days": "days_1_30",
-    "31-60 days": "days_31_60",
-    "61-90 days": "days_61_90",
-    "Over 90 days": "over_90",
-    "Total": "total",
-}
-ACCOUNT_BALANCE = {
-    "Currency": "currency",
-    "Open on invoices": "invoices",
-    "On account": "on_account",
-    "Credit not applied": "credit",
-    "Balance": "balance",
-}
-REFUND = {
-    "Number": "number",
-    "Credit": "credit",
-    "Payment": "payment",
-    "Date": "date",
-    "Amount": "amount",
-    "Currency": "currency",
-}
-PRODUCT = {
-    "Code": "code",
-    "Name": "name",
-    "Kind": "kind",
-    "Sold": "selling_model",
-    "List price": "price",
-    "Currency": "currency",
-    "per": "price_unit",
-    "Tax category": "tax_category",
-    "Family": "family",
-}
-USAGE = {
-    "Asset": "asset",
-    "Account": "account",
-    "Time": "at",
-    "Quantity": "quantity",
-    "Key": "key",
-    "Revision": "revision",
-    "Counts": "counts",
-    "Reason": "reason",
-    "Invoice": "invoice",
-}
-USAGE_PERIOD = {
-    "Start": "start",
-    "End": "end",
-    "Quantity": "quantity",
-    "Records": "events",
-    "Rated": "amount",
-    "Billed": "billed",
-    "Invoices": "invoices",
-}
-LISTS: dict[str, dict[str, str]] = {
-    "accounts": {
-        "Number": "number",
-        "Name": "name",
-        "Country": "country",
-        "Assets": "assets",
-        "Quantity": "quantity",
-        "Amount": "amount",
-        "MRR": "mrr",
-        "Invoice line balance": "invoice_line_balance",
-        "Currency": "currency",
-    },
-    "assets": ASSET,
-    "state-periods": {
-        "Account": "account",
-        "Asset": "asset",
-        "Product": "product",
-        **STATE_PERIOD,
-        "Paused": "paused",
-        "Currency": "currency",
-    },
-    "actions": {
-        "Recorded": "action_date",
-        "Effective": "effective_date",
-        "Account": "account",
-        "Asset": "asset",
-        "Category": "category",
-        "Type": "type",
-        "Quantity": "quantity_change",
-        "Amount": "amount_change",
-        "MRR": "mrr_change",
-        "Currency": "currency",
-        "Source": "source",
-        "Id": "id",
-    },
-    "orders": {
-        "Number": "number",
-        "Account": "account",
-        "Kind": "kind",
-        "Status": "status",
-        "Ordered": "order_date",
-        "Effective": "effective_date",
-        "Items": "items",
-        "Total": "total",
-        "Currency": "currency",
-    },
-    "invoices": INVOICE,
-    "invoice-lines": {
-        "Invoice": "invoice",
-        "Date": "date",
-        "Status": "status",
-        "Account": "account",
-        "Asset": "asset",
-        "Type": "type",
-        "Description": "description",
-        "Start": "start",
-        "End": "end",
-        "Amount": "amount",
-        "Balance": "balance",
-        "Currency": "currency",
-    },
-    "credits": CREDIT_MEMO,
-    "payments": PAYMENT,
-    "holds": HOLD,
-    "products": PRODUCT,
-    "usage": USAGE,
-    "events": {"Id": "id", "Event": "name", "Request": "request_identifier", "Told": "created_at"},
-    "imports": {
-        "Batch": "batch",
-        "Files": "files",
-        "Format": "format",
-        "Imported": "imported_at",
-        "Read": "read",
-        "New": "new",
-        "Changed": "changed",
-        "Same": "same",
-        "Skipped": "skipped",
-        "Cancelled": "cancelled",
-        "Rejected": "rejected",
-        "Taken back": "taken_back_at",
-    },
-    "formats": {"Name": "name", "Description": "description"},
-    "fields": {
-        "Name": "name",
-        "On": "object",
-        "Label": "label",
-        "Type": "type",
-        "Choices": "choices",
-        "Required": "required",
-        "In use": "active",
-        "Values": "values",
-    },
-    "rates": {"Currency": "currency", "Into": "to", "Rate": "rate", "From": "from_"},
-    "taxes": {"Category": "category", "Profile": "profile", "From": "start", "Rate in percent": "rate"},
-}
-"""Which attribute of a row stands under which heading, for each list."""
 
 
 def asset_sheets(shape: Any, actions: bool = True, billing: bool = True) -> list[Sheet]:

@@ -33,8 +33,10 @@ from calm_desktop.services.views import list_products, show_account, show_asset,
 from calm_desktop.ui import places
 from calm_desktop.ui.background import Background
 from calm_desktop.ui.date_fields import DateField
+from calm_desktop.ui.links import Link
 from calm_desktop.ui.main_window import MainWindow
 from calm_desktop.ui.pages.forms import Form
+from calm_desktop.ui.pages.home import HomePage
 from tests.ui.window_desk import asset_id, id_of, open_page, opened_window, settle, texts
 
 TODAY = date(2022, 6, 15)
@@ -286,6 +288,22 @@ def test_a_sale_asks_for_the_fields_of_its_order_and_of_its_assets(
     sold = desk.ask(show_order, Look("00000002"))
     assert sold.order.fields == {"Channel": "Shop"}
     assert sold.assets[0].fields == {"Serial_No": "SN-1", "Fitted_On": date(2022, 1, 3)}
+
+
+def test_a_report_on_the_first_page_is_limited_by_what_fields_say(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:
+    define(desk)
+    desk.do(set_account, SetAccount("Acme", fields=(("Region", "West"),)))
+    page = open_page(qtbot, window, "calm://home")
+    assert isinstance(page, HomePage)
+    page.set_arranging(True)
+    made = page.board.add(page.board.components["report/top-accounts"])
+    page.board.choose(made, {"where": "Region=West", "show": "table"})
+    settle(qtbot, window)
+    assert [row.account for row in made.body.table.rows()] == ["Acme"]
+    assert Link.parse(made.body.link()).get("where") == "Region=West"
+    page.board.choose(made, {"where": "Region=East", "show": "table"})
+    settle(qtbot, window)
+    assert made.body.empty.isVisible()
 
 
 def test_a_report_is_limited_by_what_fields_say(qtbot: QtBot, window: MainWindow, desk: Desk) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from calm_desktop.cli.headings import LISTS
 from calm_desktop.cli.session import Session, family, given, needed, verb
-from calm_desktop.cli.tables import LISTS, rows_of, usage_price_sheets, with_fields
+from calm_desktop.cli.tables import rows_of, usage_price_sheets, with_fields
 from calm_desktop.cli.words import DryRun, FieldTexts, Given, name, read_fields, text
 from calm_desktop.engine.catalog import Kind, PriceUnit, SellingModel, UsageModel
 from calm_desktop.engine.limits import LONGEST_PAYMENT

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from calm_desktop.cli.failures import WrongUsage
+from calm_desktop.cli.headings import LISTS
 from calm_desktop.cli.session import Session, family, given, needed, verb
-from calm_desktop.cli.tables import LISTS, rows_of
+from calm_desktop.cli.tables import rows_of
 from calm_desktop.cli.words import DryRun, Given, flag, name, text
 from calm_desktop.engine.fields import FieldObject, FieldType
 

@@ -10,9 +10,9 @@ import typer
 
 from calm_desktop.cli import answers, list_files
 from calm_desktop.cli.failures import WrongUsage
+from calm_desktop.cli.headings import LISTS
 from calm_desktop.cli.session import Session, given, verb
 from calm_desktop.cli.tables import (
-    LISTS,
     Sheet,
     account_sheets,
     action_sheets,

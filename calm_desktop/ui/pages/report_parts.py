@@ -23,7 +23,7 @@ from calm_desktop.ui.date_fields import PRESETS
 from calm_desktop.ui.pages import columns
 from calm_desktop.ui.pages.columns import target_of
 from calm_desktop.ui.pages.report_kinds import SHOWN, Shown
-from calm_desktop.ui.pages.reports import CHANGES, one_currency, word_of
+from calm_desktop.ui.pages.reports import CHANGES, conditions, one_currency, word_of
 from calm_desktop.ui.record_table import RecordTable
 from calm_desktop.ui.report_chart import Form, Plot, ReportChart
 from calm_desktop.ui.widgets import ElidedLabel, EmptyState, Section, button
@@ -83,6 +83,7 @@ def _request(shown: Shown, options: Options, account: Account | None) -> Report:
         kind=word_of(Kind, options.get("kind", "")),
         category=category if "category" in shown.takes else None,
         account=options.get("account", "") if account is None else account(),
+        where=conditions(options.get("where", "")),
     )
 
 
@@ -103,6 +104,7 @@ def _choices(shown: Shown, any_account: bool) -> tuple[Choice, ...]:
     if any_account:
         found.append(Choice("account", "Account", hint="Empty: all accounts"))
     found.append(Choice("kind", "Kind of product", (("All kinds", ""), *kinds)))
+    found.append(Choice("where", "Fields of your own", hint="Such as Region=West; Seats>=10"))
     if "category" in shown.takes:
         each_category = tuple((each.value, each.value) for each in Category)
         found.append(Choice("category", "Category", (("All categories", ""), *each_category)))
@@ -144,6 +146,7 @@ class ReportPart(Section):
             product=options.get("product", ""),
             kind=options.get("kind", ""),
             category=options.get("category", ""),
+            where=options.get("where", ""),
             account=options.get("account", "") if self._account is None else self._account(),
             mark="" if mark is None else str(mark),
         )

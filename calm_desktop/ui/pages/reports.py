@@ -194,7 +194,7 @@ class ReportPage(AskingPage):
             kind=kind,
             category=category if "category" in takes else None,
             account=link.get("account"),
-            where=_conditions(link.get("where")),
+            where=conditions(link.get("where")),
             group_by=link.get("group-by"),
         )
         self.product.setText(link.get("product"))
@@ -383,7 +383,7 @@ class ReportPage(AskingPage):
             self.load(self.link)
 
 
-def _conditions(text: str) -> tuple[Condition, ...]:
+def conditions(text: str) -> tuple[Condition, ...]:
     """The conditions that a person typed, parted by semicolons; what is none names a field that there is not."""
     parts = (part.strip() for part in text.split(";"))
     return tuple(condition_in(part) or Condition(part, Relation.EQUAL, "") for part in parts if part)
