@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from calm_desktop.services import access
 from calm_desktop.services.check import check
@@ -127,7 +128,7 @@ def test_a_load_through_a_bulk_client_that_is_not_ours(open_door: Opener) -> Non
     served = open_door("--tls")
     with requests.Session() as session:
         session.verify, session.trust_env = served.certificate, False
-        client = Salesforce(instance_url=served.url, session_id=served.token, version="55.0", session=session)
+        client: Any = Salesforce(instance_url=served.url, session_id=served.token, version="55.0", session=session)
         (done,) = client.bulk2.Account.insert(records=[{"Name": "Acme", "BillDayOfMonth": "15"}, {"Name": "Belmont"}])
         assert (done["numberRecordsProcessed"], done["numberRecordsFailed"]) == (2, 0)
         assert client.query("SELECT COUNT() FROM Account")["totalSize"] == 2
