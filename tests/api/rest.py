@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any
 
+import httpx2 as httpx
 from fastapi.testclient import TestClient
 
 from calm_desktop.api.app import application
@@ -22,7 +23,7 @@ V = "/services/data/v55.0"
 class Rest:
     """A client with a token."""
 
-    client: Any
+    client: httpx.Client
     desk: Desk
     token: str
 

@@ -17,7 +17,7 @@ STATES = [
     {"startDate": "2020-01-01T00:00:00Z", "endDate": "2020-12-31T23:59:59Z", "quantity": 10, "mrr": 100, "amount": 1200}
 ]
 ACTION = {"category": "Initial Sale", "actionDate": "2020-01-01T00:00:00Z", "quantityChange": 10, "mrrChange": 100}
-SOLD = {"assetStatePeriods": STATES, "assetAction": ACTION | {"amount": 1200}}
+SOLD: dict[str, Any] = {"assetStatePeriods": STATES, "assetAction": ACTION | {"amount": 1200}}
 HALF = STATES[0] | {"endDate": "2020-06-30T23:59:59Z", "amount": 600}
 END = {"category": "Cancellations", "actionDate": "2020-07-01T00:00:00Z", "quantityChange": -10, "mrrChange": -100}
 MORE = STATES[0] | {"startDate": "2020-07-01T00:00:00Z", "quantity": 15, "mrr": 150, "amount": 900}
@@ -55,7 +55,7 @@ def plan(rest: Rest, template: str) -> tuple[str, Any, Any]:
         return template, {"compositeRequest": [part]}, tables.account
     if template == "/jobs/ingest":
         return template, {"object": "Account", "operation": "insert"}, tables.ingest
-    body: dict[str, Any]
+    body: Any
     if template == f"{ASSETS}/{{asset}}/actions/change":
         body = {"assetStatePeriods": [MORE], "assetAction": UPSELL | {"amount": 300}}
         return f"{ASSETS}/{of_elsewhere(rest)}/actions/change", body, tables.action
@@ -65,7 +65,8 @@ def plan(rest: Rest, template: str) -> tuple[str, Any, Any]:
     sold = rest.sold()
     if template == f"{ASSETS}/actions/generate":
         product = rest.ask("SELECT Id FROM Product2")[0]["Id"]
-        return template, {"accountId": sold["account"], "productId": product, "assetName": "E"} | SOLD, tables.asset
+        made: dict[str, Any] = {"accountId": sold["account"], "productId": product, "assetName": "E"}
+        return template, made | SOLD, tables.asset
     if template == "/actions/standard/{action}":
         body = {"inputs": [{"orderId": sold["order"], "invoiceDate": "2022-01-01", "targetDate": "2022-01-01"}]}
         return "/actions/standard/createInvoiceFromOrder", body, tables.invoice
