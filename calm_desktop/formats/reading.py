@@ -44,7 +44,7 @@ from calm_desktop.formats.parts import (
     parts_of,
     steady,
 )
-from calm_desktop.formats.repairs import Mending, Repair
+from calm_desktop.formats.repairs import Mending, Refusals, Repair
 from calm_desktop.formats.table import Grid, whole_rows
 from calm_desktop.formats.text_files import AUTO, Unreadable, heading
 from calm_desktop.formats.values import GROUPINGS, shown
@@ -141,7 +141,7 @@ def read_items(
     customs: Sequence[CustomField] = (),
     progress: Progress | None = None,
     repairs: Sequence[Repair] = (),
-    refused: dict[tuple[str, int], tuple[RowProblem, ...]] | None = None,
+    refused: Refusals | None = None,
 ) -> Iterator[Item]:
     """Every data row of files, one after the other, and the problems of files as a whole.
 
@@ -156,7 +156,7 @@ def read_items(
     """
     if mapping is None and format_name:
         mapping = foreign_format(format_name)
-    mending = Mending(repairs, refused or {})
+    mending = Mending(repairs, {} if refused is None else refused)
     reading = _Reading(today, format_name, mapping, parameters or {}, known_currency, customs, progress, mending)
     yield from reading.items(files)
 

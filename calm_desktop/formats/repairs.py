@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from calm_desktop.formats.drafts import Cancellation, Item, Rejected, RowProblem, Skipped
 from calm_desktop.formats.fields import RECORDS
@@ -64,6 +64,13 @@ def _cut(text: str, sign: str) -> list[str]:
     return [re.sub("::|==", lambda two: two[0][0], part).strip() for part in parts]
 
 
+class Refusals(Protocol):
+    """Rows, by file and line, with what is wrong with each."""
+
+    def __contains__(self, place: Any, /) -> bool: ...
+    def __getitem__(self, place: tuple[str, int], /) -> tuple[RowProblem, ...]: ...
+
+
 @dataclass(slots=True)
 class Mending:
     """Repairs at work on the parts of a reading: cells are mended as rows pass, and what comes of them is judged.
@@ -72,7 +79,7 @@ class Mending:
     """
 
     repairs: Sequence[Repair] = ()
-    refused: dict[tuple[str, int], tuple[RowProblem, ...]] = field(default_factory=dict)
+    refused: Refusals = field(default_factory=dict[tuple[str, int], tuple[RowProblem, ...]])
     _file: str = ""
     _header: tuple[str, ...] = ()
     _number: int = 0

@@ -111,6 +111,15 @@ class Tally:
             self.left_out.append(SkippedRow(row, reason, file))
 
 
+def problems_in(file: Path) -> Iterator[RowProblem]:
+    """The problems that `Tally.telling` wrote into a file."""
+    with file.open(newline="", encoding="utf-8-sig") as stream:
+        rows = csv.reader(stream)
+        next(rows, None)
+        for name, row, *words in rows:
+            yield RowProblem(name, int(row), *words)
+
+
 _CALLED = {"account": "account_ref", "product": "product_code"}
 
 

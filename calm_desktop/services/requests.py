@@ -759,12 +759,14 @@ class ImportFiles:
 class WriteBadRows:
     """The rows of an import that cannot go in, written to the file `target`.
 
-    `problems` are those that the import told; what files say of themselves is found anew.
+    `problems` are those that the import told; where it told more than it listed, they are in the `problems_file` that
+    it wrote. What files say of themselves is found anew.
     """
 
     files: ImportFiles
     target: str
     problems: tuple[RowProblem, ...] = ()
+    problems_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calm_desktop.bundled import sample
+from calm_desktop.services import import_tally
 from tests.command_line import CommandLine, dump
 
 COUNTS = ("read", "new", "changed", "same", "skipped", "cancelled", "rejected")
@@ -136,3 +137,19 @@ def test_every_problem_goes_into_a_file(calm: CommandLine, half_good: str, tmp_p
     assert lines[0] == "file,row,column,found,expected,fix"
     assert lines[1].startswith("orders.csv,")
     assert len(lines) == 2
+
+
+def test_bad_rows_are_written_out_however_many_there_are(
+    calm: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_tally, "MOST", 2)
+    orders, bad = tmp_path / "orders.csv", tmp_path / "bad.csv"
+    rows = [f"{number},1,Acme,P{number},{number},,2022-01-01\n" for number in range(1, 8)]
+    orders.write_text("order,line,account,product,quantity,price,start\n" + "".join(rows))
+    answer = calm.say("--json", "import", str(orders), "--bad-rows", str(bad))
+    assert (answer.code, answer.json["problem_count"], len(answer.json["problems"])) == (1, 7, 2)
+    written = bad.read_text("utf-8-sig")
+    assert [line.split(",")[0] for line in written.splitlines()[1:]] == list("1234567")
+    assert written.count("no price to make it with") == 7
+    bad.write_text(written.replace(",,2022", ",9.50,2022"), "utf-8")
+    assert counts(calm("import", str(bad))) == [7, 7, 0, 0, 0, 0, 0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -108,14 +110,17 @@ def import_files(
         tuple(parameters),
         keep_good,
         changed or "",
-        problems or "",
         repairs=tuple(repairs),
     )
-    result = session.change(imports.import_files, request, dry_run, "Importing", "rows")
-    if bad_rows is not None:
-        written = session.ask(rows_out.write_bad_rows, WriteBadRows(request, bad_rows, result.problems))
-        for file in written.files or ("nothing",):
-            answers.say(f"Rows that cannot go in: {written.rows:,}, written to {file}.")
+    with TemporaryDirectory() as folder:
+        told = problems or (str(Path(folder) / "problems.csv") if bad_rows is not None else "")
+        request = replace(request, problems_file=told)
+        result = session.change(imports.import_files, request, dry_run, "Importing", "rows")
+        if bad_rows is not None:
+            wish = WriteBadRows(request, bad_rows, problems_file=told)
+            written = session.ask(rows_out.write_bad_rows, wish)
+            for file in written.files or ("nothing",):
+                answers.say(f"Rows that cannot go in: {written.rows:,}, written to {file}.")
     session.answer(result, lambda: import_sheets(result), dry_run)
     return 1 if result.problems and not keep_good else 0
 

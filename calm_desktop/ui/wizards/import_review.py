@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -26,6 +27,7 @@ from calm_desktop.formats.repairs import ANY, Repair
 from calm_desktop.services import views
 from calm_desktop.services.bad_rows import write_bad_rows
 from calm_desktop.services.desk import Desk
+from calm_desktop.services.imports import import_files
 from calm_desktop.services.requests import KEEP, TAKE, Find, WriteBadRows
 from calm_desktop.services.shapes import FieldChange, ImportResult
 from calm_desktop.ui import display, theme
@@ -514,10 +516,10 @@ class ImportReview(ReviewStep):
         """Write the rows that cannot go in to a file."""
         if self.review is None:
             return
-        wish = WriteBadRows(self.review.request, target, self.review.result.problems)
-        desk = self.context.desk
+        desk, request, result = self.context.desk, self.review.request, self.review.result
+        wish = WriteBadRows(request, target, result.problems)
         self.context.background.run(
-            lambda: desk.ask(write_bad_rows, wish),
+            lambda: _written_whole(desk, wish, len(result.problems) < result.problem_count),
             self._exported,
             self._not_exported,
             slot=(id(self), "out"),
@@ -534,6 +536,16 @@ class ImportReview(ReviewStep):
 
     def _not_exported(self, problems: tuple[Problem, ...]) -> None:
         self.told.emit("\n".join(each.message for each in problems), "bad")
+
+
+def _written_whole(desk: Desk, wish: WriteBadRows, judge_again: bool) -> Written:
+    """Write bad rows; where there are more problems than a review lists, the files are judged for all of them first."""
+    if not judge_again:
+        return desk.ask(write_bad_rows, wish)
+    with TemporaryDirectory() as folder:
+        told = str(Path(folder) / "problems.csv")
+        desk.preview(import_files, replace(wish.files, problems_file=told))
+        return desk.ask(write_bad_rows, replace(wish, problems_file=told))
 
 
 def _known(desk: Desk) -> tuple[tuple[str, ...], tuple[str, ...]]:
