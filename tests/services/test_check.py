@@ -98,6 +98,7 @@ BROKEN = {
         "events",
         "there are 1, with replay ids from 2 to 2",
     ),
+    "audit-trail-is-whole": ("UPDATE audit SET who = 'eve'", "audit 1", "what it tells was changed"),
     "overrides-state-their-reason": (
         "UPDATE override SET reason = '  '",
         "override 1",

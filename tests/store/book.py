@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from calm_desktop.services import audit
 from calm_desktop.store import tables as t
 
 NOON = datetime(2022, 10, 15, 12, tzinfo=UTC)
@@ -257,6 +258,9 @@ def _papers(db: Connection) -> None:
         _add(db, t.event, id=number, name="CreateAssetOrderEvent", **told)
     said = {"code": "sale-not-finished", "message": "200.00 is pending.", "reason": "agreed by phone"}
     _add(db, t.override, id=1, request_id="a run", **said, recorded_at=NOON)
+    act = {"id": 1, "at": NOON, "who": "ada", "role": "admin", "door": "Python", "use_case": "sales.sell"}
+    act |= {"request_id": "a run", "request": "{}", "records": "[]", "before": None, "after": None}
+    _add(db, t.audit, **act, previous=audit.FIRST, hash=audit.hash_of(act, audit.FIRST))
     counts = {"read": 3, "new": 1, "changed": 0, "same": 2, "skipped": 0, "cancelled": 0, "rejected": 0}
     file = {"files": "orders.csv", "format": "orders", "content_hash": "0" * 64, "imported_at": NOON}
     _add(db, t.import_batch, id=1, **file, **counts)
