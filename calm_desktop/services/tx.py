@@ -145,13 +145,13 @@ class Tx:
             old.setdefault(name, before.get(name))
             new[name] = after[name]
 
-    def noted(self) -> tuple[frozenset[str], frozenset[int], bool]:
+    def noted(self) -> tuple[frozenset[str], frozenset[int], bool, bool]:
         """What was noted so far, for `forget_since`."""
-        return frozenset(self.kinds), frozenset(self.accounts), self._too_many
+        return frozenset(self.kinds), frozenset(self.accounts), self._too_many, self.has_changed
 
-    def forget_since(self, before: tuple[frozenset[str], frozenset[int], bool]) -> None:
+    def forget_since(self, before: tuple[frozenset[str], frozenset[int], bool, bool]) -> None:
         """What was noted since is taken back."""
-        self.kinds, self.accounts, self._too_many = set(before[0]), set(before[1]), before[2]
+        self.kinds, self.accounts, self._too_many, self.has_changed = set(before[0]), set(before[1]), *before[2:]
 
     def changed(self) -> Changed:
         """What was noted as changed."""

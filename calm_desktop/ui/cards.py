@@ -135,6 +135,7 @@ class Card(QFrame):
         layout.addWidget(self.link)
         self.link.setVisible(bool(link))
         self.setToolTip(WHY)
+        self._is_hidden = False
         self.show_figures(["\u2013"])
 
     def show_figures(self, figures: Sequence[str], delta: str = "", tone: str = "neutral", note: str = "") -> None:
@@ -158,7 +159,11 @@ class Card(QFrame):
         self.delta.setVisible(bool(delta))
         self.note.setText(note)
         self._place_note()
-        self.setVisible(not figures or any(figures))
+        # Shown only where it was hidden: a card that stands nowhere yet would be a window.
+        is_hidden = bool(figures) and not any(figures)
+        if is_hidden != self._is_hidden:
+            self._is_hidden = is_hidden
+            self.setVisible(not is_hidden)
         self.setAccessibleName(f"{self.title.text()}: {', '.join(figures)}")
         self.setAccessibleDescription(" ".join(part for part in (delta, note) if part))
 

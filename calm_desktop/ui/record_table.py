@@ -390,17 +390,20 @@ class RecordTable(Section):
         """
         kept = self.selected_ids()
         with self._silence():
-            self._leave_out_hidden(rows)
+            if isinstance(rows, WindowedRows):
+                self._leave_out_hidden(rows.there(0))
+                rows.arrived.connect(lambda first, _: self._leave_out_hidden(rows.there(first)))
+            else:
+                self._leave_out_hidden(next(iter(rows), None))
             self.model.set_rows(rows)
         self._needs = {}
         self._fit()
         self.select_ids(kept, scroll=False)
 
-    def _leave_out_hidden(self, rows: Sequence[Any] | WindowedRows) -> None:
+    def _leave_out_hidden(self, row: Any | None) -> None:
         """Take out the columns whose values are hidden from whoever is at the desk: of one row, of all."""
-        first = next((row for place in range(len(rows)) if (row := rows[place]) is not None), None)
         columns = self.model.columns
-        seen = [each for each in columns if first is None or each.getter(first) is not HIDDEN]
+        seen = [each for each in columns if row is None or each.getter(row) is not HIDDEN]
         if len(seen) < len(columns):
             self.model.set_columns(seen)
             self._arrange_columns(self._saved())

@@ -27,7 +27,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     seen: list[dict[str, Any]] = []
 
-    def run(desk: Callable[[], Desk], link: str = "") -> int:
+    def run(desk: Callable[[], Desk], link: str = "", opener: object = None) -> int:
         with desk() as ready:
             accounts = ready.ask(list_accounts, Find())
             seen.append({"store": ready.database.where, "today": ready.today, "accounts": len(accounts)})
@@ -86,18 +86,24 @@ def draw(store: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [("account", "Acme"), ("asset", "Licence", "--dark"), ("actions", "Licence")])
-def test_pictures(calm: CommandLine, tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        (("account", "Acme", "--out", "page.png"), b"\x89PNG\r\n"),
+        (("asset", "Licence", "--dark", "--out", "page.svg"), b"<?xml"),
+        (("actions", "Licence", "--out", "page.png"), b"\x89PNG\r\n"),
+    ],
+)
+def test_pictures(calm: CommandLine, tmp_path: Path, words: tuple[str, ...], start: bytes) -> None:
     calm("product", "add", "Licence", "--code", "LIC", "--price", "10")
     sale = ("sell", "--create", "--account", "Acme", "--product", "LIC", "--quantity", "10", "--start", "2022-01-01")
     calm(*sale, "--term", "12")
-    png, svg = tmp_path / "page.png", tmp_path / "page.svg"
-    for file in (png, svg):
-        done = draw(calm.store, *words, "--as-of", "2022-06-30", "--out", str(file))
-        assert (done.returncode, done.stderr) == (0, "")
-        assert str(file) in done.stdout
-    assert png.read_bytes().startswith(b"\x89PNG\r\n")
-    assert "<svg" in svg.read_text("utf-8")[:500]
+    *rest, name = words
+    file = tmp_path / name
+    done = draw(calm.store, *rest, str(file), "--as-of", "2022-06-30")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(file) in done.stdout
+    assert file.read_bytes().startswith(start)
 
 
 @pytest.mark.slow

@@ -39,6 +39,23 @@ PARTS = {
     "records.objects.object_named",
     "repeats.once",
     "sales.order_result",
+    "invoices.schedules_named",
+    "jobs.perform",
+    "jobs.queue",
+    "lookup.find",
+    "records.loads.portion",
+    "roles.role_names",
+    # What the program does by itself.
+    "jobs.begin",
+    "jobs.caller_of",
+    "jobs.fail",
+    "jobs.next_open",
+    "records.loads.data_of",
+    "records.loads.give_up",
+    "records.loads.next_load",
+    "webhooks.claim",
+    "webhooks.delivered",
+    "webhooks.due",
 }
 
 

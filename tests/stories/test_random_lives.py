@@ -115,7 +115,7 @@ from calm_desktop.store import tables
 from tests import plain_reports
 
 SOAKING = "CALM_LIVES" in os.environ
-LIVES = int(os.environ.get("CALM_LIVES", "80"))
+LIVES = int(os.environ.get("CALM_LIVES", "50"))
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where stores of short lives are kept: in memory where there is such a folder."""
 

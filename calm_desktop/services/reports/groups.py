@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Select, select
 
 from calm_desktop.engine.fields import CustomField, FieldObject, FieldType, named, names_of, text_of, value_of
 from calm_desktop.engine.problems import Problem, Refused
+from calm_desktop.services.boundary import view
 from calm_desktop.services.field_values import COLUMN, fields_of, resolve
+from calm_desktop.services.permissions import Permission
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
 
@@ -87,6 +89,7 @@ def _by_field(field: CustomField) -> _Grouping:
     return _Grouping(field.label, values, lambda value: text_of(value) or NOTHING, holds)
 
 
+@view(Permission.REPORTS)
 def offered(tx: Tx) -> tuple[tuple[str, str], ...]:
     """Every way to part assets: what people call it, and the word that asks for it."""
     fields = fields_of(tx, *RECORDS)

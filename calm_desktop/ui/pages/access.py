@@ -110,7 +110,6 @@ class AccessPage(AskingPage):
         )
         self.tabs.tab_changed.connect(lambda _: self._show_form())
         self.panel = SidePanel(*self.forms)
-        self.panel.show()
         self.audit_button = button("Audit trail")
         self.audit_button.clicked.connect(lambda: self.go(places.audit()))
         for table, form in zip((self.users, self.roles, self.fields), self.forms, strict=True):
@@ -120,6 +119,7 @@ class AccessPage(AskingPage):
         row.setSpacing(14)
         row.addWidget(self.tabs, 1)
         row.addWidget(self.panel)
+        self.panel.show()
         self._show_form()
 
     def load(self, link: Link) -> None:

@@ -63,6 +63,7 @@ TOPIC_OF = {
     "rates": "figures",
     "account-editor": "keeping",
     "settings": "keeping",
+    "integrations": "integrations",
     "fields": "fields",
     "imports": "order-files",
     "reports": "reports",
