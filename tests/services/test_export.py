@@ -37,7 +37,6 @@ from calm_desktop.services.requests import (
     ExtendAsset,
     Find,
     ImportFiles,
-    Look,
     PauseAsset,
     Renew,
     RepriceAsset,
@@ -58,19 +57,12 @@ from calm_desktop.services.views import (
     list_actions,
     list_assets,
     list_orders,
-    list_products,
     list_state_periods,
-    list_taxes,
-    list_usage,
-    show_account,
-    show_asset,
-    show_order,
 )
 from calm_desktop.services.wire import to_json
+from tests.whole_store import IDS, OF_INVOICES, everything, without
 
 TODAY = date(2022, 6, 15)
-IDS = {"id", "order_id", "account_id", "asset_id", "product_id", "order_item", "undoes", "undone_by", "linked"}
-OF_INVOICES = {"billing", "invoice", "invoice_line_balance", "balances", "hold"}
 
 
 @pytest.fixture
@@ -78,29 +70,6 @@ def other() -> Iterator[Desk]:
     """An empty store."""
     with Desk.create("sqlite://", {"currency": "USD"}, today=TODAY) as made:
         yield made
-
-
-def without(value: Any, names: set[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: without(each, names) for key, each in value.items() if key not in names}
-    return [without(each, names) for each in value] if isinstance(value, list) else value
-
-
-def everything(desk: Desk, left_out: set[str]) -> dict[str, Any]:
-    """All that the store shows and lists but for ids."""
-    lists = (
-        list_accounts, list_assets, list_actions, list_orders, list_products, list_taxes, list_usage, list_state_periods
-    )  # fmt: skip
-    found: dict[str, Any] = {view.__name__: to_json(desk.ask(view, Find())) for view in lists}
-    whole: tuple[tuple[Any, Any], ...] = (
-        (show_account, list_accounts),
-        (show_asset, list_assets),
-        (show_order, list_orders),
-    )
-    for view, kind in whole:
-        for row in desk.ask(kind, Find()):
-            found[f"{view.__name__} {row.number}"] = to_json(desk.ask(view, Look(row.id)))
-    return {name: without(shown, IDS | left_out) for name, shown in found.items()}
 
 
 def carried_over(desk: Desk, other: Desk, folder: Path) -> ImportResult:

@@ -34,7 +34,9 @@ from calm_desktop.services import (
     catalogue,
     changes,
     customers,
+    exports,
     holds,
+    imports,
     invoices,
     papers,
     renewals,
@@ -62,9 +64,11 @@ from calm_desktop.services.requests import (
     CreateAssets,
     CreateSchedules,
     DropInvoices,
+    ExportStore,
     ExtendAsset,
     Find,
     GiveCredit,
+    ImportFiles,
     InvoiceOrder,
     Look,
     PauseAsset,
@@ -113,6 +117,7 @@ from calm_desktop.services.views.states import states_in
 from calm_desktop.services.wire import to_json
 from calm_desktop.store import tables
 from tests import plain_reports
+from tests.whole_store import OF_INVOICES, everything
 
 SOAKING = "CALM_LIVES" in os.environ
 LIVES = int(os.environ.get("CALM_LIVES", "50"))
@@ -283,6 +288,21 @@ def answer_of(way: Callable[..., Any], use_case: Callable[[Tx, Any], Any], reque
         return refused.problems
 
 
+_LIVED = itertools.count()
+
+
+def a_history_carries_over(desk: Desk, folder: Path) -> None:
+    """The history of a store, imported into an empty one with the same rules, comes out as it was."""
+    file, desk = str(folder / "history.json"), desk.on(date(2024, 6, 1))
+    desk.ask(exports.export_store, ExportStore(file))
+    with Desk.create("sqlite://", desk.settings, today=date(2024, 6, 1)) as other:
+        assert other.do(imports.import_files, ImportFiles((file,))).problems == ()
+        found, wanted = everything(other, OF_INVOICES), everything(desk, OF_INVOICES)
+        for name, shown in wanted.items():
+            assert found[name] == shown, name
+        assert other.ask(check, None).broken == ()
+
+
 class Life(RuleBasedStateMachine):
     """One store; each rule is one act of its people."""
 
@@ -307,6 +327,8 @@ class Life(RuleBasedStateMachine):
         assert self.desk.ask(check, None).broken == ()
         self.statements_add_up()
         reports_are_those_of_the_states(self.desk)
+        if next(_LIVED) % 8 == 0:
+            a_history_carries_over(self.desk, self.folder)
         self.desk.close()
         shutil.rmtree(self.folder)
 
