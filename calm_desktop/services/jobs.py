@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from calm_desktop.engine.problems import Problem, Refused
 from calm_desktop.services.access import Unknown
 from calm_desktop.services.boundary import pass_through, view
+from calm_desktop.services.outbox import kept_since
 from calm_desktop.services.tx import Caller, Door, Tx
 from calm_desktop.store import tables
 from calm_desktop.store.ids import take
@@ -117,6 +118,13 @@ def fail(tx: Tx, request: Failure) -> None:
         _end(tx, request.number, status=Status.FAILED.value, errors=[dict(each) for each in request.errors])
         if request.event is not None:
             tx.tell(*request.event)
+
+
+def prune(tx: Tx) -> None:
+    """Drop the jobs that ended before what is kept of events: their callers have long asked."""
+    since = kept_since(tx)
+    if since is not None:
+        tx.db.execute(tables.job.delete().where(_jobs.ended_at < since))
 
 
 def caller_of(tx: Tx, token: int | None) -> Caller:

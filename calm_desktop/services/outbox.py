@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -106,13 +106,19 @@ def place_after(tx: Tx, replay_id: int) -> int:
     return replay_id
 
 
+def kept_since(tx: Tx) -> datetime | None:
+    """The moment from which on is kept what was told to programs, by the setting `event-days`; None: for ever."""
+    days = int(tx.settings["event-days"])
+    return tx.now - timedelta(days=days) if days else None
+
+
 def prune(tx: Tx) -> int:
-    """Drop the events that are older than the setting `event-days` says, but none that a webhook is still to be told.
+    """Drop the events from before `kept_since`, but none that a webhook is still to be told.
 
     The answer is how many. A webhook that is dead keeps none.
     """
-    days = int(tx.settings["event-days"])
-    if not days:
+    since = kept_since(tx)
+    if since is None:
         return 0
     hooks = tables.webhook.c
     living = tx.db.execute(
@@ -122,7 +128,7 @@ def prune(tx: Tx) -> int:
         and_(_events.id > row.place, _events.name.in_(row.events.split(","))) if row.events else _events.id > row.place
         for row in living
     ]
-    old = tables.event.delete().where(_events.created_at < tx.now - timedelta(days=days))
+    old = tables.event.delete().where(_events.created_at < since)
     done: int = tx.db.execute(old.where(not_(or_(*waiting))) if waiting else old).rowcount
     return done
 

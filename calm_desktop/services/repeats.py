@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from calm_desktop.engine.problems import Problem, Refused, refuse_if
 from calm_desktop.services.boundary import pass_through
+from calm_desktop.services.outbox import kept_since
 from calm_desktop.services.texts import text_problems
 from calm_desktop.services.tx import Tx
 from calm_desktop.store import tables
@@ -51,3 +52,10 @@ def once(tx: Tx, request: Once) -> Answer:
     row = {"token_id": mine, "key": request.key, "fingerprint": request.fingerprint, "answered_at": tx.now}
     tx.db.execute(answers.insert().values(status=done.status, body=done.body, **row))
     return done
+
+
+def prune(tx: Tx) -> None:
+    """Drop the answers from before what is kept of events: nobody repeats a request after so long."""
+    since = kept_since(tx)
+    if since is not None:
+        tx.db.execute(tables.answer.delete().where(tables.answer.c.answered_at < since))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, func, or_, select
 
-from calm_desktop.services import outbox
+from calm_desktop.services import jobs, outbox, repeats
 from calm_desktop.services.boundary import use_case, view
 from calm_desktop.services.requests import Rollup
 from calm_desktop.services.shapes import RollupResult
@@ -28,7 +28,7 @@ def is_due(tx: Tx, _: object = None) -> bool:
 def roll_up(tx: Tx, _: Rollup) -> RollupResult:
     """Renew the current figures of each asset whose state began or ended since they were taken; idempotent.
 
-    Events that are kept long enough are dropped.
+    Events that are kept long enough are dropped, and so are jobs and answers of programs.
     """
     if not is_due(tx):
         return RollupResult(tx.today, False, 0)
@@ -61,6 +61,7 @@ def roll_up(tx: Tx, _: Rollup) -> RollupResult:
     )
     row = {"business_date": tx.today, "ran_at": tx.now, "assets": done.rowcount}
     tx.db.execute(tables.rollup.insert().values(**row))
-    outbox.prune(tx)
+    for kept in (outbox, jobs, repeats):
+        kept.prune(tx)
     tx.touch("rollup")
     return RollupResult(tx.today, True, done.rowcount)

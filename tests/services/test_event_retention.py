@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from calm_desktop.engine.problems import Refused
 from calm_desktop.services import outbox, webhooks
+from calm_desktop.services.access import add_token
 from calm_desktop.services.desk import Desk
 from calm_desktop.services.outbox import After, events_after, newest, place_after
-from calm_desktop.services.requests import Rollup, SetSetting
+from calm_desktop.services.requests import AddToken, Rollup, SetSetting
 from calm_desktop.services.rollup import roll_up
 from calm_desktop.services.settings import set_setting
 from calm_desktop.services.tx import Tx
@@ -84,3 +85,20 @@ def test_replay_ids_go_on_where_all_events_were_dropped(desk: Desk) -> None:
 def test_days_are_a_number(desk: Desk, days: str) -> None:
     with pytest.raises(Refused):
         desk.do(set_setting, SetSetting("event-days", days))
+
+
+def test_jobs_that_ended_and_answers_of_long_ago_go_with_the_events(desk: Desk) -> None:
+    desk.do(add_token, AddToken("shop", "integrator"))
+    rows = """
+INSERT INTO job (id, request_id, token_id, status, queued_at, ended_at, path, body) VALUES
+    (1, 'old', 1, 'done', '2020-01-01 00:00:00.000000', '2020-01-01 00:00:01.000000', '/', ''),
+    (2, 'open', 1, 'queued', '2020-01-01 00:00:00.000000', NULL, '/', '');
+INSERT INTO answer (token_id, key, fingerprint, status, body, answered_at) VALUES
+    (1, 'old', '', 201, '', '2020-01-01 00:00:00.000000'), (1, 'new', '', 201, '', '2999-01-01 00:00:00.000000')"""
+    with desk.database.write() as db:
+        for statement in rows.split(";"):
+            db.execute(text(statement))
+    desk.do(roll_up, Rollup())
+    with desk.database.read() as db:
+        assert db.scalars(text("SELECT request_id FROM job")).all() == ["open"]
+        assert db.scalars(text("SELECT key FROM answer")).all() == ["new"]
