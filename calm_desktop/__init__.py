@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calm_desktop.services.desk import Desk as Desk
 
-__version__ = "0.2.0"
+__version__ = "0.5.0"
 
 
 def __getattr__(name: str) -> object:
