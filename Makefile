@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
+# One more than there are cores: tests wait for processes and windows as well.
+AT_ONCE := $(shell expr `$(PYTHON) -c 'import os; print(os.cpu_count())'` + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check postgres bench bench-store big-imports pictures soak load fuzz clients api-fuzz mutants minimum clean system server
@@ -16,7 +18,7 @@ run: $(READY)  ## set up what is missing and open the window on sample data (wit
 
 test: check server  ## check, then every test: the engine's, which cover it whole, and the others
 	$(BIN)/python -m pytest tests/engine --quiet --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
-	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses $(AT_ONCE) --dist loadfile --no-loadscope-reorder --durations=15
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .

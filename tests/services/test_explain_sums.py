@@ -228,7 +228,7 @@ a_sale = st.tuples(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.lists(a_sale, min_size=1, max_size=5), st.lists(st.integers(0, 1200), max_size=2))
 def test_any_sales_and_renewals_are_explained(sold: list[tuple[Any, ...]], runs: list[int]) -> None:
     with Desk.create("sqlite://", {"currency": "USD"}, today=START) as desk:

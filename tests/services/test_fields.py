@@ -66,7 +66,7 @@ def fields_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @given(values=said)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_survives_file_show_export_and_file_again(
     fields_desk: Desk, tmp_path: Path, values: dict[str, FieldValue]
 ) -> None:

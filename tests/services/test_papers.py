@@ -429,7 +429,7 @@ def long_desk() -> Iterator[Desk]:
         assert broken(made) == []
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     price=st.integers(1, 200_00),
     taxed=st.booleans(),
