@@ -120,7 +120,7 @@ from tests import plain_reports
 from tests.whole_store import OF_INVOICES, everything
 
 SOAKING = "CALM_LIVES" in os.environ
-LIVES = int(os.environ.get("CALM_LIVES", "50"))
+LIVES = int(os.environ.get("CALM_LIVES", "35"))
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where stores of short lives are kept: in memory where there is such a folder."""
 
