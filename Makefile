@@ -4,8 +4,6 @@ PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/ready
 BIN    := $(VENV)/bin
-# One more than there are cores: tests wait for processes and windows as well.
-AT_ONCE := $(shell expr `$(PYTHON) -c 'import os; print(os.cpu_count())'` + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check postgres bench bench-store big-imports pictures soak load fuzz clients api-fuzz mutants minimum clean system server
@@ -18,7 +16,7 @@ run: $(READY)  ## set up what is missing and open the window on sample data (wit
 
 test: check server  ## check, then every test: the engine's, which cover it whole, and the others
 	$(BIN)/python -m pytest tests/engine --quiet --numprocesses auto --dist loadfile --cov=calm_desktop.engine --cov-branch --cov-fail-under=100
-	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses $(AT_ONCE) --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest --ignore=tests/engine --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=15
 
 check: $(READY)  ## style, types and the walls between the floors
 	$(BIN)/ruff check .
@@ -40,7 +38,7 @@ bench-store: $(READY)  ## write a store of N actions (100,000) over five years t
 	$(BIN)/python -m tests.benchmarks.write_store $(FILE) $(N)
 
 big-imports: $(READY)  ## import every real file whole, by command line and by window (the tests import a part of the long ones)
-	CALM_BIG_IMPORTS=1 $(BIN)/python -m pytest --durations=0 tests/cli/test_real_files.py tests/ui/test_wizard_real_files.py
+	CALM_BIG_IMPORTS=1 $(BIN)/python -m pytest --durations=0 tests/formats/test_real_files.py tests/cli/test_real_files.py tests/ui/test_wizard_real_files.py
 
 pictures: $(READY)  ## draw the pictures of the README anew
 	$(BIN)/python -m tests.readme_pictures

@@ -17,6 +17,7 @@ from calm_desktop.engine.catalog import PriceUnit, SellingModel
 from calm_desktop.formats.drafts import Cancellation, OrderLine, ReadResult, Skipped
 from calm_desktop.formats.mapping import load_mapping, parse_mapping
 from calm_desktop.formats.reading import read, read_items
+from tests.real_files import WHOLE
 
 TODAY = date(2026, 11, 22)
 
@@ -95,6 +96,7 @@ def test_a_catalogue_of_salesforce_in_its_loaders_own_headers(data: Path) -> Non
     assert {price.product_code for price in result.prices} <= {product.code for product in result.products}
 
 
+@pytest.mark.skipif(not WHOLE, reason="takes long: make big-imports")
 def test_a_year_of_a_wholesaler_packed_as_it_came(data: Path) -> None:
     """One pass over 541,909 lines; what is counted beside is counted from the file by the simplest means."""
     path = data / "online_retail_2010_2011.csv.gz"

@@ -31,6 +31,15 @@ pytestmark = pytest.mark.own_places
 SOAKING = "CALM_KILLS" in os.environ
 KILLS = int(os.environ.get("CALM_KILLS", "1"))
 ROWS = 3000 if SOAKING else 900
+BY = pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGKILL, id="killed"),
+        pytest.param(
+            signal.SIGINT, id="cancelled", marks=pytest.mark.skipif(not SOAKING, reason="make soak cancels too")
+        ),
+    ],
+)
 ACCOUNTS = 24
 
 
@@ -137,7 +146,7 @@ def words(tmp_path: Path) -> tuple[str, ...]:
     return ("import", *files, "--map", str(tmp_path / "map.json"))
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "cancelled"])
+@BY
 def test_an_import_that_is_ended_stores_nothing_or_everything(places: Places, words: tuple[str, ...], how: int) -> None:
     store = places.new()
     Desk.create(store).close()
@@ -166,7 +175,7 @@ def due(places: Places) -> str:
     return store
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "cancelled"])
+@BY
 def test_an_invoice_run_that_is_ended_leaves_no_gap_and_nothing_twice(places: Places, how: int) -> None:
     def told(desk: Desk) -> object:
         made = desk.ask(list_invoices, Find())
